@@ -5,6 +5,7 @@
  */
 import { askedStands } from "./invites.ts";
 import { idOf, say, sorted, step } from "./model.ts";
+import { groupsStand } from "./standing.ts";
 import { capital } from "./text.ts";
 import { open } from "./threads.ts";
 import type { Conversation, Model, Msg, Step } from "./types.ts";
@@ -19,7 +20,10 @@ export type GroupAnswer = Extract<
 export function groupAnswered(model: Model, msg: GroupAnswer): Step {
   switch (msg.kind) {
     case "groups":
-      return step(withGroups({ ...model, groups: new Map(msg.groups.map((one) => [one.id, one])) }));
+      return groupsStand(
+        withGroups({ ...model, groups: new Map(msg.groups.map((one) => [one.id, one])) }),
+        model.groups,
+      );
     case "members":
       return step({ ...model, members: new Map([...model.members, [msg.group, msg.members]]) });
     case "joiners":

@@ -10,7 +10,7 @@ import { inviteOf } from "./invites.ts";
 import { markOf } from "./marks.ts";
 import { rendererOf } from "./messages/mod.ts";
 import { textRows } from "./messages/renderer.ts";
-import { writerOf } from "./model.ts";
+import { byName, writerOf } from "./model.ts";
 import type { Row } from "./screen.ts";
 import { cleanLine } from "./text.ts";
 import { clockOf, isSameDay, longDayOf, msOf } from "./time.ts";
@@ -50,7 +50,8 @@ export function blockOf(model: Model, thread: Thread, index: number, width: numb
   const file = fileOf(model, message);
   const invite = inviteOf(model, message);
   const stands = file !== undefined ? fileStands(file) : invite !== undefined ? invite.state : "";
-  const key = [width, day, isUnread, isSelected, name, quoted, stands].join("\x00");
+  const why = message.reason === undefined ? "" : byName(model, message.reason);
+  const key = [width, day, isUnread, isSelected, name, quoted, stands, why].join("\x00");
   const known = kept.get(message);
   if (known?.key === key) return known.rows;
   const rows: Row[] = [];
@@ -91,12 +92,14 @@ function messageRows(
   ];
   const blank: Row = [{ text: " ".repeat(indent) }];
   const rows = body.map((row, i): Row => [...(i === 0 ? head : blank), ...row]);
-  for (const line of remarks(message, room)) rows.push([...blank, ...line]);
+  for (const line of remarks(model, message, room)) rows.push([...blank, ...line]);
   return rows;
 }
 
 /** What is to be said about a message below it. */
-function remarks({ state, outgoing, reason, via }: MessageView, width: number): Row[] {
+function remarks(model: Model, message: MessageView, width: number): Row[] {
+  const { state, outgoing, via } = message;
+  const reason = message.reason === undefined ? undefined : byName(model, message.reason);
   if (outgoing && state === "failed") {
     return textRows(`not sent: ${reason ?? "the attempt failed"} (R retries)`, width, "error");
   }
@@ -113,15 +116,15 @@ function remarks({ state, outgoing, reason, via }: MessageView, width: number): 
 }
 
 /** The last rows of what is not kept yet, below the newest message, from the bottom: thousands of lines may be pasted. */
-function unsentRows({ unsent }: Thread, width: number, height: number): Row[] {
+function unsentRows(model: Model, { unsent }: Thread, width: number, height: number): Row[] {
   const rows: Row[] = [];
   for (let at = unsent.length - 1; at >= 0 && rows.length < height; at--) {
-    rows.push(...unsentBlock(unsent[at], width).reverse());
+    rows.push(...unsentBlock(model, unsent[at], width).reverse());
   }
   return rows.slice(0, height);
 }
 
-function unsentBlock({ text, problem }: Thread["unsent"][number], width: number): Row[] {
+function unsentBlock(model: Model, { text, problem }: Thread["unsent"][number], width: number): Row[] {
   const [first, ...rest] = textRows(text, Math.max(2, width - 9));
   const mark: Row = problem === undefined
     ? [{ text: "  …   ", style: "dim" }, { text: "○  ", style: "dim" }]
@@ -129,7 +132,7 @@ function unsentBlock({ text, problem }: Thread["unsent"][number], width: number)
   const rows: Row[] = [[...mark, ...first], ...rest.map((row): Row => [{ text: " ".repeat(9) }, ...row])];
   return problem === undefined
     ? rows
-    : [...rows, [{ text: clip(`         ${cleanLine(problem)}`, width), style: "error" }]];
+    : [...rows, [{ text: clip(`         ${cleanLine(byName(model, problem))}`, width), style: "error" }]];
 }
 
 /** The place of the first message that stands at a position or behind it; their number when there is none. */
@@ -149,7 +152,7 @@ export function viewport(model: Model, thread: Thread, width: number, height: nu
   const { messages, anchor } = thread;
   let index = messages.length - 1;
   let hidden = 0;
-  if (anchor === undefined) rows.push(...unsentRows(thread, width, height));
+  if (anchor === undefined) rows.push(...unsentRows(model, thread, width, height));
   else {
     index = Math.min(messages.length - 1, indexAt(messages, anchor.position));
     hidden = anchor.hidden;

@@ -16,6 +16,7 @@ import { wordsOf } from "./messages/mod.ts";
 import {
   askingIn,
   asksToPair,
+  byName,
   conversationOf,
   listed,
   nameOf,
@@ -51,10 +52,10 @@ export function lineOf(model: Model, message: MessageView): string {
   if (parts.state && message.outgoing) {
     const why = message.reason === undefined || message.state === "received"
       ? ""
-      : `: ${cleanLine(message.reason)}`;
+      : `: ${cleanLine(byName(model, message.reason))}`;
     said.push(markOf(message).words + why);
   } else if (!message.outgoing && !isTold && message.reason !== undefined) {
-    said.push(`warning: ${cleanLine(message.reason)}`);
+    said.push(`warning: ${cleanLine(byName(model, message.reason))}`);
   }
   if (parts.time) said.push(timeOf(model, message));
   return said.join(", ");
@@ -180,10 +181,11 @@ function shownOf(model: Model, thread: Thread): MessageView[] {
   return thread.messages.filter(({ position }) => position >= oldest && position <= seenTo);
 }
 
-function networkLine({ network, ...model }: Model): string {
+function networkLine(model: Model): string {
+  const { network } = model;
   if (network.state === "online") return "Connected: peers reach you";
   const next = network.nextMs === undefined ? "" : `; the next try is at ${clockOf(model, network.nextMs)}`;
-  return `No connection: ${cleanLine(network.problem ?? "")}${next}`;
+  return `No connection: ${cleanLine(byName(model, network.problem ?? ""))}${next}`;
 }
 
 /** Whether all conversations are told: when they are asked for, and first of all. */

@@ -157,6 +157,13 @@ export const nameOfPeer = (model: Model, peer: PublicKeyHex): string => {
   return name === undefined ? shortKey(peer) : cleanLine(name);
 };
 
+/** A whole public key. */
+const KEY = /\b0[23][0-9a-f]{64}\b/g;
+
+/** Why something failed, with names or the beginnings of keys where it has whole ones, which say nothing to who reads. */
+export const byName = (model: Model, text: string): string =>
+  text.replace(KEY, (pk) => nameOfPeer(model, pk));
+
 /** What a conversation is called. */
 export function nameOf(model: Model, id: ConversationId): string {
   if (isPerson(id)) return nameOfPeer(model, keyOf(id));

@@ -6,6 +6,7 @@
 import type { AppEvent } from "../lib/app/events/events.ts";
 import { chain, idOf, nameOf, nameOfPeer, say, step } from "./model.ts";
 import { announce } from "./notices.ts";
+import type { GroupView } from "../lib/app/groups/groups.ts";
 import { cleanLine } from "./text.ts";
 import type { ConversationId, Effect, Model, Step } from "./types.ts";
 
@@ -31,6 +32,40 @@ export function groupStanding(model: Model, { event, group, name: called, peer }
     default:
       return step(model, ...again);
   }
+}
+
+/** How we stand in a group in which we may not speak, as it is shown beside its name. */
+const STANDS: Readonly<Partial<Record<GroupView["status"], string>>> = {
+  awaiting_approval: "waits for a yes",
+  banned: "banned",
+  denied: "not let in",
+  left: "left",
+  pending: "not in yet",
+  revoked: "removed",
+};
+
+/** The same for a conversation. @returns undefined: we are in, or it is a person. */
+export const standsIn = ({ groups }: Model, key: string): string | undefined => {
+  const status = groups.get(key)?.status;
+  return status === undefined ? undefined : STANDS[status];
+};
+
+/** What an admin has done to us since the groups were asked for last; what we did ourselves is no news. */
+export function groupsStand(model: Model, before: Model["groups"]): Step {
+  return chain(
+    step(model),
+    ...[...model.groups.values()].map(({ id: key, status, name: called }) => {
+      const was = before.get(key)?.status;
+      const name = cleanLine(called);
+      const tell = (text: string) => (next: Model): Step => told(next, idOf(key), text, []);
+      if (was === "active" && status === "revoked") return tell(`An admin of ${name} has removed you`);
+      if (was === "active" && status === "banned") return tell(`An admin of ${name} has banned you`);
+      if ((was === "revoked" || was === "banned") && status === "active") {
+        return tell(`You are in ${name} now`);
+      }
+      return (next: Model): Step => step(next);
+    }),
+  );
 }
 
 /** Another group is in the list, or what it shows of one has changed: also what is shown of it is asked again. */

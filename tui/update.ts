@@ -14,6 +14,7 @@ import { invitesAgain, invitesCame } from "./invites.ts";
 import { chosen, keyPressed, pasted } from "./keys.ts";
 import {
   asksToPair,
+  byName,
   chain,
   conversationOf,
   idOf,
@@ -108,7 +109,7 @@ function happened(model: Model, msg: Msg): Step {
     case "sent":
       return sent(model, msg);
     case "said":
-      return step(say(model, msg.text, msg.style));
+      return step(say(model, msg.style === "error" ? byName(model, msg.text) : msg.text, msg.style));
     case "settings":
       return step(configuredAnew(model, msg.configured));
     case "failed":
@@ -281,7 +282,7 @@ function sent(model: Model, { id, local, problem }: Extract<Msg, { kind: "sent" 
 }
 
 function failed(model: Model, { what, why, unkept }: Extract<Msg, { kind: "failed" }>): Step {
-  const text = `${what}: ${why}`;
+  const text = `${what}: ${byName(model, why)}`;
   if (unkept && model.unkept === text) return step(model);
   if (unkept) return step(say({ ...model, unkept: text }, text, "error"));
   return step(say({ ...withoutPages(model), trouble: text }, text, "error"));

@@ -263,6 +263,8 @@ Deno.test("Posts are read and answered, polls asked and voted", () => {
   polls.type("\x15When? | mon | tue\r");
   polls.tell({ kind: "shared", shared: { id, polls: [poll] } });
   ok(has(polls, "*   1  tue"));
+  polls.type("\r");
+  strictEqual(polls.model.notice?.text, "Choose one of its choices below, then Enter");
   polls.type("\x1b[B\r\x1b[B\r");
   deepStrictEqual(said(polls).slice(-2), [
     { do: "vote", id: poll.id, votes: [0] },

@@ -57,6 +57,37 @@ Deno.test("A group that another command has made, changed or left is in the list
   ok(!rows().some((row) => row.includes("ops")));
 });
 
+Deno.test("Who is put out of a group is told so, and sees it beside its name and above what was said, until it is back", () => {
+  const { stage, effects, tell, rows } = stageWith();
+  const group = stage.model.groups.get(GROUP)!;
+  const stands = (status: typeof group.status): void => {
+    effects.length = 0;
+    tell({ kind: "groups", groups: [{ ...group, admin: false, status }] });
+  };
+  stage.model = { ...stage.model, open: `group:${GROUP}`, focus: "compose" };
+  for (
+    const [status, said, shown] of [
+      ["revoked", "An admin of ops has removed you", "removed"],
+      ["banned", "An admin of ops has banned you", "banned"],
+    ] as const
+  ) {
+    stands(status);
+    strictEqual(stage.model.notice?.text, said);
+    deepStrictEqual(effects.filter((kind) => kind !== "members"), ["bell", "notify"]);
+    ok(rows()[0].startsWith(`ops · 6f1c2b1e… · ${shown}`), rows()[0]);
+    const listed = view({ ...stage.model, open: undefined, focus: "picker" }).rows.map(rowText);
+    ok(listed.some((row) => row.includes(`ops (${shown})`)), listed.join("\n"));
+    stage.nowMs += 60_000;
+    stands("active");
+    strictEqual(stage.model.notice?.text, "You are in ops now");
+    ok(!rows().some((row) => row.includes(shown)));
+    stage.nowMs += 60_000;
+  }
+  stands("left"); // that was our own doing
+  strictEqual(stage.model.notice?.text, "You are in ops now");
+  ok(rows()[0].startsWith("ops · 6f1c2b1e… · left"));
+});
+
 Deno.test("A conversation without notices is not told of, and still says it", () => {
   const { stage, effects, network } = stageWith();
   stage.model = { ...stage.model, levels: { [`group:${GROUP}`]: "none" } };

@@ -212,12 +212,32 @@ Deno.test("Lines that were sent come back with the arrow, and cut words with Ctr
   ok(has(stage, "» x second"));
 });
 
+Deno.test("A line that no key of ours opens says so in the list, too", () => {
+  const stage = new Stage();
+  stage.keep(ALICE, { text: "", state: "received", reason: "sealed" });
+  stage.begin();
+  ok(has(stage, "(sealed)"));
+});
+
 Deno.test("A state in trouble is shown with its reason and a way on", () => {
   const stage = newWorld(80, 24);
   stage.type("\r");
   stage.type("hello\r");
   stage.state(BOB, 2, "failed", "nobody listens on port 1");
   ok(has(stage, "✗  you            hello") && has(stage, "not sent: nobody listens on port 1 (R retries)"));
+  stage.state(BOB, 2, "failed", `Cannot reach ${BOB}, nor ${CAROL}`);
+  ok(
+    has(stage, "not sent: Cannot reach bob, nor 02cacaca… (R retries)"),
+    "people are called by their names",
+  );
+  const why = `Cannot reach ${BOB}: the discovery has no entry of it`;
+  stage.tell({ kind: "said", text: why, style: "error" });
+  strictEqual(stage.model.notice?.text, "Cannot reach bob: the discovery has no entry of it");
+  stage.tell({ kind: "failed", what: "Cannot read the groups", why });
+  strictEqual(
+    stage.model.trouble,
+    "Cannot read the groups: Cannot reach bob: the discovery has no entry of it",
+  );
   stage.type("\t");
   stage.type("R");
   deepStrictEqual(effects(stage, "retry"), [{ kind: "retry", id: withPerson(BOB), position: 2 }]);

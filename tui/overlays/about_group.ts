@@ -5,7 +5,8 @@
  */
 import { runCommand } from "../commands/mod.ts";
 import { holderRows } from "../holder.ts";
-import { pop } from "../model.ts";
+import { isIn, pop } from "../model.ts";
+import { standsIn } from "../standing.ts";
 import { cleanLine } from "../text.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
@@ -18,12 +19,11 @@ export const aboutGroup: OverlayKind = overlayOf({
   lines(model, { about }, width) {
     const group = model.groups.get(about!.group as string);
     if (group === undefined) return [];
-    const words = `${group.kind}, ${group.members} ${group.members === 1 ? "member" : "members"}, you are ${
-      group.admin ? "an admin" : "a member"
-    }`;
+    const stands = isIn(group) ? `, you are ${group.admin ? "an admin" : "a member"}` : "";
+    const words = `${group.kind}, ${group.members} ${group.members === 1 ? "member" : "members"}${stands}`;
     return [
       [{ text: words, style: "dim" }],
-      [{ text: group.status.replaceAll("_", " "), style: "dim" }],
+      [{ text: standsIn(model, group.id) ?? group.status, style: "dim" }],
       ...holderRows(model, group.holder, width),
       [],
     ];

@@ -7,7 +7,7 @@ import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { QueuedView } from "../../lib/app/outbox/outbox.ts";
 import { fileOf, fileStands } from "../files.ts";
 import { markOf } from "../marks.ts";
-import { idOf, isPerson, nameOf, nameOfPeer, threadOf, writerOf } from "../model.ts";
+import { byName, idOf, isPerson, nameOf, nameOfPeer, threadOf, writerOf } from "../model.ts";
 import { textRows } from "../messages/renderer.ts";
 import type { Row } from "../screen.ts";
 import { clockOf, longDayOf, msOf } from "../time.ts";
@@ -51,7 +51,9 @@ export function evidenceOf(model: Model, message: MessageView, queued: QueuedVie
       }`,
     );
   }
-  if (reason !== undefined) facts.push(outgoing ? `Last attempt: ${reason}` : `Warning: ${reason}`);
+  if (reason !== undefined) {
+    facts.push(`${outgoing ? "Last attempt" : "Warning"}: ${byName(model, reason)}`);
+  }
   return facts;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nameOf, step } from "../model.ts";
+import { nameOf, say, step } from "../model.ts";
 import { cleanLine } from "../text.ts";
 import type { Model } from "../types.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
@@ -37,7 +37,8 @@ export const polls: OverlayKind = overlayOf({
   choose(model, top, item) {
     const [id, number] = (item?.id ?? "").split(":");
     const poll = model.shared?.polls?.find((one) => one.id === id);
-    if (poll === undefined || number === undefined) return step(model);
+    if (poll === undefined) return step(model);
+    if (number === undefined) return step(say(model, "Choose one of its choices below, then Enter"));
     const choice = Number(number);
     const mine = poll.choices.flatMap(({ voters }, i) => voters.includes(model.own) ? [i] : []);
     const others = poll.many ? mine.filter((one) => one !== choice) : [];

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { conversationOf, isWide, keyOf, nameOf, shortKey, unreadOf } from "../model.ts";
+import { byName, conversationOf, isWide, keyOf, nameOf, shortKey, unreadOf } from "../model.ts";
 import type { Row } from "../screen.ts";
+import { standsIn } from "../standing.ts";
 import { cleanLine } from "../text.ts";
 import { clockOf } from "../time.ts";
 import type { Model } from "../types.ts";
@@ -16,11 +17,13 @@ export function topRow(model: Model, width: number): Row {
   const right = stateOf(model);
   const unread = unreadOf(model);
   const isAtPicker = model.open === undefined || (model.focus === "picker" && !isWide(model));
-  const left = isAtPicker
-    ? `dmsg: pick a conversation${unread === 0 ? "" : ` (${unread} unread)`}`
-    : `${nameOf(model, model.open!)} · ${shortKey(keyOf(model.open!))}${
-      conversationOf(model, model.open!)?.paired ? " · paired" : ""
-    }${model.peers.get(keyOf(model.open!))?.verified ? " · verified" : ""}`;
+  const left = isAtPicker ? `dmsg: pick a conversation${unread === 0 ? "" : ` (${unread} unread)`}` : [
+    nameOf(model, model.open!),
+    shortKey(keyOf(model.open!)),
+    conversationOf(model, model.open!)?.paired && "paired",
+    model.peers.get(keyOf(model.open!))?.verified && "verified",
+    standsIn(model, keyOf(model.open!)),
+  ].filter(Boolean).join(" · ");
   return sides(left, "title", right.text, right.style, width);
 }
 
@@ -37,7 +40,7 @@ export function bottomRow(model: Model, width: number, hint?: string): Row {
   if (trouble !== undefined) return [{ text: clip(cleanLine(trouble), width), style: "error" }];
   const { network } = model;
   if (network.state === "offline" && network.problem) {
-    return [{ text: clip(cleanLine(network.problem), width), style: "warning" }];
+    return [{ text: clip(cleanLine(byName(model, network.problem)), width), style: "warning" }];
   }
   return [{ text: clip(fitting(HINTS[model.focus], width), width), style: "dim" }];
 }

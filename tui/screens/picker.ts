@@ -7,6 +7,7 @@ import { wordsOf } from "../messages/mod.ts";
 import { askingIn, asksToPair, hasName, listed, nameOf, selectedOf, shortKey } from "../model.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { Row } from "../screen.ts";
+import { standsIn } from "../standing.ts";
 import { cleanLine } from "../text.ts";
 import { msOf, shortTimeOf } from "../time.ts";
 import type { Conversation, Model } from "../types.ts";
@@ -77,13 +78,23 @@ function asideOf(model: Model, { id, key, paired }: Conversation): string {
   if (asking > 0) return ` (${asking} ask${asking === 1 ? "s" : ""})`;
   if (asksToPair(model, key)) return " (pair?)";
   if (model.peers.get(key)?.blocked) return " (blocked)";
+  const stands = standsIn(model, key);
+  if (stands !== undefined) return ` (${stands})`;
   if (model.levels[id] === "none") return " (quiet)";
   return paired ? " (paired)" : "";
 }
 
+/** No key of ours opens it: a line without a word would be taken for a fault. */
+const isSealed = ({ reason, text }: Pick<MessageView, "reason" | "text">): boolean =>
+  reason === "sealed" && text === "";
+
 function lastLine(model: Model, { id, key, preview, lastTs }: Conversation): string {
   if (lastTs === undefined) return hasName(model, id) ? shortKey(key) : "";
   if (preview === undefined) return "";
-  const text = preview.state === "deleted" ? "(deleted)" : wordsOf(preview as MessageView);
+  const text = preview.state === "deleted"
+    ? "(deleted)"
+    : isSealed(preview)
+    ? "(sealed)"
+    : wordsOf(preview as MessageView);
   return `${preview.outgoing ? "you: " : ""}${cleanLine(text.replaceAll("\n", " "))}`;
 }
