@@ -271,6 +271,8 @@ export interface GroupLine {
   readonly state: string;
   /** In a D2 group for whom it is, names where there are some; left out: everybody. */
   readonly audience?: readonly string[];
+  /** The same as keys, for programs. */
+  readonly audience_pks?: readonly string[];
   /** `sealed`: no key of ours opens it. `unverified`: it is not signed. `restarted`, `forked`: nobody has written it. */
   readonly reason?: string;
 }

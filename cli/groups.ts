@@ -130,6 +130,6 @@ export function groupLineOf(
     ts_nano: id?.split("/")[1] ?? "",
     state,
     reason,
-    ...(audience === undefined ? {} : { audience: audience.map(reader) }),
+    ...(audience === undefined ? {} : { audience: audience.map(reader), audience_pks: audience }),
   };
 }

@@ -6,6 +6,8 @@
 import type { InviteTerms, IssuedInvite } from "../lib/app/groups/groups.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
+import { inGroup } from "./groups.ts";
+import { alsoSnake } from "./snake.ts";
 import { parseUntil } from "./until.ts";
 
 /** How long one holds that says nothing of it. */
@@ -89,7 +91,10 @@ export async function printIssued(
   invite: IssuedInvite & { readonly link: string },
   flags: { readonly qr: boolean; readonly json: boolean },
 ): Promise<void> {
-  context.print.out("inviteIssued", invite);
+  context.print.out("inviteIssued", {
+    ...alsoSnake(invite),
+    ...(invite.group === undefined ? {} : inGroup(invite.group)),
+  });
   context.print.note("inviteHolds", invite);
   await printQr(context, invite.link, flags);
 }

@@ -18,6 +18,18 @@ import {
 } from "./history_words.ts";
 import { clipped, counted, inOneLine, localTime } from "./people.ts";
 
+/** Why a deleted message is gone here alone: its peer wrote it, or was given no id by which it could be asked for it. */
+export type HereOnly = "theirs" | "no-id";
+
+/** `delete`. */
+interface Deleted {
+  readonly peer: string;
+  readonly peer_alias?: string;
+  readonly position: number;
+  readonly here_only?: true;
+  readonly reason?: HereOnly;
+}
+
 /** What is said of messages. */
 export const messageWording = {
   acked: (v: Acked): string => `Acked by ${v.to_alias ?? v.to} in ${v.ms}ms`,
@@ -92,8 +104,16 @@ export const messageWording = {
   chatHelp: (): string => "/quit ends the chat; //… sends a line that begins with /",
   historyMessage: historyWords,
   historyMessageWithIds: historyWordsWithIds,
-  deleted: (v: { peer: string; peer_alias?: string; position: number }): string =>
-    `Message ${v.position} with ${v.peer_alias ?? v.peer} is deleted`,
+  deleted: (v: Deleted): string => {
+    const who = v.peer_alias ?? "the peer";
+    const where = v.here_only ? " here" : "";
+    const why = v.reason === "theirs"
+      ? `; ${who}, who wrote it, keeps it`
+      : v.reason === "no-id"
+      ? `; ${who} keeps it: it went without an id to name it by`
+      : "";
+    return `Message ${v.position} with ${v.peer_alias ?? v.peer} is deleted${where}${why}`;
+  },
   forgotten: (v: { peer: string; peer_alias?: string }): string =>
     `All messages with ${v.peer_alias ?? v.peer} are dropped`,
   request: (v: { peer: string; peer_alias?: string; unread: number; last_ts: string }): string =>

@@ -182,7 +182,7 @@ export function inviteShown(v: InviteLine): string {
   const what = offer === undefined
     ? "a link"
     : offer.kind === "contact"
-    ? `contact ${who(offer.pk, v.offered_alias)}`
+    ? `contact ${who(offer.pk, v.offered_alias, v.mine && offer.pk === v.author)}`
     : `group ${offer.name === undefined ? short(offer.group) : JSON.stringify(visible(offer.name))}${
       offer.group_kind === undefined ? "" : ` (${offer.group_kind})`
     }`;

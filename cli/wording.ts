@@ -138,7 +138,10 @@ export const wording = {
       : "(no lists — make one with: dmsg list new CONVERSATION NAME)",
   noItems: (): string => "(no items — add one with: dmsg list add CONVERSATION LIST TEXT)",
   postShown,
-  noPosts: (): string => "(no posts — write one with: dmsg board post CONVERSATION TEXT)",
+  noPosts: (v: { over: boolean } | undefined): string =>
+    v?.over
+      ? "(no posts whose time is over)"
+      : "(no posts — write one with: dmsg board post CONVERSATION TEXT)",
   threadRead: (v: { id: string }): string => `read ${v.id.slice(0, 8)}`,
   widgetShown,
   botCommand,

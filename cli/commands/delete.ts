@@ -5,10 +5,12 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
+import type { HereOnly } from "../message_wording.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
 import { peerNamed, PeerNames } from "../peers.ts";
 import { parseCount } from "../size.ts";
@@ -21,7 +23,8 @@ const deleteMessage: Command<Context> = command({
   ofGroups: "dmsg group unsend",
   details:
     "Its text goes here, and the peer is asked to drop one of ours as well; a mark stays. What the peer wrote goes\n" +
-    "here only. When the peer is away (status 3) the text is gone here: the same command asks again later.",
+    "here only, and what was sent with --wait 0 has no id by which to ask. When the peer is away (status 3) the text is\n" +
+    "gone here: the same command asks again later.",
   examples: [
     ["dmsg delete alice 17", "Message 17, as `dmsg history -v` shows it, here and at alice's"],
     ["dmsg delete alice 17 --here", "Without a word to alice"],
@@ -55,13 +58,25 @@ const deleteMessage: Command<Context> = command({
       offline: flags.here,
     });
     try {
+      const [message] = await app.messages.history({ peer, before: position + 1, limit: 1 });
       await app.messages.remove({ peer, position, everywhere: !flags.here });
-      context.print.out("deleted", { peer, peer_alias: names.of(peer), position });
+      const reason = flags.here || message?.position !== position ? undefined : whyHereOnly(message);
+      context.print.out("deleted", {
+        ...{ peer, peer_alias: names.of(peer), position },
+        ...(flags.here || reason !== undefined ? { here_only: true, reason } : {}),
+      });
       return Status.done;
     } finally {
       await app.close();
     }
   },
 });
+
+/** Why the peer has it still, though it was to go; undefined: it was asked, or never had it. */
+function whyHereOnly({ id, outgoing, state, via }: MessageView): HereOnly | undefined {
+  if (!outgoing) return "theirs";
+  const isThere = state === "sent" || state === "received" || state === "unconfirmed";
+  return isThere && (id === undefined || via === "dmsg-chat") ? "no-id" : undefined;
+}
 
 export default deleteMessage;

@@ -95,6 +95,7 @@ Deno.test("Whose an item is from now on has its name in every line of a message,
   for (const line of lines(given(other))) match(line, /gave eggs in Shopping to 02b1(?:b1b1)?…/);
   deepStrictEqual(groupLineOf(message("x", "group"), names, [bob, other]).audience, ["bob", other]);
   deepStrictEqual(groupLineOf(message("x", "group"), names, [bob, other], other).audience, ["bob", "you"]);
+  deepStrictEqual(groupLineOf(message("x", "group"), names, [bob, other], other).audience_pks, [bob, other]);
   deepStrictEqual(assigneeIn(given(bob), names), { assignee_alias: "bob" });
   for (const text of ["hello", "{", REPLY]) deepStrictEqual(assigneeIn(text, names), {});
 });

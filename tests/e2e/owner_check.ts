@@ -307,12 +307,25 @@ networkTest(
     const texts = async (identity: string): Promise<string[]> =>
       (await network.look(identity, "history")).trim().split("\n").map((line) => line.replace(/^.*?\] /, ""));
     deepStrictEqual(await texts("a"), ["(deleted)", "(deleted)", "three"]);
+    strictEqual((await network.run("b", ["send", "--wait", "0", pk, "four"])).status, 0);
+    strictEqual(
+      (await network.run("b", ["delete", pk, "4"])).out,
+      `Message 4 with ${pk} is deleted here; the peer keeps it: it went without an id to name it by\n`,
+    );
+    await listen.prints("stdout", "four");
+    const bobPk = (await network.look("b", "id")).trim();
+    strictEqual(
+      (await network.run("a", ["delete", bobPk, "4"])).out,
+      `Message 4 with ${bobPk} is deleted here; the peer, who wrote it, keeps it\n`,
+    );
+    const { out: here } = await network.run("a", ["delete", bobPk, "4", "--here", "--json"]);
+    deepStrictEqual(JSON.parse(here), { peer: bobPk, position: 4, here_only: true });
     listen.kill("SIGTERM");
     await listen.ended();
     const away = await network.run("b", ["delete", pk, "3"]);
     deepStrictEqual([away.status, away.out], [3, ""]);
     match(away.err, /^dmsg: The text is deleted here; the peer could not be told, do it again for that; /);
-    deepStrictEqual(await texts("b"), ["(deleted)", "(deleted)", "(deleted)"]);
+    deepStrictEqual(await texts("b"), ["(deleted)", "(deleted)", "(deleted)", "(deleted)"]);
     strictEqual((await texts("a"))[2], "three");
     const { process: back } = await network.resident("a", "listen", "--json");
     strictEqual((await network.run("b", ["delete", pk, "3"])).status, 0);

@@ -21,7 +21,7 @@ function words(model: Model, { offer, state, reason, author }: InviteView): stri
   const what = offer === undefined
     ? "a link"
     : offer.kind === "contact"
-    ? `contact ${nameOfPeer(model, offer.pk)}`
+    ? `contact ${offer.pk === model.own ? "you" : nameOfPeer(model, offer.pk)}`
     : `group ${cleanLine(offer.name ?? offer.group)}`;
   const from = author === model.own ? "you" : nameOfPeer(model, author);
   const why = reason === undefined ? "" : `: ${cleanLine(reason)}`;
