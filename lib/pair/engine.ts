@@ -179,8 +179,7 @@ export class PairEngine {
     for (const { path, value } of readingOrder(leaves)) {
       if (parsePairPath(path) !== undefined) this.#take(path, value, nowNs);
     }
-    const seen = leaves.find(({ path }) => path === SEEN_PATH);
-    if (seen !== undefined) this.#seen(seen.value);
+    for (const { path, value } of leaves) if (path === SEEN_PATH) this.#seen(value);
     this.#erase();
     if (!isLast) return;
     this.#renew(nowNs);
@@ -216,6 +215,7 @@ export class PairEngine {
     const { takenToNs } = this.#record;
     if (tsNs < takenToNs - KNOWN_NS) return;
     const opened = openMessage({ path, value }, this.#staticKey, this.#epochs);
+    if (opened.kind === "unknown epoch" && tsNs <= takenToNs) return; // we had it: its epoch is over
     if (opened.kind === "unknown epoch" && this.#parked.size < PARKED_LEAVES) {
       return void this.#parked.set(path, value);
     }

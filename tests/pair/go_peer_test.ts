@@ -43,6 +43,20 @@ Deno.test("A Go program that had keys of ours which are lost hears us again, and
   strictEqual(fresh.engine.record.ratchet.generation - (START_NS + 8n * DAY_NS) / 1_000_000_000n, 3n);
 });
 
+Deno.test("A Go program's feed, which keeps all it ever said, is read again after each start without a word on it", () => {
+  const [ours, go] = [new Side(ALICE, BOB), new GoSide(BOB, ALICE, START_NS)];
+  let nowNs = START_NS;
+  for (let day = 0n; day < 5n; day++) {
+    nowNs = START_NS + day * DAY_NS;
+    ours.say(`ours ${day}`, nowNs);
+    go.hear(ours.leaves);
+    for (let i = 0; i < 90; i++) go.say(`Go's ${day} ${i}`, nowNs += 1_000_000n);
+    ours.open();
+    ours.hear(go.leaves, nowNs); // who reads what no key opens would say that it is dropped
+  }
+  deepStrictEqual(ours.texts, go.said);
+});
+
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.constant("we say" as const) },
   { weight: 4, arbitrary: fc.constant("Go says" as const) },
