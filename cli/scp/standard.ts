@@ -78,6 +78,11 @@ export class OutputBlocks implements ResumableFile {
   /** Bytes that were written. */
   offset = 0;
 
+  /** See {@link TargetFile.moved}. */
+  get moved(): number {
+    return this.#out.moved ?? 0;
+  }
+
   /** Another try. @param token  Of the file, which must not have changed. @throws {UserError} local: it has. */
   takeUp(token: string): this {
     if (this.offset > 0 && token !== this.#token) {
@@ -126,10 +131,17 @@ export class OutputBlocks implements ResumableFile {
 
 /** Standard output as a file that is received front to back. */
 export function standardOutput(): TargetFile {
+  let moved = 0;
   return {
+    get moved() {
+      return moved;
+    },
     async write(bytes) {
       try {
-        for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+        for (let at = 0; at < bytes.length;) {
+          at += await Deno.stdout.write(bytes.subarray(at));
+          moved++;
+        }
       } catch (error) {
         if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed("The reader of our output left");
         throw fileError("write", "standard output", error);

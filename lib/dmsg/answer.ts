@@ -95,6 +95,7 @@ async function answerRequest(
       remote: request.source,
       hybrid: made !== undefined,
       onClose: admission.onClose,
+      clock: context.clock,
     });
     await session.writeObject(under, encodeResponse(accepted, context.local.secret));
     admission.deliver(stream);

@@ -113,6 +113,7 @@ export async function dialStream(
       remote: route.destination,
       hybrid,
       onClose: route.onClose,
+      clock: context.clock,
     });
   } catch (error) {
     under.release();

@@ -8,6 +8,7 @@ import { loadNativeAead, readyAead } from "../crypto/aead.ts";
 import type { TransportKeys } from "../noise/handshake_state.ts";
 import { type Ciphers, SecureStream } from "../noise/secure.ts";
 import type { Duplex, LongFrames } from "../wire/machine.ts";
+import type { Clock } from "../sys/clock.ts";
 import type { MuxStream } from "../yamux/mux_stream.ts";
 import type { Addr } from "./addr.ts";
 
@@ -38,14 +39,14 @@ export class DmsgStream implements Duplex {
   constructor(
     under: MuxStream,
     keys: TransportKeys,
-    info: { local: Addr; remote: Addr; hybrid: boolean; onClose: () => void },
+    info: { local: Addr; remote: Addr; hybrid: boolean; onClose: () => void; clock: Clock },
   ) {
     this.local = info.local;
     this.remote = info.remote;
     this.hybrid = info.hybrid;
     this.#onClose = info.onClose;
     this.#under = under;
-    this.#secure = new SecureStream(under, keys, CIPHERS, true);
+    this.#secure = new SecureStream(under, keys, CIPHERS, true, info.clock);
   }
 
   /**
@@ -85,6 +86,16 @@ export class DmsgStream implements Duplex {
   reset(): void {
     this.#under.reset();
     this.close();
+  }
+
+  /** Grows whenever the peer, or the server for it, has taken something, and with all that the peer says. */
+  get moved(): number {
+    return this.#secure.moved;
+  }
+
+  /** Lets the peer know that somebody is here who takes little: no bytes. */
+  sign(): void {
+    this.#secure.sign();
   }
 
   /** For two of ours that have agreed on it: no other peer takes frames of more than 4096 bytes. */

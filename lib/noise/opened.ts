@@ -29,6 +29,9 @@ export interface Opened {
 interface Growing {
   readonly buffer: Uint8Array;
   usedBytes: number;
+  /** Of them the reader has so many. */
+  takenBytes: number;
+  /** Of those that it has not. */
   cost: number;
 }
 
@@ -52,7 +55,7 @@ export class OpenedText {
   roomFor(bytes: number): { readonly buffer: Uint8Array; readonly at: number } {
     const last = this.#pieces.at(-1);
     if (last && last.buffer.length - last.usedBytes >= bytes) this.#room = last;
-    else this.#room = { buffer: this.#buffer(bytes, last), usedBytes: 0, cost: 0 };
+    else this.#room = { buffer: this.#buffer(bytes, last), usedBytes: 0, takenBytes: 0, cost: 0 };
     return { buffer: this.#room.buffer, at: this.#room.usedBytes };
   }
 
@@ -76,14 +79,23 @@ export class OpenedText {
   }
 
   /**
-   * The oldest text, whole. The reader is done with what it took before.
+   * The oldest text. The reader is done with what it took before.
+   * @param most  Bytes of it, 1 or more; whole when left out.
    * @returns A view that is valid until the next call; undefined when no text waits.
    */
-  take(): Opened | undefined {
+  take(most = Infinity): Opened | undefined {
     if (this.#taken) this.#keep(this.#taken);
-    const next = this.#pieces.shift();
-    this.#taken = next?.buffer;
-    return next && { plain: next.buffer.subarray(0, next.usedBytes), cost: next.cost };
+    this.#taken = undefined;
+    const next = this.#pieces[0];
+    if (!next) return undefined;
+    const from = next.takenBytes;
+    const left = next.usedBytes - from;
+    const count = Math.min(most, left);
+    const cost = Math.floor(next.cost * count / left);
+    next.takenBytes += count;
+    next.cost -= cost;
+    if (count === left) this.#taken = this.#pieces.shift()!.buffer;
+    return { plain: next.buffer.subarray(from, from + count), cost };
   }
 
   /** Nobody reads any more. */

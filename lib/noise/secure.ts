@@ -9,10 +9,12 @@
  * @module
  */
 import type { AeadMaker } from "../crypto/aead.ts";
+import type { Clock } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Conduit, ConduitSink, Duplex, LongFrames } from "../wire/machine.ts";
 import type { TransportKeys } from "./handshake_state.ts";
 import { OpenedText } from "./opened.ts";
+import { ReaderPace } from "./pace.ts";
 import { SealedText } from "./sealed.ts";
 import { FrameOpener, LONG_FRAME_BYTES, LONG_NONCE, Sealer } from "./transport.ts";
 
@@ -73,18 +75,23 @@ export class SecureStream implements Duplex {
   #finishing = false;
   /** From a peer whose frames say it. */
   #takenBytes = 0;
+  readonly #pace: ReaderPace | undefined;
+  /** Reads of the wire that brought something of the peer's. */
+  #heard = 0;
 
   /**
    * Takes the conduit over: bytes that it holds are opened in this call.
    * @param conduit  Carries the frames; its next byte is the first byte of a frame.
    * @param keys  Of the finished handshake.
    * @param saysLong  In bulk our frames say that we take long ones, and we send them to a peer whose frames say it too.
+   * @param clock  Tells a slow reader, of whom the peer hears: without one all that has come is handed over at once.
    */
-  constructor(conduit: Conduit, keys: TransportKeys, ciphers: Ciphers, saysLong = false) {
+  constructor(conduit: Conduit, keys: TransportKeys, ciphers: Ciphers, saysLong = false, clock?: Clock) {
     this.#conduit = conduit;
     this.#keys = keys;
     this.#ciphers = ciphers;
     this.#saysLong = saysLong;
+    this.#pace = clock && new ReaderPace(clock);
     this.#sealer = new Sealer(ciphers.maker(keys.send));
     this.#sealed = new SealedText({
       conduit,
@@ -100,12 +107,26 @@ export class SecureStream implements Duplex {
   /** The next opened bytes; see {@link Duplex.read}. The peer gets them back as window at once. */
   read(): Promise<Uint8Array | null> {
     if (this.#waiting) return Promise.reject(new TypeError("one read at a time"));
+    if (this.#pace?.isBack()) this.sign();
     const next = this.#take();
     if (next) return Promise.resolve(next);
     if (this.#ended) return this.#ended.error ? Promise.reject(this.#ended.error) : Promise.resolve(null);
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
     });
+  }
+
+  /** Grows whenever the peer has taken something, or said anything: whether somebody is there. */
+  get moved(): number {
+    return this.#heard + (this.#conduit.moved ?? 0);
+  }
+
+  /**
+   * Writes a frame without text, which no reader sees: ours is there, and takes something. Credit does not say so through
+   * a server of Go, which credits half a window at a time.
+   */
+  sign(): void {
+    if (!this.#finishing && !this.#ended) this.#sealed.writeEmpty().catch(() => {}); // the stream has ended
   }
 
   /** Seals and sends all bytes; see {@link Duplex.write}. Calls that are not awaited keep their order. */
@@ -135,6 +156,7 @@ export class SecureStream implements Duplex {
     if (this.#ended) return this.#conduit.consumed(view.length);
     const { buffer, at } = this.#opened.roomFor(this.#opener.roomFor(view.length));
     this.#uncharged += view.length;
+    this.#heard++;
     this.#count(view.length);
     let written = 0;
     try {
@@ -209,9 +231,11 @@ export class SecureStream implements Duplex {
    * with Go's readers: the peer's next bytes are on their way while the reader is busy with these.
    */
   #take(): Uint8Array | undefined {
-    const next = this.#opened.take();
-    if (next) this.#conduit.consumed(next.cost);
-    return next?.plain;
+    const next = this.#opened.take(this.#pace?.mostBytes);
+    if (!next) return undefined;
+    this.#conduit.consumed(next.cost);
+    this.#pace?.gave();
+    return next.plain;
   }
 
   /** A bad frame: what came before it can still be read, then the error; the stream below ends. */

@@ -24,6 +24,8 @@ export class RemoteStream implements AppStream {
   #written: Promise<void> = Promise.resolve();
   #finished = false;
   #closed = false;
+  #moved: number | undefined;
+  #asksMoved = false;
 
   /**
    * For the reply to a dial or an accept.
@@ -83,6 +85,25 @@ export class RemoteStream implements AppStream {
   async ping(): Promise<number> {
     await this.#written;
     return await this.#caller.call("stream.ping", { stream: this.#stream, sent: this.#sent });
+  }
+
+  /** See {@link Living.moved}: as the owner has answered to the look before. */
+  get moved(): number | undefined {
+    if (!this.#asksMoved && !this.#closed) void this.#askMoved();
+    return this.#moved;
+  }
+
+  async #askMoved(): Promise<void> {
+    this.#asksMoved = true;
+    // An owner of an older version does not know.
+    this.#moved = await this.#caller.call("stream.moved", { stream: this.#stream }).catch(() => undefined) ??
+      this.#moved;
+    this.#asksMoved = false;
+  }
+
+  /** Lets the peer know that somebody is here who takes little. */
+  sign(): void {
+    if (!this.#closed) this.#caller.tell("stream.sign", { stream: this.#stream });
   }
 
   /** See {@link Duplex.close}: what was written is still passed on. */

@@ -55,6 +55,10 @@ export const STREAM_METHODS = {
   "stream.finish": method(behind, nothing),
   "stream.close": method(behind, nothing),
   "stream.reset": method(handle, nothing),
+  /** A count that grows whenever the peer has taken something or said anything. */
+  "stream.moved": method(handle, count),
+  /** Lets the peer know that somebody is here who takes little. */
+  "stream.sign": method(handle, nothing),
   /** Answers when nothing more comes out of the stream: null at its end, or the error that broke it. */
   "stream.outcome": method(handle, nothing),
 } as const;

@@ -44,6 +44,8 @@ export function streamHandlers(
     "stream.finish": async ({ stream: number, sent }) => (await stream(number).finish(sent), null),
     "stream.close": async ({ stream: number, sent }) => (await stream(number).close(sent), null),
     "stream.reset": async ({ stream: number }) => (stream(number).reset(), await null),
+    "stream.moved": async ({ stream: number }) => await stream(number).moved,
+    "stream.sign": async ({ stream: number }) => (stream(number).sign(), await null),
     "stream.outcome": async ({ stream: number }) => (await stream(number).outcome(), null),
   };
 }

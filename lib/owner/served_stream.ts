@@ -89,6 +89,16 @@ export class ServedStream {
     this.#end();
   }
 
+  /** See {@link AppStream.moved}. */
+  get moved(): number {
+    return this.#stream.moved ?? 0;
+  }
+
+  /** See {@link AppStream.sign}. */
+  sign(): void {
+    if (!this.#ended) this.#stream.sign?.();
+  }
+
   /** The client has gone: what it has finished stays finished, all else is broken off. */
   abandon(): void {
     if (this.#finished) this.#end();

@@ -4,6 +4,7 @@
  * @see specification dmsgscp §3.5, §3.6
  * @module
  */
+import { within } from "../sys/clock.ts";
 import type { TargetFile } from "../sys/part_file.ts";
 import { fill, type SeekableSource, type SourceFile } from "../sys/source_file.ts";
 import { UserError } from "../wire/errors.ts";
@@ -32,10 +33,11 @@ export interface Flow {
 }
 
 /**
- * Sends a payload and its end mark, and waits for the last ack.
+ * Sends a payload and its end mark, and waits for the last ack. What the peer says meanwhile is heard: a host that can't
+ * store the file says so in the middle, and of a client that was killed the end of its direction tells, and nothing else.
  * @param size  As in the record.
- * @param listen  Hear what the peer says meanwhile: a host that can't store the file says so in the middle. A client
- * has nothing to say then.
+ * @param isClient  It can send the file again when it changes meanwhile; a host gives what was there when it was asked, as
+ * Go does.
  * @throws {UserError} local: the file became shorter, or can't be read. The stream must be broken then.
  * @throws {CopyError} broken: a client's file changed while it was read. Likewise.
  * @throws As {@link Wire.awaitAck} and {@link Wire.write}.
@@ -45,14 +47,12 @@ export async function sendBody(
   file: SourceFile & Partial<Pick<SeekableSource, "isSame">>,
   size: number,
   flow: Flow = {},
-  listen = true,
+  isClient = true,
 ): Promise<void> {
   let told = false;
-  const ask = (): Promise<unknown> =>
-    wire.awaitAck(NEVER_MS, "before the other side said that it has the file");
-  const early = listen ? ask() : undefined;
+  const early = wire.awaitAck(NEVER_MS, "before the other side said that it has the file");
   let gone: unknown;
-  early?.finally(() => told = true).catch((error) => { // told in its turn
+  early.finally(() => told = true).catch((error) => { // told in its turn
     if (!isAboutTheStream(error)) return;
     gone = error;
     wire.abandon();
@@ -67,20 +67,19 @@ export async function sendBody(
         at += count;
       }
     }
-    // A client can send the file again; a host gives what was there when it was asked, as Go does.
-    if (listen && await file.isSame?.() === false) throw new CopyError(CHANGED, "broken");
+    if (isClient && await file.isSame?.() === false) throw new CopyError(CHANGED, "broken");
     await wire.ack();
   } catch (error) {
-    if (error instanceof CopyError || error instanceof UserError || !early) throw error;
+    if (error instanceof CopyError || error instanceof UserError) throw error;
     throw await lastWords(wire, early) ?? gone ?? error;
   }
-  await limited(wire, early ?? ask(), FINAL_MS);
+  await wire.patiently(early, FINAL_MS, late);
 }
 
 /** What the peer said before the stream broke: it knows the reason better. */
 export async function lastWords(wire: Wire, answer: Promise<unknown>): Promise<unknown> {
   try {
-    await limited(wire, answer, LAST_WORDS_MS);
+    await within(wire.clock, LAST_WORDS_MS, answer, late);
     return undefined;
   } catch (error) {
     return isAboutTheStream(error) ? undefined : error;
@@ -91,12 +90,7 @@ const isAboutTheStream = (error: unknown): boolean =>
   error instanceof Error &&
   ((error as { fault?: string }).fault === "broken" || error.name === "NetworkError");
 
-function limited(wire: Wire, answer: Promise<unknown>, limitMs: number): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
-    const cancel = wire.clock.after(limitMs, () => reject(cutOff("without the last answer")));
-    answer.then(() => resolve(), reject).finally(cancel);
-  });
-}
+const late = (): CopyError => cutOff("without the last answer");
 
 /** Reads ahead by one chunk. */
 async function* chunksOf(file: SourceFile, size: number): AsyncGenerator<Uint8Array> {

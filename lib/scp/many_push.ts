@@ -89,7 +89,7 @@ export function pushMany(
       // The host knows the reason better.
       throw await lastWords(wire, answers) ?? error;
     }
-    await limited(wire, answers);
+    await wire.patiently(answers, FINAL_MS, noReceipt);
   });
 }
 
@@ -141,12 +141,4 @@ async function hear(
   }
 }
 
-function limited(wire: Wire, answers: Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = wire.clock.after(
-      FINAL_MS,
-      () => reject(new CopyError("the host gave no receipt", "broken")),
-    );
-    answers.then(resolve, reject).finally(cancel);
-  });
-}
+const noReceipt = (): CopyError => new CopyError("the host gave no receipt", "broken");

@@ -7,7 +7,7 @@
 import type { Clock } from "../sys/clock.ts";
 import type { LongFrames } from "../wire/machine.ts";
 import { concat, fromUtf8, utf8 } from "../wire/bytes.ts";
-import { type Stream, StreamReader, writeWithin } from "../wire/reading.ts";
+import { type Living, silent, type Stream, StreamReader, whileMoving } from "../wire/reading.ts";
 import { badWire, cutOff, fatalError } from "./errors.ts";
 import { withoutEnd } from "./record.ts";
 
@@ -17,6 +17,8 @@ export const CONTROL_MS = 30_000;
 export const IDLE_MS = 60_000;
 /** Longest wait for the last ack: the host has its disk to wait for by then. */
 export const FINAL_MS = 120_000;
+/** From one sign of life to the next, of a side whose file takes little. */
+const SIGN_MS = 10_000;
 /** Longest warning or fatal text that is read; Go has no limit. */
 export const MAX_TEXT_BYTES = 4096;
 /** Longest one that is written. */
@@ -49,11 +51,16 @@ export class Wire {
   readonly reader: StreamReader;
   readonly #stream: Stream;
   readonly #options: WireOptions;
+  readonly #living: Living;
 
-  /** The stream is read and written here alone from now on. */
-  constructor(stream: Stream, options: WireOptions) {
+  /**
+   * The stream is read and written here alone from now on.
+   * @param living  Tells whether the other side is there.
+   */
+  constructor(stream: Stream, options: WireOptions, living: Living = stream) {
     this.#stream = stream;
     this.#options = options;
+    this.#living = living;
     this.reader = new StreamReader(stream, options.clock, options.signal);
   }
 
@@ -70,17 +77,57 @@ export class Wire {
   /** The same run, whose bytes come from elsewhere from now on. */
   reading(from: Pick<Stream, "read">): Wire {
     const stream = this.#stream;
-    return new Wire({
-      read: () => from.read(),
-      write: (bytes) => stream.write(bytes),
-      closeWrite: () => stream.closeWrite(),
-      close: () => stream.close(),
-    }, this.#options);
+    return new Wire(
+      {
+        read: () => from.read(),
+        write: (bytes) => stream.write(bytes),
+        closeWrite: () => stream.closeWrite(),
+        close: () => stream.close(),
+        ...(stream.sign && { sign: () => stream.sign!() }),
+      },
+      this.#options,
+      this.#living,
+    );
   }
 
-  /** Writes bytes. @throws {NetworkError} The stream broke, or takes nothing for a minute. */
-  write(bytes: Uint8Array): Promise<void> {
-    return writeWithin(this.#stream, this.clock, bytes, IDLE_MS, this.#options.signal);
+  /**
+   * Waits for an answer to what was written, while the other side still takes some of it.
+   * @param limitMs  Without any sign of that. @throws What `answer` throws, or `late` makes.
+   */
+  patiently<T>(answer: Promise<T>, limitMs: number, late: () => Error): Promise<T> {
+    return whileMoving(this.#living, this.clock, limitMs, answer, late);
+  }
+
+  /** See {@link Living}. */
+  get moved(): number | undefined {
+    return this.#living.moved;
+  }
+
+  /**
+   * Writes bytes.
+   * @param living  What must move meanwhile: this stream, or several that are read in turns.
+   * @throws {NetworkError} The stream broke, or nothing moves for a minute.
+   */
+  write(bytes: Uint8Array, living = this.#living): Promise<void> {
+    const { clock, signal } = this.#options;
+    return whileMoving(living, clock, IDLE_MS, this.#stream.write(bytes), () => silent(IDLE_MS), signal);
+  }
+
+  /** Waits for something, and lets the other side know of each time that it moves on. @throws What it throws. */
+  async whileTaking(target: Living, work: Promise<void>): Promise<void> {
+    let { moved } = target;
+    if (moved === undefined || !this.#stream.sign) return await work;
+    const look = (): void => {
+      if (target.moved !== moved) this.#stream.sign?.();
+      moved = target.moved;
+      cancel = this.clock.after(SIGN_MS, look);
+    };
+    let cancel = this.clock.after(SIGN_MS, look);
+    try {
+      await work;
+    } finally {
+      cancel();
+    }
   }
 
   /**

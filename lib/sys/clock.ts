@@ -105,7 +105,7 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
  * @param limitMs  Milliseconds. The promise itself goes on; its late failure is swallowed.
  */
 export function within<T>(
-  clock: Clock,
+  clock: Pick<Clock, "after">,
   limitMs: number,
   promise: Promise<T>,
   late: () => Error,

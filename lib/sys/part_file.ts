@@ -10,6 +10,8 @@ import { localError, once } from "./local_error.ts";
 
 /** A file that is received beside its place. */
 export interface TargetFile {
+  /** Grows whenever some of it was taken, where that can take long: by the reader of a pipe. */
+  readonly moved?: number;
   /** Writes the next bytes. @throws {UserError} local: the disk is full, for example. */
   write(bytes: Uint8Array): Promise<void>;
   /**
@@ -46,8 +48,7 @@ export const isOwnPartName = (leaf: string): boolean =>
   /^\.([0-9a-f]{32}(\.journal)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\.part$/.test(leaf);
 
 /** Bytes of a block of a {@link ResumableFile}, and of its digest in the journal. */
-const BLOCK_BYTES = 2 ** 20;
-const HASH_BYTES = 32;
+const [BLOCK_BYTES, HASH_BYTES] = [2 ** 20, 32];
 
 /** Where a file can be received: a name that nobody can guess. @param directory  The real path of its place. */
 export const newPart = (directory: string): string =>

@@ -91,6 +91,8 @@ export interface Conduit {
   attach(sink: ConduitSink): void;
   /** Reports received bytes as used up. */
   consumed(bytes: number): void;
+  /** Grows whenever the peer has taken something. */
+  readonly moved?: number;
   /** FIN: no more bytes from us. Resolves when it is handed down. */
   finish(): Promise<void>;
   /** We are done with both directions: FIN when it was not sent, and nothing is delivered any more. */

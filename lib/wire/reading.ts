@@ -12,8 +12,54 @@ import type { Duplex, LongFrames } from "./machine.ts";
 /** Where the time is limited elsewhere. */
 export const NEVER_MS: number = 2 ** 31 - 1;
 
-/** A stream that may be able to say that bytes are missing, and to carry long frames. */
-export type Stream = Duplex & { reset?(): void; readonly longFrames?: LongFrames };
+/** A stream that may be able to say that bytes are missing, to carry long frames, and to tell whether its peer is there. */
+export type Stream = Duplex & Living & {
+  reset?(): void;
+  readonly longFrames?: LongFrames;
+  /** Lets the other side know that somebody is here, who takes little: it counts as something that moved. */
+  sign?(): void;
+};
+
+/** Something with another side. */
+export interface Living {
+  /**
+   * Grows whenever the other side has taken something, or said anything; undefined where that can't be seen. Looked at
+   * when a wait has become long, and from then on every some seconds.
+   */
+  readonly moved?: number;
+}
+
+/** How many times in a limit it is looked whether something has moved. */
+const LOOKS = 3;
+
+/**
+ * The promise's outcome, or the error of `late` once nothing has moved for so long. See {@link within}.
+ * @param limitMs  Milliseconds; it may take two thirds more.
+ */
+export function whileMoving<T>(
+  living: Living,
+  clock: Clock,
+  limitMs: number,
+  promise: Promise<T>,
+  late: () => Error,
+  signal?: AbortSignal,
+): Promise<T> {
+  return within({ after: (ms, run) => onceStill(living, clock, ms, run) }, limitMs, promise, late, signal);
+}
+
+function onceStill(living: Living, clock: Clock, limitMs: number, run: () => void): () => void {
+  if (!("moved" in living)) return clock.after(limitMs, run);
+  let moved: number | undefined;
+  let movedMs = clock.nowMs();
+  const look = (): void => {
+    const now = living.moved;
+    if (now !== moved) [moved, movedMs] = [now, clock.nowMs()];
+    if (clock.nowMs() - movedMs >= limitMs) run();
+    else cancel = clock.after(limitMs / LOOKS, look);
+  };
+  let cancel = clock.after(limitMs / LOOKS, look);
+  return () => cancel();
+}
 
 const LF = 0x0a;
 
@@ -128,16 +174,20 @@ export class StreamReader {
   }
 }
 
-/** Writes with a limit on how long nothing may move. @throws {NetworkError} timeout, or the pipe broke. */
+/**
+ * Writes with a limit on how long nothing may move: what the other side takes, little as it may be, gives it that time
+ * again, where it can be seen. @throws {NetworkError} timeout, or the pipe broke.
+ */
 export function writeWithin(
-  duplex: Pick<Duplex, "write">,
+  duplex: Pick<Duplex, "write"> & Living,
   clock: Clock,
   bytes: Uint8Array,
   limitMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  return within(clock, limitMs, duplex.write(bytes), () => silent(limitMs), signal);
+  return whileMoving(duplex, clock, limitMs, duplex.write(bytes), () => silent(limitMs), signal);
 }
 
-const silent = (limitMs: number): NetworkError =>
+/** The error of a wait in which nothing has moved. */
+export const silent = (limitMs: number): NetworkError =>
   new NetworkError(`nothing moved for ${Math.round(limitMs / 1000)} s`, { retry: true, reason: "timeout" });

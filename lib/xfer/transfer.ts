@@ -9,8 +9,8 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { TargetFile } from "../sys/part_file.ts";
 import { becameShorter, type SeekableSource, type SourceFile } from "../sys/source_file.ts";
 import { NetworkError, ProtocolError, UserError } from "../wire/errors.ts";
-import { type Clock, within } from "../sys/clock.ts";
-import { NEVER_MS, type Stream } from "../wire/reading.ts";
+import type { Clock } from "../sys/clock.ts";
+import { NEVER_MS, type Stream, whileMoving } from "../wire/reading.ts";
 import {
   encodeOffer,
   encodeTrailer,
@@ -84,7 +84,7 @@ export async function sendFile(
     throw gone && error instanceof NetworkError ? gone : error;
   }
   try {
-    return await receipt(within(options.clock, IDLE_MS, last, tooLate), offer.id);
+    return await receipt(whileMoving(stream, options.clock, IDLE_MS, last, tooLate), offer.id);
   } finally {
     stream.close();
   }

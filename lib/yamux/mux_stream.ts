@@ -46,6 +46,8 @@ export class MuxStream implements Conduit {
   /** Why nothing can be sent any more. */
   #over: Error | undefined;
   #receivedAll = false;
+  /** How often the peer has given credit: it has taken something. */
+  moved = 0;
 
   /** The handle of a stream that the core has already. */
   constructor(mux: StreamHost, id: number) {
@@ -163,6 +165,7 @@ export class MuxStream implements Conduit {
 
   /** From the mux: there is window again. */
   onWritable(): void {
+    this.moved++;
     const room = this.#mux.sendWindow(this.id);
     const ready = this.#waiters.filter((waiter) => waiter.minBytes <= room);
     this.#waiters = this.#waiters.filter((waiter) => waiter.minBytes > room);

@@ -151,7 +151,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
         return this.#send(stream, input.frame);
       case "consumed":
         // A released stream has counted everything as consumed; late counts of its reader mean nothing.
-        if (!stream.released) this.#grant(stream, stream.consume(input.bytes));
+        if (!stream.released) this.#grant(stream, stream.consume(input.bytes, this.#nowMs));
         return;
       case "fin":
         return this.#finish(stream);
@@ -180,7 +180,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
     stream.released = true;
     this.#finish(stream);
     if (stream.state === "closed") return;
-    this.#grant(stream, stream.consumeAll());
+    this.#grant(stream, stream.consumeAll(this.#nowMs));
     this.#waits.releases.start(stream, this.#nowMs);
   }
 
@@ -235,7 +235,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
     // The last test drops what a Go writer sent behind its FIN: its close and its write may cross.
     if (stream === undefined || !stream.peerSends) return;
     stream.deliver(piece.length);
-    if (stream.released) this.#grant(stream, stream.consumeAll());
+    if (stream.released) this.#grant(stream, stream.consumeAll(this.#nowMs));
     else this.#outs.push({ kind: "data", id: stream.id, bytes: piece });
   }
 

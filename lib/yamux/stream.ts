@@ -5,6 +5,10 @@
  * @module
  */
 import { brokenRule, MAX_U32 } from "./frame.ts";
+import type { YamuxLimits } from "./types.ts";
+
+/** Credit of a slow reader: a sealed frame. Less would cost a frame for each message of a conversation. */
+const SLOW_CREDIT_BYTES = 4096;
 
 /** Who may still send: both, only the peer, only we, nobody. A closed stream is forgotten. */
 export type StreamState = "open" | "localFinished" | "remoteFinished" | "closed";
@@ -32,20 +36,28 @@ export class Stream {
   released = false;
   #state: StreamState = "open";
   readonly #windowBytes: number;
+  readonly #creditMs: number;
   #sendWindow: number;
   #receiveWindow: number;
   #unreadBytes = 0;
   #grantableBytes = 0;
+  /** When credit was granted last, or the first bytes were consumed. */
+  #grantedMs: number | undefined;
 
   /**
    * A stream with both sides open.
-   * @param windowBytes  The window of each direction at the start; also the most that is ever granted.
+   * @param limits.windowBytes  The window of each direction at the start; also the most that is ever granted.
    */
-  constructor(id: number, openedByPeer: boolean, windowBytes: number) {
+  constructor(
+    id: number,
+    openedByPeer: boolean,
+    { windowBytes, creditMs }: Pick<YamuxLimits, "windowBytes" | "creditMs">,
+  ) {
     this.id = id;
     this.openedByPeer = openedByPeer;
     this.taken = !openedByPeer;
     this.#windowBytes = windowBytes;
+    this.#creditMs = creditMs;
     this.#sendWindow = windowBytes;
     this.#receiveWindow = windowBytes;
   }
@@ -121,16 +133,21 @@ export class Stream {
 
   /**
    * Counts delivered bytes that the application is done with.
-   * @returns The credit to grant now: 0, or half a window and more.
+   * @returns The credit to grant now: 0, or half a window and more; of a slow reader some KiB and more.
    * @throws {RangeError} More than was delivered: a mistake of the caller.
    */
-  consume(bytes: number): number {
+  consume(bytes: number, nowMs: number): number {
     if (!(bytes >= 0 && bytes <= this.#unreadBytes)) {
       throw new RangeError(`stream ${this.id}: ${bytes} bytes consumed of ${this.#unreadBytes} unread`);
     }
     this.#unreadBytes -= bytes;
     this.#grantableBytes += bytes;
-    if (!this.peerSends || this.#grantableBytes < this.#windowBytes / 2) return 0;
+    this.#grantedMs ??= nowMs;
+    const isSlow = nowMs - this.#grantedMs >= this.#creditMs;
+    if (!this.peerSends || this.#grantableBytes < (isSlow ? SLOW_CREDIT_BYTES : this.#windowBytes / 2)) {
+      return 0;
+    }
+    this.#grantedMs = nowMs;
     const grant = this.#grantableBytes;
     this.#grantableBytes = 0;
     this.#receiveWindow += grant;
@@ -138,7 +155,7 @@ export class Stream {
   }
 
   /** {@link Stream.consume} for everything that was delivered. */
-  consumeAll(): number {
-    return this.consume(this.#unreadBytes);
+  consumeAll(nowMs: number): number {
+    return this.consume(this.#unreadBytes, nowMs);
   }
 }

@@ -47,7 +47,7 @@ export class StreamTable {
 
   /** Makes a stream of ours. */
   open(): Stream {
-    const stream = new Stream(this.#nextId, false, this.#limits.windowBytes);
+    const stream = new Stream(this.#nextId, false, this.#limits);
     this.#nextId += 2;
     this.#streams.set(stream.id, stream);
     return stream;
@@ -65,7 +65,7 @@ export class StreamTable {
     if (this.#streams.has(id)) throw brokenRule("yamux-id", `stream ${id} was opened twice`);
     const full = this.#untaken >= this.#limits.backlog || this.#peerStreams >= this.#limits.maxStreams;
     if (full || !this.#usedIds.take(id)) return undefined;
-    const stream = new Stream(id, true, this.#limits.windowBytes);
+    const stream = new Stream(id, true, this.#limits);
     this.#streams.set(id, stream);
     this.#peerStreams++;
     this.#untaken++;

@@ -13,6 +13,8 @@ export interface YamuxLimits {
   readonly backlog: number;
   /** Live streams that the peer may hold; each can make us keep one window of unread bytes. */
   readonly maxStreams: number;
+  /** Of a reader that takes so long for half a window the peer hears earlier: else it may take it for dead. */
+  readonly creditMs: number;
   /** Time between two keep-alive pings. */
   readonly keepAliveMs: number;
   /** A ping without an answer for that long ends the session. */
@@ -28,13 +30,14 @@ export interface YamuxLimits {
 }
 
 /**
- * The values of the classic Go side; `maxStreams` is ours, Go has no such cap, and so are the last two: a peer that never
- * ends what we have closed would keep others from opening streams.
+ * The values of the classic Go side; `maxStreams` is ours, Go has no such cap, and so are `creditMs` and the last two: a
+ * peer that never ends what we have closed would keep others from opening streams.
  */
 export const defaultLimits: YamuxLimits = {
   windowBytes: 262_144,
   backlog: 256,
   maxStreams: 4096,
+  creditMs: 5000,
   keepAliveMs: 30_000,
   pingTimeoutMs: 10_000,
   ackTimeoutMs: 75_000,

@@ -18,18 +18,25 @@ Deno.test("OpenedText gives every byte and its cost once, in order, to any reade
     bytes: fc.oneof(fc.nat(40), fc.nat(BUFFER_BYTES)),
     spare: fc.nat(5000),
   });
-  const steps = fc.array(fc.oneof(put1, fc.constant({ kind: "take" as const })), { maxLength: 60 });
+  const steps = fc.array(
+    fc.oneof(
+      put1,
+      fc.record({ kind: fc.constant("take" as const), most: fc.constantFrom(1, 100, 4096, undefined) }),
+    ),
+    { maxLength: 60 },
+  );
   fc.assert(
     fc.property(steps, (list) => {
       const opened = new OpenedText();
       const [sent, got]: Uint8Array[][] = [[], []];
       let [paid, returned, next] = [0, 0, 0];
       let held: { plain: Uint8Array; copy: Uint8Array } | undefined;
-      const take = () => {
+      const take = (most?: number) => {
         // What the reader holds must not change under it.
         if (held) deepStrictEqual(held.plain, held.copy);
         held = undefined;
-        const piece = opened.take();
+        const piece = opened.take(most);
+        if (most !== undefined && piece) ok(piece.plain.length <= most);
         if (!piece) return false;
         held = { plain: piece.plain, copy: piece.plain.slice() };
         got.push(held.copy);
@@ -37,7 +44,7 @@ Deno.test("OpenedText gives every byte and its cost once, in order, to any reade
         return true;
       };
       for (const step of list) {
-        if (step.kind === "take") take();
+        if (step.kind === "take") take(step.most);
         else {
           const text = new Uint8Array(step.bytes).map(() => next++);
           if (text.length > 0) {

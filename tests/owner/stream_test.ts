@@ -52,6 +52,20 @@ Deno.test("A ping is behind every byte that was written, closing as well", () =>
     ok(!fake.calls.includes("reset"));
   }));
 
+Deno.test("That a peer takes little is told through the owner, both ways", () =>
+  withOwner(async (world) => {
+    const { stream, fake } = await dialled(world);
+    strictEqual(stream.moved, undefined, "nothing is known at the first look");
+    await until(() => stream.moved === 0);
+    Object.assign(fake, { moved: 5, sign: () => void fake.calls.push("sign") });
+    await until(() => stream.moved === 5);
+    stream.sign!();
+    await until(() => fake.calls.includes("sign"));
+    stream.close();
+    stream.sign!();
+    strictEqual(stream.moved, 5);
+  }));
+
 Deno.test("Writes that are not awaited keep their order, and the end comes behind them", () =>
   withOwner(async (world) => {
     const { stream, end } = await dialled(world);

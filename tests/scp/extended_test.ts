@@ -5,7 +5,7 @@ import { SecureStream } from "../../lib/noise/secure.ts";
 import { pull, push } from "../../lib/scp/client.ts";
 import { type Control, hello, parseControl } from "../../lib/scp/extended/frames.ts";
 import { serveStream } from "../../lib/scp/host.ts";
-import { resumePart } from "../../lib/sys/part_file.ts";
+import { createPart, resumePart } from "../../lib/sys/part_file.ts";
 import { openSeekable } from "../../lib/sys/source_file.ts";
 import { systemTree } from "../../lib/sys/system_tree.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
@@ -125,41 +125,47 @@ for (const extended of [true, false]) {
   });
 }
 
-Deno.test("A puller that is gone holds no place, although a server in between still takes some bytes", async () => {
-  const root = await Deno.realPath(await Deno.makeTempDir());
-  await Deno.writeFile(`${root}/f`, noise(SIZE));
-  try {
-    const [near, far] = memoryDuplexPair();
-    const grant = { tree: systemTree(root), read: true, write: false };
-    const serving = serveStream(far, grant, { clock, peer: "peer", digest });
-    let gone = false;
-    // What a classic server makes of a client that was killed: its direction ends, and ours is read no more.
-    const killed: Duplex = {
-      read: () => gone ? new Promise(() => {}) : near.read(),
-      write: (bytes) => near.write(bytes),
-      closeWrite: () => near.closeWrite(),
-      close: () => near.close(),
-    };
-    void pull(killed, () => Promise.reject(new Error("classic")), {
-      clock,
-      path: "f",
-      extended: true,
-      digest,
-      resume: ({ token }) => resumePart(root, "g", token),
-      onBytes: () => {
-        if (!gone) void near.closeWrite();
-        gone = true;
-      },
-    }).catch(() => {});
-    const timer = AbortSignal.timeout(5000); // the clock of the limits stands still
-    const late = new Promise<never>((_, reject) => timer.onabort = () => reject(new Error("still served")));
-    const { error } = await Promise.race([serving, late]);
-    match(String(error), /the stream ended before the next frame/);
-    near.close();
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
-});
+for (const extended of [true, false]) {
+  const kind = extended ? "of ours" : "of a classic kind";
+  Deno.test(`A puller ${kind} that is gone holds no place, although a server in between still takes some bytes`, async () => {
+    const root = await Deno.realPath(await Deno.makeTempDir());
+    await Deno.writeFile(`${root}/f`, noise(SIZE));
+    try {
+      const [near, far] = memoryDuplexPair();
+      const grant = { tree: systemTree(root), read: true, write: false };
+      const serving = serveStream(far, grant, { clock, peer: "peer", digest });
+      let gone = false;
+      // What a classic server makes of a client that was killed: its direction ends, and ours is read no more.
+      const killed: Duplex = {
+        read: () => gone ? new Promise(() => {}) : near.read(),
+        write: (bytes) => near.write(bytes),
+        closeWrite: () => near.closeWrite(),
+        close: () => near.close(),
+      };
+      void pull(killed, () => createPart(root, "h"), {
+        clock,
+        path: "f",
+        extended,
+        digest,
+        resume: ({ token }) => resumePart(root, "g", token),
+        onBytes: () => {
+          if (!gone) void near.closeWrite();
+          gone = true;
+        },
+      }).catch(() => {});
+      const timer = AbortSignal.timeout(5000); // the clock of the limits stands still
+      const late = new Promise<never>((_, reject) => timer.onabort = () => reject(new Error("still served")));
+      const { error } = await Promise.race([serving, late]);
+      match(
+        String(error),
+        extended ? /the stream ended before the next frame/ : /the stream ended before the other side said/,
+      );
+      near.close();
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  });
+}
 
 Deno.test("Two of ours agree on long frames, in the direction of the blocks, and a classic copy on none", () =>
   staged(async ({ top, bytes }) => {

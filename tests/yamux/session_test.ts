@@ -199,6 +199,19 @@ Deno.test("Session grants credit when half a window was consumed, never for unre
   deepStrictEqual(outs, fatal("yamux-window"));
 });
 
+Deno.test("Session tells of a slow reader every 5 s, of some KiB at least", () => {
+  const session = opened();
+  run(session, [bytes(dataFrame(1, new Uint8Array(262_144)))]);
+  const consumed = (count: number, nowMs: number) =>
+    run(session, [{ kind: "consumed", id: 1, bytes: count }], nowMs);
+  deepStrictEqual(consumed(10_000, 1000), []);
+  deepStrictEqual(consumed(10_000, 5999), []);
+  deepStrictEqual(consumed(1, 6000), ["> Window 1 20001"]);
+  deepStrictEqual(consumed(4095, 20_000), [], "a message costs no frame");
+  deepStrictEqual(consumed(1, 20_000), ["> Window 1 4096"]);
+  deepStrictEqual(consumed(131_072, 20_001), ["> Window 1 131072"]);
+});
+
 Deno.test("Session throws RangeError at more consumed bytes than were delivered", () => {
   const session = opened();
   run(session, [bytes(dataFrame(1, abc).subarray(0, 14))]);

@@ -61,6 +61,10 @@ export interface AppStream extends Duplex {
   ping(): Promise<number>;
   /** Ends both directions at once and lets the peer know that bytes are missing. */
   reset(): void;
+  /** Grows whenever the peer has taken something, or said anything; see DmsgStream. */
+  readonly moved?: number;
+  /** Lets the peer know that somebody is here who takes little. */
+  sign?(): void;
 }
 
 /** A port that the app takes streams on, for a command such as `nc -l`. */

@@ -137,22 +137,14 @@ export async function untilReceipt(
     if (told) checked(await answer);
     throw error;
   }
-  const receipt = checked(await within(wire, answer));
+  const receipt = checked(await wire.patiently(answer, FINAL_MS, noReceipt));
   if (sent === undefined || receipt.sent !== sent) {
     const why = sent === undefined ? ": it gave its receipt too early" : "";
     throw new CopyError(`the host has other blocks than were sent${why}`, "broken");
   }
 }
 
-function within(wire: Wire, answer: Promise<Control>): Promise<Control> {
-  return new Promise((resolve, reject) => {
-    const cancel = wire.clock.after(
-      FINAL_MS,
-      () => reject(new CopyError("the host gave no receipt", "broken")),
-    );
-    answer.then(resolve, reject).finally(cancel);
-  });
-}
+const noReceipt = (): CopyError => new CopyError("the host gave no receipt", "broken");
 
 /** What a pull is about. */
 export interface PulledFile {

@@ -5,7 +5,6 @@
  * @module
  */
 import type { Flow } from "../body.ts";
-import { within } from "../../sys/clock.ts";
 import { badWire, CHANGED, CopyError, cutOff, Refusal } from "../errors.ts";
 import { NEVER_MS } from "../../wire/reading.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
@@ -140,10 +139,10 @@ export async function sourceExtended(
     await way?.flush();
     const late = (): Error => cutOff("without a receipt");
     if (!same) {
-      await within(wire.clock, IDLE_MS, receipt, late).catch(() => {}); // until the client has heard it
+      await wire.patiently(receipt, IDLE_MS, late).catch(() => {}); // until the client has heard it
       throw new CopyError(CHANGED, "broken");
     }
-    const { ok } = await within(wire.clock, 2 * IDLE_MS, receipt, late);
+    const { ok } = await wire.patiently(receipt, 2 * IDLE_MS, late);
     if (ok !== true) throw new CopyError("the client has not kept it", "broken");
   } finally {
     copy?.close();

@@ -12,13 +12,23 @@ const PIECE_BYTES: number = 2 ** 18;
 export class Pieces {
   readonly #file: Pick<TargetFile, "write">;
   readonly #bytes: number;
+  readonly #while: (written: Promise<void>) => Promise<void>;
   #buffers: [Uint8Array, Uint8Array] | undefined;
   #at = 0;
   #written: Promise<void> = Promise.resolve();
 
-  /** Holds nothing. @param size  So many bytes are expected. */
-  constructor(file: Pick<TargetFile, "write">, size: number = PIECE_BYTES) {
+  /**
+   * Holds nothing.
+   * @param size  So many bytes are expected.
+   * @param meanwhile  Waits for what is written, which a slow reader of a pipe makes long.
+   */
+  constructor(
+    file: Pick<TargetFile, "write">,
+    size: number = PIECE_BYTES,
+    meanwhile: (written: Promise<void>) => Promise<void> = (written) => written,
+  ) {
     this.#file = file;
+    this.#while = meanwhile;
     this.#bytes = Math.max(1, Math.min(PIECE_BYTES, size));
   }
 
@@ -36,7 +46,7 @@ export class Pieces {
 
   /** Begins to write what is held, when the piece before is written. @throws What that one has thrown. */
   async leave(sum: { add(bytes: Uint8Array): void }): Promise<void> {
-    await this.#written;
+    await this.#while(this.#written);
     if (this.#at === 0) return;
     const piece = this.#buffers![0].subarray(0, this.#at);
     this.#buffers!.reverse();
@@ -53,6 +63,6 @@ export class Pieces {
 
   /** All that has left is written. @throws What a write has thrown. */
   end(): Promise<void> {
-    return this.#written;
+    return this.#while(this.#written);
   }
 }

@@ -41,7 +41,7 @@ export async function receiveBlocks(
   const { digest } = receiving;
   const sum = new BlockSum(digest);
   const buffer = new Uint8Array(reuse ? BLOCK_BYTES : 0);
-  const pieces = new Pieces(file, size - file.offset);
+  const pieces = new Pieces(file, size - file.offset, (written) => wire.whileTaking(file, written));
   try {
     for (let at = file.offset, index = 0; at < size; index++) {
       const blockEnd = Math.min(size, (Math.floor(at / BLOCK_BYTES) + 1) * BLOCK_BYTES);

@@ -10,7 +10,7 @@ import { readU32 } from "../../wire/bytes.ts";
 import type { StreamReader } from "../../wire/reading.ts";
 import { CHUNK_BYTES } from "../body.ts";
 import { badWire, cutOff } from "../errors.ts";
-import { NEVER_MS } from "../../wire/reading.ts";
+import { type Living, NEVER_MS } from "../../wire/reading.ts";
 import type { Wire } from "../wire.ts";
 
 /** A piece with its head is one write to a socket. */
@@ -23,7 +23,7 @@ export const MORE_STREAMS = 3;
 export const STRIPED_BYTES: number = 16 * 2 ** 20;
 
 /** Takes bytes. */
-export type Writer = Pick<Wire, "write">;
+export type Writer = Pick<Wire, "write"> & Living;
 
 interface Lane {
   readonly wire: Writer;
@@ -35,7 +35,7 @@ interface Lane {
 }
 
 /** Writes bytes over several streams. */
-export class StripedWriting {
+export class StripedWriting implements Living {
   /** Measures. */
   readonly clock: Clock;
   readonly #lanes: Lane[] = [];
@@ -61,6 +61,12 @@ export class StripedWriting {
     };
     this.#lanes.push(lane);
     this.#isFree(lane);
+  }
+
+  /** Of all streams: the other side reads them in turns, and one may wait for long. */
+  get moved(): number | undefined {
+    const all = this.#lanes.map(({ wire }) => wire.moved);
+    return all.includes(undefined) ? undefined : all.reduce((sum, one) => sum! + one!, 0);
   }
 
   /** Writes bytes, which are copied; resolves when all of them have a stream. @throws What any write has thrown. */
@@ -104,7 +110,7 @@ export class StripedWriting {
     const piece = lane.buffer.subarray(0, HEAD_BYTES + lane.filled);
     lane.filled = 0;
     this.#filling = undefined;
-    lane.left = lane.wire.write(piece).then(() => this.#isFree(lane), (error) => {
+    lane.left = lane.wire.write(piece, this).then(() => this.#isFree(lane), (error) => {
       this.#failed ??= { error };
       this.#wanted?.resolve();
     });
