@@ -9,6 +9,9 @@ import type { Clock } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Breakable } from "./join.ts";
 
+/** How many times in a limit it is looked whether the time counts. */
+const LOOKS = 6;
+
 /** What the HTTP parts use of node's streams. */
 export type NodeStream = import("node:stream").Duplex;
 
@@ -22,8 +25,10 @@ export interface PipeStream {
    * From now on it breaks off when nothing moves for so long.
    * @param why  For the error.
    * @param anew  Whether what moves gives it that time again.
+   * @param counts  With it only the time counts in which it says so and more is asked of the pipe than has come: who takes
+   * long over that is no fault of the other side.
    */
-  limit(limitMs: number, why: string, anew: boolean): void;
+  limit(limitMs: number, why: string, anew: boolean, counts?: () => boolean): void;
   /** Nothing more is read: node's parser goes on after a pause as soon as a request is whole. */
   stopReading(): void;
 }
@@ -42,14 +47,18 @@ export async function pipeStream(
   const ended = Promise.withResolvers<Error | undefined>();
   let cancel = (): void => {};
   let startedMs = clock.nowMs();
-  let limit: { ms: number; why: string; anew: boolean } | undefined;
+  let limit: { ms: number; why: string; anew: boolean; counts?: () => boolean } | undefined;
+  /** The pipe has been asked for more. */
+  let asks = false;
   const moved = (): void => {
     if (limit?.anew) startedMs = clock.nowMs();
   };
   const look = (): void => {
     if (!limit) return;
-    const leftMs = startedMs + limit.ms - clock.nowMs();
-    if (leftMs > 0) cancel = clock.after(leftMs, look);
+    const { ms, counts } = limit;
+    if (counts && (!asks || stream.readableLength > 0 || !counts())) startedMs = clock.nowMs();
+    const leftMs = startedMs + ms - clock.nowMs();
+    if (leftMs > 0) cancel = clock.after(counts ? Math.min(leftMs, ms / LOOKS) : leftMs, look);
     else stream.destroy(new NetworkError(limit.why, { retry: false, reason: "timeout" }));
   };
   let rest = new Uint8Array(0);
@@ -64,7 +73,9 @@ export async function pipeStream(
     read: () => {
       if (!reads) return;
       if (rest.length > 0) return pushPiece();
+      asks = true;
       pipe.read().then((bytes) => {
+        asks = false;
         moved();
         if (bytes === null) return void stream.push(null);
         // A copy: the view is good until the next read, and node keeps what it was given.
@@ -103,11 +114,11 @@ export async function pipeStream(
   return {
     stream,
     ended: ended.promise,
-    limit: (ms, why, anew) => {
+    limit: (ms, why, anew, counts) => {
       cancel();
-      limit = { ms, why, anew };
+      limit = { ms, why, anew, counts };
       startedMs = clock.nowMs();
-      cancel = clock.after(ms, look);
+      cancel = clock.after(counts ? ms / LOOKS : ms, look);
     },
     stopReading: () => void (reads = false),
   };

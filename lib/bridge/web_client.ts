@@ -11,7 +11,7 @@ import { pipeStream } from "./node_stream.ts";
 
 /** Longest head of an answer. Servers of ours send some hundred bytes, applications some KiB. */
 export const MAX_ANSWER_HEAD_BYTES: number = 64 * 1024;
-/** An answer in which nothing moves for so long is given up. */
+/** An answer of which nothing comes for so long, while more is wanted, is given up. */
 export const ANSWER_STALL_MS = 60_000;
 
 /** What is asked. */
@@ -56,7 +56,9 @@ export async function webGet(
 ): Promise<WebReply> {
   const http = await import("node:http");
   const { stream, ended, limit } = await pipeStream(pipe, clock);
-  limit(ANSWER_STALL_MS, `nothing has moved for ${ANSWER_STALL_MS / 1000} s`, true);
+  let response: import("node:http").IncomingMessage | undefined;
+  const isWanted = (): boolean => !response || (!response.complete && response.readableLength === 0);
+  limit(ANSWER_STALL_MS, `nothing has moved for ${ANSWER_STALL_MS / 1000} s`, true, isWanted);
   const stop = (): void => void stream.destroy(signal.reason);
   signal.addEventListener("abort", stop, { once: true });
   void ended.then(() => signal.removeEventListener("abort", stop));
@@ -84,7 +86,7 @@ export async function webGet(
   answered.catch(() => {});
   call.end();
   try {
-    const response = await Promise.race([answered, broken]);
+    response = await Promise.race([answered, broken]);
     return {
       status: response.statusCode ?? 0,
       reason: response.statusMessage ?? "",

@@ -130,3 +130,27 @@ Deno.test("An answer's head may have 64 KiB", async () => {
   strictEqual((await reply).fields["x-59"], "a".repeat(1000));
   strictEqual(await text(await reply), "ok");
 });
+
+Deno.test("Who reads the answer may take hours over it, and a peer that says nothing has a minute", async () => {
+  const { clock, far, reply } = await asked();
+  const half = "x".repeat(200_000);
+  const saying = far.write(utf8(`HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n${half}`))
+    .then(() => far.write(utf8(half)));
+  const pieces = (await reply).body[Symbol.asyncIterator]();
+  let bytes = 0;
+  while (bytes < 400_000) {
+    const { value } = await pieces.next();
+    bytes += value.length;
+    if (bytes < 400_000) await clock.advance(3_600_000);
+  }
+  await saying;
+  strictEqual((await pieces.next()).done, true);
+
+  const silent = await asked();
+  await silent.far.write(utf8("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab"));
+  const rest = (await silent.reply).body[Symbol.asyncIterator]();
+  await rest.next();
+  const next = rejects(rest.next(), /nothing has moved for 60 s/);
+  await silent.clock.advance(ANSWER_STALL_MS + 1);
+  await next;
+});
