@@ -20,6 +20,7 @@ import { command } from "../command.ts";
 import { peopleWords } from "../peers.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
+import { equalJobs } from "../scp/equal.ts";
 import type { Overwrite } from "../scp/files.ts";
 import { standardOf } from "../scp/standard.ts";
 import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp/flags.ts";
@@ -31,6 +32,7 @@ import { type CopyPlan, planDownload, planTree, planUpload, tellLeftOut } from "
 import { Progress } from "../scp/progress.ts";
 import { runJobs } from "../scp/run.ts";
 import { tell } from "../scp/telling.ts";
+import { showWould } from "../scp/would.ts";
 
 /** Files at once, when nothing is said. */
 const JOBS = 4;
@@ -93,7 +95,9 @@ async function copy(context: Context, flags: ScpFlags, paths: readonly string[])
     ? await planUpload(order, { recursive: flags.recursive, listed })
     : await planDownload(order, listed);
   tellLeftOut(context, flags, plan);
-  if (flags.dryRun) return show(context, order, plan, peer);
+  if (flags.dryRun) {
+    return statusOf(await showWould(context, flags, { ...work, plan, words: await peopleWords(context) }));
+  }
   return await opened(context, flags, order, (app) => run(context, flags, { ...work, plan }, app));
 }
 
@@ -141,7 +145,16 @@ function pullTree(context: Context, flags: ScpFlags, work: Omit<Work, "plan">): 
       plan = await planDownload(order);
     }
     tellLeftOut(context, flags, plan);
-    if (flags.dryRun) return show(context, order, plan, peer);
+    if (flags.dryRun) {
+      const dial = () => app.app.node.dial(address, signal);
+      const parts = { context, dial, digest: await loadSha256() };
+      const compared = { direction: order.direction, preserve: flags.preserve };
+      const equal = plan.directories.length === 0 || flags.verify
+        ? undefined
+        : await equalJobs(plan.jobs, [], compared, parts);
+      const words = await peopleWords(context);
+      return statusOf(await showWould(context, flags, { ...work, plan, equal, words }));
+    }
     return await run(context, flags, { ...work, plan }, app);
   });
 }
@@ -250,16 +263,6 @@ async function run(
   if (single && outcomes[0].failure && flags.json) print.failure(outcomes[0].failure);
   await writeLeft();
   return statusOf(outcomes);
-}
-
-function show({ print }: Context, order: CopyOrder, plan: CopyPlan, peer: string): Status {
-  for (const { local, remote, size, problem } of plan.jobs) {
-    const there = `${peer}:${remote}`;
-    const [source, target] = order.direction === "upload" ? [local, there] : [there, local];
-    if (problem) print.note("scpFailed", { source, message: problem.message, hint: problem.hint });
-    else print.out("scpWould", { type: "would", source, target, bytes: size });
-  }
-  return plan.jobs.some(({ problem }) => problem) ? Status.local : Status.done;
 }
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

@@ -4,7 +4,6 @@
  * @see cli/README.md "Copying files"
  * @module
  */
-import type { AppStream } from "../../lib/app/node/node.ts";
 import type { Digest } from "../../lib/crypto/digest.ts";
 import { MAX_SUM_BYTES } from "../../lib/scp/extended/many_source.ts";
 import { list } from "../../lib/scp/many.ts";
@@ -16,6 +15,8 @@ import type { RunOptions, RunParts } from "./job.ts";
 import { mayBeThere, openLocal } from "./files.ts";
 import { type CopyJob } from "./plan.ts";
 
+/** What looking needs. */
+export type Comparing = Pick<RunParts, "context" | "dial" | "digest">;
 type Facts = { readonly size: number; readonly mtimeMs?: number };
 
 /**
@@ -26,8 +27,8 @@ type Facts = { readonly size: number; readonly mtimeMs?: number };
 export async function equalJobs(
   jobs: readonly CopyJob[],
   bases: readonly string[],
-  options: RunOptions,
-  parts: RunParts,
+  options: Pick<RunOptions, "direction" | "preserve">,
+  parts: Comparing,
 ): Promise<Set<number>> {
   const equal = new Set<number>();
   const unsure: number[] = [];
@@ -57,7 +58,7 @@ export async function equalJobs(
 
 async function listed(
   bases: readonly string[],
-  parts: RunParts & { readonly dial: () => Promise<AppStream> },
+  parts: Comparing,
 ): Promise<ReadonlyMap<string, Facts>> {
   const { clock, signal } = parts.context;
   const files = new Map<string, Facts>();
@@ -93,7 +94,10 @@ export async function sumOf(path: string, digest: () => Digest): Promise<string>
 }
 
 /** What can't be compared is copied, and that says what is wrong. */
-async function attempt<T>({ context: { signal } }: RunParts, work: () => Promise<T>): Promise<T | undefined> {
+async function attempt<T>(
+  { context: { signal } }: Comparing,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await work();
   } catch {

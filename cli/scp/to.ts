@@ -29,6 +29,7 @@ import { statusOf, summaryOf } from "./outcome.ts";
 import { minuteOfDay, Pace } from "./pace.ts";
 import { type CopyJob, planUpload, tellLeftOut } from "./plan.ts";
 import { Progress } from "./progress.ts";
+import { showWouldTo } from "./would.ts";
 
 /** Beside the key: what the last `--to` has not delivered. */
 const RETRY_FILE = "scp-failed.json";
@@ -66,6 +67,11 @@ export async function copyToMany(
         throw error;
       },
     );
+  if (flags.dryRun) {
+    await asked?.app.close();
+    const words = await peopleWords(context);
+    return statusOf(await showWouldTo(context, flags, jobs, recipients, words));
+  }
   const { app } = asked ?? await openCommandApp(context, flags, {
     command: "scp",
     resident: false,
