@@ -7,6 +7,7 @@
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Fetch } from "../sys/fetch.ts";
+import { Turns } from "../wire/turns.ts";
 import {
   type DiscoveryFailure,
   type DiscoveryReport,
@@ -16,6 +17,8 @@ import {
   odd,
   type Outcome,
   refused,
+  soonOf,
+  stillSilent,
   unexpected,
 } from "./discovery_many.ts";
 import { DISCOVERY_TEXTS, discoveryText } from "./discovery_texts.ts";
@@ -71,6 +74,7 @@ export class DiscoveryClient {
   readonly #retries: number;
   readonly #signal: AbortSignal | undefined;
   readonly #posts = new OwnPosts();
+  readonly #turns: ReadonlyMap<string, Turns>;
 
   /**
    * Asks nothing yet.
@@ -78,6 +82,7 @@ export class DiscoveryClient {
    */
   constructor(options: DiscoveryOptions) {
     this.urls = discoveryBases(options.urls);
+    this.#turns = new Map(this.urls.map((url) => [url, new Turns()]));
     this.#by = {
       fetch: options.fetch,
       clock: options.clock,
@@ -157,18 +162,22 @@ export class DiscoveryClient {
   }
 
   /**
-   * Reads our own entry back from every discovery.
+   * Reads our own entry back from every discovery; one that is silent keeps those that answer waiting for a second.
    * @returns In the order of {@link urls}: whether it is one that this client has posted.
    */
-  standing(pk: PublicKeyHex): Promise<OwnStanding[]> {
-    return Promise.all(this.urls.map(async (url) => {
-      try {
-        const entry = await this.#entryAt(url, pk, 0, this.#signal);
-        return { url, standing: this.#posts.standing(url, pk, entry), ...(entry ? { entry } : {}) };
-      } catch (error) {
-        return { url, standing: networkError(error) };
-      }
-    }));
+  async standing(pk: PublicKeyHex): Promise<OwnStanding[]> {
+    const all = this.urls.map((url) => this.#standingAt(url, pk));
+    const found = await soonOf(all, this.#by.clock, ({ standing }) => !(standing instanceof Error));
+    return found.map((one, i) => one ?? { url: this.urls[i], standing: stillSilent(this.urls[i]) });
+  }
+
+  async #standingAt(url: string, pk: PublicKeyHex): Promise<OwnStanding> {
+    try {
+      const entry = await this.#entryAt(url, pk, 0, this.#signal);
+      return { url, standing: this.#posts.standing(url, pk, entry), ...(entry ? { entry } : {}) };
+    } catch (error) {
+      return { url, standing: networkError(error) };
+    }
   }
 
   /**
@@ -276,6 +285,12 @@ export class DiscoveryClient {
   }
 
   #everywhere(what: string, act: (url: string) => Promise<Outcome>): Promise<DiscoveryReport> {
-    return everywhere(this.urls, what, act, this.#signal);
+    // One after the other in each: what a slow one was told before may still be under way.
+    const inTurn = (url: string): Promise<Outcome> =>
+      this.#turns.get(url)!.run(() => {
+        this.#signal?.throwIfAborted();
+        return act(url);
+      });
+    return everywhere(this.urls, what, inTurn, this.#by.clock, this.#signal);
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { abortWith } from "../sys/abort.ts";
+import { type Clock, sleep } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
 import { DISCOVERY_TEXTS } from "./discovery_texts.ts";
 import type { Answer } from "./exchange.ts";
@@ -28,6 +29,9 @@ export interface DiscoveryReport {
 
 /** What one discovery did with a change. */
 export type Outcome = "taken" | "superseded";
+
+/** So long, in milliseconds, the others are waited for once one has answered; a server on the other side of the world takes a third. */
+const GRACE_MS = 1000;
 
 /** "It is not there", as one discovery's answer. */
 const ABSENT = Symbol("absent");
@@ -65,7 +69,40 @@ export async function firstOf<T>(
 }
 
 /**
- * Makes a change in all discoveries.
+ * Waits for the answers of several discoveries: once one has answered, for the others no longer than {@link GRACE_MS}.
+ * @param answers  One of each; they never reject, save for a mistake in our code.
+ * @param isAnswer  Whether it is one, or says why there is none.
+ * @returns In their order; undefined: none yet.
+ */
+export async function soonOf<T>(
+  answers: readonly Promise<T>[],
+  clock: Clock,
+  isAnswer: (value: T) => boolean,
+): Promise<(T | undefined)[]> {
+  const values: (T | undefined)[] = answers.map(() => undefined);
+  const first = Promise.withResolvers<void>();
+  const all = Promise.all(answers.map(async (answer, i) => {
+    const value = await answer;
+    values[i] = value;
+    if (isAnswer(value)) first.resolve();
+  }));
+  if (answers.length === 1) return await all.then(() => values);
+  const over = new AbortController();
+  const late = first.promise.then(() => sleep(clock, GRACE_MS, over.signal)).catch(() => {});
+  await Promise.race([all, late]).finally(() => over.abort());
+  return [...values];
+}
+
+/** Of one that keeps the others waiting no longer. @param url  Base URL. */
+export const stillSilent = (url: string): NetworkError =>
+  new NetworkError(`${url} has not answered within ${GRACE_MS} ms behind another one`, {
+    retry: true,
+    reason: "no-network",
+  });
+
+/**
+ * Makes a change in all discoveries. One that is silent while another has answered is waited for no longer than
+ * {@link GRACE_MS}: what it does goes on.
  * @param urls  Base URLs.
  * @param what  How the message of the failure begins, such as `Cannot register "02ab…"`.
  * @param act  Changes one of them.
@@ -77,14 +114,22 @@ export async function everywhere(
   urls: readonly string[],
   what: string,
   act: (url: string) => Promise<Outcome>,
+  clock: Clock,
   signal?: AbortSignal,
 ): Promise<DiscoveryReport> {
-  const outcomes = await Promise.allSettled(urls.map(act));
+  const acts = urls.map((url) =>
+    act(url).catch((error) => {
+      signal?.throwIfAborted();
+      return networkError(error);
+    })
+  );
+  const outcomes = await soonOf(acts, clock, (outcome) => typeof outcome === "string");
   if (signal?.aborted) throw signal.reason;
   const report = { taken: [] as string[], superseded: [] as string[], failed: [] as DiscoveryFailure[] };
-  outcomes.forEach((outcome, i) => {
-    if (outcome.status === "fulfilled") report[outcome.value].push(urls[i]);
-    else report.failed.push({ url: urls[i], error: networkError(outcome.reason) });
+  urls.forEach((url, i) => {
+    const outcome = outcomes[i];
+    if (typeof outcome === "string") report[outcome].push(url);
+    else report.failed.push({ url, error: outcome ?? stillSilent(url) });
   });
   if (report.failed.length === urls.length) throw failed(what, report.failed.map(({ error }) => error));
   return report;

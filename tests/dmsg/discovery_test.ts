@@ -222,6 +222,48 @@ Deno.test("DiscoveryClient posts everywhere, and one that takes it is enough", a
   ]]);
 });
 
+Deno.test("DiscoveryClient waits a second for the others once one has answered, and lets them go on", async () => {
+  const [good, slow] = [bench(), bench()];
+  let speak = Promise.withResolvers<void>();
+  const asked: string[] = [];
+  const { client, clock } = setUp({
+    [A]: good.handler,
+    [B]: async (request) => {
+      asked.push(request.method);
+      await speak.promise;
+      return await slow.handler(request);
+    },
+  });
+  const first = client.update(a, withClient([b.pk]));
+  await clock.advance(1000);
+  const report = await first;
+  deepStrictEqual([report.taken, report.failed.map(({ url }) => url)], [[A], [B]]);
+  match(report.failed[0].error.message, /9091 has not answered within 1000 ms/);
+
+  // What comes next waits its turn there, and is done in the order in which it was asked for.
+  const gone = client.withdraw(a);
+  await clock.advance(1000);
+  deepStrictEqual([(await gone).taken, asked], [[A], ["GET"]]);
+  speak.resolve();
+  speak = Promise.withResolvers<void>();
+  speak.resolve();
+  await clock.advance(0);
+  deepStrictEqual(asked, ["GET", "POST", "GET", "DELETE"]);
+  strictEqual(clock.pendingTimers, 0);
+});
+
+Deno.test("DiscoveryClient reads its entry back from those that answer", async () => {
+  const { client, clock } = setUp({ [A]: bench().handler, [B]: silent });
+  const posted = client.update(a, withClient([b.pk]));
+  await clock.advance(1000);
+  await posted;
+  const standing = client.standing(a.pk);
+  await clock.advance(1000);
+  const [there, here] = await standing;
+  deepStrictEqual([there.url, there.standing], [A, "ours"]);
+  ok(here.standing instanceof NetworkError && here.url === B);
+});
+
 Deno.test("DiscoveryClient says when all refuse, with the discovery's text if it is a known one", async () => {
   const stale = setUp({ [A]: bench().handler });
   const old = serverEntry(a, { timestampNs: START_NS - 61_000_000_000n });

@@ -187,6 +187,21 @@ Deno.test("Registration waits a second at the end for a discovery that was there
   strictEqual(await bench.world.entryOf(slow.dmsg.pk), undefined);
 });
 
+Deno.test("Registration with one of two discoveries that never answers is there soon, and gone soon", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  bench.world.hasSilentSecond = true;
+  const beganMs = bench.clock.nowMs();
+  const client = await bench.published(1);
+  ok(bench.clock.nowMs() - beganMs < 2_000, `there after ${bench.clock.nowMs() - beganMs} ms`);
+  await bench.clock.advance(10 * 60_000);
+  strictEqual(client.events.filter(({ kind }) => kind === "problem").length, 0);
+  const took = await bench.took(client.dmsg.close());
+  ok(took < 2_000, `gone after ${took} ms`);
+  bench.world.hasSilentSecond = false;
+  strictEqual(await bench.world.entryOf(client.dmsg.pk), undefined);
+});
+
 Deno.test("Registration that is closed in the middle of a round tells no problem", async () => {
   const bench = new Bench();
   await bench.server(90);

@@ -18,6 +18,7 @@ import { FakeNetwork, type NetworkOptions } from "./network.ts";
 import { seededRandom } from "./random.ts";
 
 const DISCOVERY_URL = "http://discovery.test:9090";
+const SILENT_URL = "http://silent.test:9090";
 
 /** How the discovery answers: as it should, with a refused connection, or not at all. */
 export type DiscoveryState = "up" | "refused" | "silent";
@@ -42,6 +43,8 @@ export class FakeDmsg {
   readonly #options: FakeDmsgOptions;
   readonly #handler: { now: (request: Request) => Promise<Response> };
   #store!: DiscoveryStore;
+  /** Whether clients and servers that are made now have another discovery, which never answers. */
+  hasSilentSecond = false;
   /** What the discovery does with requests. */
   discovery: DiscoveryState = "up";
   #clients = 0;
@@ -77,7 +80,8 @@ export class FakeDmsg {
 
   /** A discovery client of one host. */
   discoveryClient(life: Life = { alive: true }): DiscoveryClient {
-    return new DiscoveryClient({ urls: [DISCOVERY_URL], fetch: this.#fetch(life), clock: this.clock });
+    const urls = this.hasSilentSecond ? [SILENT_URL, DISCOVERY_URL] : [DISCOVERY_URL];
+    return new DiscoveryClient({ urls, fetch: this.#fetch(life), clock: this.clock });
   }
 
   /** Starts a server; its entry is in the discovery when the promise resolves. */
@@ -104,7 +108,7 @@ export class FakeDmsg {
       const signal = init.signal ?? undefined;
       if (life.alive) await sleep(clock, discoveryMs(), signal);
       if (!life.alive || this.discovery === "refused") throw new TypeError("connection refused");
-      if (this.discovery === "silent") await aborted(signal!);
+      if (this.discovery === "silent" || `${input}`.startsWith(SILENT_URL)) await aborted(signal!);
       const { method, body, headers } = init;
       const request = new Request(input as string, { method, body, headers });
       const path = new URL(request.url).pathname.replace(/^\/dmsg-discovery/, "");
