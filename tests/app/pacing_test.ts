@@ -9,14 +9,14 @@ import { FakeClock } from "../fakes/clock.ts";
 const CONVERSATION = `02${"b0".repeat(32)}`;
 const START = 1_700_000_000_000;
 
-/** Pacing that writes down what went, and when. */
-function paced(last?: number, pace: () => PaceSetting = () => PACE) {
+/** Pacing that writes down what went, and when. @param last  When the last value went. */
+function paced(last?: number | (() => number | undefined), pace: () => PaceSetting = () => PACE) {
   const clock = new FakeClock();
   const went: [ms: number, widget: string, value: unknown][] = [];
   const pacing = new Pacing({
     clock,
-    pace: () => Promise.resolve(pace()),
-    lastMs: () => Promise.resolve(last),
+    pace: () => new Promise((resolve) => resolve(pace())),
+    lastMs: () => new Promise((resolve) => resolve(typeof last === "function" ? last() : last)),
     say(published, stampMs) {
       strictEqual(stampMs, Number(clock.wallNs() / 1_000_000n));
       const { id, value } = "widget" in published
@@ -93,6 +93,37 @@ Deno.test("What a conversation takes holds from when it is set, for what waits t
   );
 });
 
+Deno.test("A pace that becomes slower holds for what waits already", async () => {
+  let pace: PaceSetting = PACE;
+  const { clock, went, publish } = paced(undefined, () => pace);
+  await publish(1);
+  const early = publish(2);
+  await clock.advance(5000);
+  pace = { intervalMs: 60_000, maxBytes: 4096 };
+  const late = publish(3);
+  await clock.advance(54_999);
+  strictEqual(went.length, 1);
+  await clock.advance(1);
+  deepStrictEqual([(await early).state, (await late).state], ["replaced", "acked"]);
+  deepStrictEqual(went.map(([ms]) => ms), [0, 60_000]);
+  strictEqual(clock.pendingTimers, 0);
+});
+
+Deno.test("What can't be read fails one value, and is read anew for the next", async () => {
+  for (const which of ["the pace", "the last value"]) {
+    let fails = true;
+    const read = <T>(what: string, value: T) => (): T => {
+      if (fails && what === which) throw new Error("the rows can't be read");
+      return value;
+    };
+    const { went, publish } = paced(read("the last value", undefined), read("the pace", PACE));
+    await rejects(publish(1), /can't be read/);
+    fails = false;
+    strictEqual((await publish(2)).state, "acked", which);
+    deepStrictEqual(went.map(([, , value]) => value), [2]);
+  }
+});
+
 Deno.test("Commands go in a turn of their own, the last ones win, and what is none is refused at once", async () => {
   const { clock, went, pacing } = paced();
   const announce = (...names: string[]): Promise<PublishReport> => {
@@ -144,6 +175,7 @@ Deno.test("What waits is let go by its caller, or at the end of the program, and
     pacing.close(),
   ]);
   await clock.advance(60_000);
+  await rejects(publish(4), /The program ends/);
   deepStrictEqual(went.map(([, , value]) => value), [1]);
   strictEqual(clock.pendingTimers, 0);
 });
