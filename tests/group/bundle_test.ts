@@ -34,6 +34,24 @@ Deno.test("Bundle reads what it writes, and names the line of any byte that is a
   }
 });
 
+Deno.test("A bundle of which whole lines are missing, doubled or of another form is refused", () => {
+  const leaves = ["1", "2"].map((number) => ({ path: `roster/0000${number}`, value: utf8(number) }));
+  const [head, one, two] = bundleLines(GROUP, leaves);
+  const refused = (text: string, message: RegExp): void => {
+    throws(() => readBundle(text), (error) => error instanceof BundleError && message.test(error.message));
+  };
+  refused(textOf([head, one]), /^there are 1 leaves, and line 1 says 2$/);
+  refused(textOf([head, one, two, two]), /^there are 3 leaves, and line 1 says 2$/);
+  refused(textOf([one, two]), /^line 1 is no beginning of a bundle$/);
+  refused(textOf(["{}", one, two]), /^line 1 is no beginning of a bundle$/);
+  refused(
+    textOf([head.replace('"dmsg_bundle":1', '"dmsg_bundle":2'), one, two]),
+    /^it is a bundle of version 2$/,
+  );
+  refused(textOf([head, `${one} `, two]), /^line 2 was changed$/); // the same leaf, written otherwise
+  refused([head, one, two].join("\n"), /^line 3 has no end: the file was cut$/);
+});
+
 for (const mode of ["public", "private"] as const) {
   Deno.test(`Three members of a ${mode} group without a network end with the same by sticks, in any order and twice`, () => {
     const world = new World(mode, seeded(21));
