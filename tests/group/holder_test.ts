@@ -85,6 +85,33 @@ Deno.test("Admins say the same holder, the one that was named last, and go on wh
   strictEqual(c.held?.holder, OTHER);
 });
 
+Deno.test("A holder that is let in holds nothing any more, and one that is put out can be named", () => {
+  const world = new World("private", seeded(6));
+  const [a, b, c] = [world.founder, world.join(), world.join()];
+  world.settle();
+  world.decide(a, "roster", 2, c);
+  world.settle();
+  world.do(a, { kind: "name-holder", holder: c.pair.pk });
+  world.settle();
+  for (const member of [a, b]) strictEqual(member.held?.holder, c.pair.pk);
+  world.decide(a, "roster", 1, c);
+  world.settle();
+  for (const member of [a, b]) strictEqual(member.held?.holder, undefined);
+});
+
+Deno.test("Who is named later holds it also when the clock stood still meanwhile", () => {
+  const world = new World("public", seeded(7));
+  const [a, b] = [world.founder, world.join()];
+  world.settle();
+  for (const holder of [HOLDER, OTHER, HOLDER, undefined, OTHER]) {
+    a.skewNs = (listIn(a)?.namedNs ?? world.nowNs) - world.nowNs;
+    world.do(a, { kind: "name-holder", holder });
+    a.skewNs = 0n;
+    world.settle();
+    for (const member of [a, b]) strictEqual(member.held?.holder, holder);
+  }
+});
+
 Deno.test("A small group's feeds are all asked for at its holder, of a large one those that are followed", () => {
   const world = new World("private", seeded(5), hashSigner);
   while (world.members.length < 8) world.join();
