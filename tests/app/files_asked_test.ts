@@ -98,6 +98,36 @@ Deno.test("A file that is there stays sent when it is asked for once more and no
   await app.close();
 });
 
+Deno.test("A file goes to a Go program, which takes files of those alone who have a connection to it", async () => {
+  const hub = new ChatHub();
+  const disk = new MemoryFileDisk();
+  const files = { policy: { ...filePolicy, directory: "/in" }, disk, windows: false };
+  const { app } = await party(hub, "alice", systemClock(), { files });
+  const network = hub.client(keyOf("bob"));
+  const open = (): ReturnType<MemoryFileDisk["create"]> => disk.create("/bob", "plan");
+  let connections = 0;
+  void (async () => {
+    for await (const stream of network.listen(1)) {
+      connections++;
+      void stream.read().then(() => connections--);
+    }
+  })();
+  void (async () => {
+    for await (const stream of network.listen(64)) {
+      const decided = connections > 0
+        ? { ok: true, open } as const
+        : { ok: false, reason: "declined" } as const;
+      void receiveFile(stream, app.pk, () => decided, { clock: systemClock(), digest: sha256Stream });
+    }
+  })();
+  for (const name of ["plan", "another"]) {
+    disk.files.set(`/home/${name}`, utf8(`the ${name}`));
+    strictEqual((await app.files.send({ conversation: network.pk, path: `/home/${name}` })).state, "sent");
+  }
+  strictEqual(connections, 1, "nor has it more of them than one");
+  await app.close();
+});
+
 Deno.test("Of many files that are asked for at once each goes, four at a time", async () => {
   const hub = new ChatHub();
   const disk = new MemoryFileDisk();

@@ -8,6 +8,7 @@ import { encodeBody } from "../../chat/body.ts";
 import type { FileRequest } from "../../chat/control.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Change, MessageState } from "../../store/store.ts";
+import { within } from "../../sys/clock.ts";
 import type { SourceFile } from "../../sys/source_file.ts";
 import { toHex } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
@@ -18,11 +19,14 @@ import { sealedSource } from "../../xfer/sealing.ts";
 import { sendFile, type SendOutcome, type SentFile } from "../../xfer/transfer.ts";
 import { Lanes } from "../../wire/lanes.ts";
 import { type GroupId, isGroupId } from "../groups/groups.ts";
+import { CHAT_PORT } from "../messages/messenger.ts";
 import { isBlocked } from "../peers/block_file.ts";
 import type { Files, FileView } from "./files.ts";
 import { ASKED_MS, type OpenFileParts, viewOf } from "./parts.ts";
 import { fileIn, type FileMessage, type FileRecord, messageIdOf } from "./records.ts";
 
+/** How long a connection for messages may take before a file goes without one, milliseconds. */
+const CONNECT_MS = 5_000;
 /** Files that are sent again at once, to all who ask. */
 const MAX_AGAIN = 4;
 /** Files that are asked for and not sent yet, of all who ask; more of them are not heard. */
@@ -55,6 +59,7 @@ export class Offering {
       const tell = { ...offered, size: source.size, path };
       if (isGroupId(conversation)) return await this.#tellGroup(conversation, tell);
       const file = await this.#offer(conversation, tell);
+      await this.#connect(conversation, signal);
       return await this.#carry(file, source, { conversation, path, signal });
     } finally {
       source.close();
@@ -121,6 +126,15 @@ export class Offering {
     await records.note({ conversation: group, position }, record);
     const message = await store.messages.get(group, position);
     return viewOf(this.#parts, fileIn(message!, client.pk)!, record);
+  }
+
+  /** A Go program takes files only of those to whom it has a connection for messages (skychat §a.7): so it has one. */
+  async #connect(peer: PublicKeyHex, signal?: AbortSignal): Promise<void> {
+    const { client, clock, messenger } = this.#parts;
+    if (peer === client.pk) return;
+    const connected = messenger.notify({ pk: peer, port: CHAT_PORT }, []);
+    // Why there is none is said by what dials next.
+    await within(clock, CONNECT_MS, connected, () => new Error("not in time"), signal).catch(() => {});
   }
 
   /** Sends a file that was offered, and keeps what became of it. @param to  Who asked for it, in a group. */
