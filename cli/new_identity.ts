@@ -29,8 +29,8 @@ export async function askBeforeMaking(context: Context, settings: Settings): Pro
   }
 }
 
-/** What stands in the screen when an identity was made: its key, and that it is new. */
+/** What stands in the screen when an identity was made: its key first, whole in 80 columns, and that it is new. */
 export const newIdentityLine = ({ identityName: name }: Settings, { pair: { pk } }: Identity): string =>
   name === undefined
-    ? `You have a key now, ${pk}; \`dmsg id\` shows it, give it to others`
-    : `A new identity called ${name} was made: ${pk}`;
+    ? `Your key is ${pk}: \`dmsg id\` shows it, give it to others`
+    : `Your key is ${pk}, of a new identity called ${name}`;

@@ -88,6 +88,27 @@ Deno.test("Who is put out of a group is told so, and sees it beside its name and
   ok(rows()[0].startsWith("ops · 6f1c2b1e… · left"));
 });
 
+Deno.test("An admin is offered what changes how a member stands, and lets in or unbans whom no list of members has", () => {
+  const { stage, tell, rows } = stageWith();
+  stage.model = { ...stage.model, open: `group:${GROUP}`, focus: "compose" };
+  const offered = (role: "admin" | "member", muted = false): string[] => {
+    tell({ kind: "members", group: GROUP, members: [{ pk: ALICE, role, muted, presence: "connected" }] });
+    stage.type("/members\r\r");
+    const found = rows().flatMap((row) => row.match(/\d  (.*?) *$/)?.[1] ?? []);
+    stage.model = { ...stage.model, overlays: [] };
+    return found;
+  };
+  const out = ["take out of the group", "take out, and never again in"];
+  deepStrictEqual(offered("member"), ["write to", "make an admin", "may not speak", ...out]);
+  deepStrictEqual(offered("admin", true), ["write to", "no longer an admin", "may speak again", ...out]);
+  stage.type("/unban bob\r");
+  deepStrictEqual(stage.done.at(-1), { kind: "moderate", group: GROUP, action: "unban", peer: BOB });
+  stage.type(`/add ${CAROL}\r`);
+  deepStrictEqual(stage.done.at(-1), { kind: "moderate", group: GROUP, action: "add", peer: CAROL });
+  stage.type("/add somebody\r");
+  strictEqual(stage.model.notice?.text, "Nobody is called somebody: give the public key, 66 hex characters");
+});
+
 Deno.test("A conversation without notices is not told of, and still says it", () => {
   const { stage, effects, network } = stageWith();
   stage.model = { ...stage.model, levels: { [`group:${GROUP}`]: "none" } };

@@ -5,7 +5,7 @@ import { openThread, threadOf } from "../../tui/model.ts";
 import type { Effect } from "../../tui/types.ts";
 import { titleOf } from "../../tui/update.ts";
 import { newWorld } from "./journey.ts";
-import { ALICE, BOB, CAROL, minutes, Stage, withPerson } from "./stage.ts";
+import { ALICE, BOB, CAROL, minutes, OWN, Stage, withPerson } from "./stage.ts";
 
 const effects = (stage: Stage, kind: Effect["kind"]): Effect[] =>
   stage.done.filter((one) => one.kind === kind);
@@ -210,6 +210,19 @@ Deno.test("Lines that were sent come back with the arrow, and cut words with Ctr
   stage.type("\x17");
   stage.type("x \x19");
   ok(has(stage, "» x second"));
+});
+
+Deno.test("Who has nobody yet sees their whole key, to give to others, and a peer without a name is named once", () => {
+  for (const columns of [80, 40]) {
+    const stage = new Stage(columns, 12);
+    stage.begin({});
+    ok(has(stage, "Nobody yet: n begins a conversation"));
+    ok(stage.screen.join("").replaceAll(" ", "").includes(OWN), stage.screen.join("\n"));
+  }
+  const stage = new Stage();
+  stage.begin({});
+  stage.type(`n${CAROL}\r`);
+  ok(stage.screen[0].startsWith("02cacaca…  "), stage.screen[0]);
 });
 
 Deno.test("A line that no key of ours opens says so in the list, too", () => {

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { GroupId, InviteTerms } from "../../lib/app/groups/groups.ts";
+import type { GroupAction, GroupId, InviteTerms } from "../../lib/app/groups/groups.ts";
 import { isPerson, keyOf, push, say, selectedOf, step } from "../model.ts";
 import type { Effect, Model, Step } from "../types.ts";
 import type { Command, Commands } from "./command.ts";
+import { named } from "./picker.ts";
 
 /** The group that a command is about. */
 export function groupOf(model: Model): GroupId | undefined {
@@ -71,6 +72,19 @@ export const signedTerms = ({ nowMs }: Model, uses: number, lasts: string = WEEK
   expires: new Date(nowMs + Number(lasts.slice(0, -1)) * UNIT_MS[lasts.at(-1)!]).toISOString(),
 });
 
+/** A decision about somebody who is not in, so that no list has one to choose. */
+const decides = (brief: string, action: GroupAction): Command =>
+  group(brief, (model, id, text) => {
+    const who = named(model, text);
+    if (who !== undefined && isPerson(who)) {
+      return step(model, { kind: "moderate", group: id, action, peer: keyOf(who) });
+    }
+    const problem = text === ""
+      ? "A name or a public key follows the command"
+      : `Nobody is called ${text}: give the public key, 66 hex characters`;
+    return step(say(model, problem, "error"));
+  }, "NAME|KEY");
+
 /** The commands. */
 export const groups: Commands = {
   "create-group": {
@@ -115,6 +129,8 @@ export const groups: Commands = {
       return step(model, { kind: "revoke-invite", ...of, invite: invite.toLowerCase() });
     },
   },
+  add: decides("Let somebody into the group", "add"),
+  unban: decides("Whoever was banned may come again", "unban"),
   joiners: shows("Who asks to be let in", "joiners", "joiners"),
   leave: group("Leave the group", (model, id) => step(model, { kind: "leave", group: id })),
   rename: group(

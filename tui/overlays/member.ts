@@ -3,21 +3,29 @@
  *
  * @module
  */
-import type { GroupAction } from "../../lib/app/groups/groups.ts";
+import type { GroupAction, GroupId, MemberView } from "../../lib/app/groups/groups.ts";
 import { idOf, nameOfPeer, pop, step } from "../model.ts";
 import { textRows } from "../messages/renderer.ts";
 import { open } from "../threads.ts";
+import type { Model } from "../types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
-const ACTIONS: readonly (readonly [GroupAction, string])[] = [
-  ["promote", "make an admin"],
-  ["demote", "no longer an admin"],
-  ["mute", "may not speak"],
-  ["unmute", "may speak again"],
-  ["remove", "take out of the group"],
-  ["ban", "take out, and never again in"],
-  ["unban", "may come again"],
-];
+/** What changes how a member stands; nobody decides about the founder. */
+function actionsOn({ role, muted }: MemberView): readonly (readonly [GroupAction, string])[] {
+  if (role === "founder") return [];
+  return [
+    role === "admin" ? ["demote", "no longer an admin"] : ["promote", "make an admin"],
+    muted ? ["unmute", "may speak again"] : ["mute", "may not speak"],
+    ["remove", "take out of the group"],
+    ["ban", "take out, and never again in"],
+  ];
+}
+
+/** What we may decide about one. */
+function offered(model: Model, group: GroupId, pk: string): readonly (readonly [GroupAction, string])[] {
+  const member = model.members.get(group)?.find((one) => one.pk === pk);
+  return member === undefined || !model.groups.get(group)?.admin ? [] : actionsOn(member);
+}
 
 /** The overlay. */
 export const member: OverlayKind = overlayOf({
@@ -28,7 +36,7 @@ export const member: OverlayKind = overlayOf({
   lines: (_, { about }, width) => textRows(about!.pk as string, width, "dim"),
   items: (model, { about }) => [
     { id: "write", text: "1  write to" },
-    ...(model.groups.get(about!.group as string)?.admin ? ACTIONS : []).map(([id, text], i) => ({
+    ...offered(model, about!.group as string, about!.pk as string).map(([id, text], i) => ({
       id,
       text: `${i + 2}  ${text}`,
     })),

@@ -8,7 +8,7 @@ import type { Row } from "../screen.ts";
 import { standsIn } from "../standing.ts";
 import { cleanLine } from "../text.ts";
 import { clockOf } from "../time.ts";
-import type { Model } from "../types.ts";
+import type { ConversationId, Model } from "../types.ts";
 import { clip, widthOf } from "../width.ts";
 import type { Style } from "../style.ts";
 
@@ -17,14 +17,21 @@ export function topRow(model: Model, width: number): Row {
   const right = stateOf(model);
   const unread = unreadOf(model);
   const isAtPicker = model.open === undefined || (model.focus === "picker" && !isWide(model));
-  const left = isAtPicker ? `dmsg: pick a conversation${unread === 0 ? "" : ` (${unread} unread)`}` : [
-    nameOf(model, model.open!),
-    shortKey(keyOf(model.open!)),
-    conversationOf(model, model.open!)?.paired && "paired",
-    model.peers.get(keyOf(model.open!))?.verified && "verified",
-    standsIn(model, keyOf(model.open!)),
-  ].filter(Boolean).join(" · ");
+  const left = isAtPicker
+    ? `dmsg: pick a conversation${unread === 0 ? "" : ` (${unread} unread)`}`
+    : titleRow(model, model.open!);
   return sides(left, "title", right.text, right.style, width);
+}
+
+/** Who it is, by name and key, and how we stand; whoever has no name is called by the beginning of the key, once. */
+function titleRow(model: Model, id: ConversationId): string {
+  const key = keyOf(id);
+  const facts = [
+    conversationOf(model, id)?.paired && "paired",
+    model.peers.get(key)?.verified && "verified",
+    standsIn(model, key),
+  ].filter(Boolean);
+  return [...new Set([nameOf(model, id), shortKey(key)]), ...facts].join(" · ");
 }
 
 /**

@@ -7,8 +7,9 @@ import { type Areas, PROMPT } from "../areas.ts";
 import { boxOf } from "../compose.ts";
 import { viewport } from "../layout.ts";
 import { wordsOf } from "../messages/mod.ts";
-import { openThread, writerOf } from "../model.ts";
+import { keyOf, openThread, writerOf } from "../model.ts";
 import type { Row } from "../screen.ts";
+import { standsIn } from "../standing.ts";
 import { cleanLine } from "../text.ts";
 import type { Model } from "../types.ts";
 import { clip, widthOf } from "../width.ts";
@@ -26,7 +27,12 @@ export function conversationRows(
   const shown = viewport(model, thread, width, height);
   const rows = [...shown.rows];
   if (thread.messages.length === 0 && thread.unsent.length === 0) {
-    const text = thread.loading ? "…" : "No messages yet: write below and press Enter";
+    const isOpen = standsIn(model, keyOf(opened.id)) === undefined;
+    const text = thread.loading
+      ? "…"
+      : isOpen
+      ? "No messages yet: write below and press Enter"
+      : "No messages yet";
     rows[rows.length - 1] = [{ text: clip(text, width), style: "dim" }];
   }
   if (thread.anchor !== undefined && thread.below > 0) {

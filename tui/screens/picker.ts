@@ -4,6 +4,7 @@
  * @module
  */
 import { wordsOf } from "../messages/mod.ts";
+import { textRows } from "../messages/renderer.ts";
 import { askingIn, asksToPair, hasName, listed, nameOf, selectedOf, shortKey } from "../model.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { Row } from "../screen.ts";
@@ -41,6 +42,7 @@ export function pickerRows(
   if (all.length === 0) {
     const text = filter === undefined ? "Nobody yet: n begins a conversation" : "Nobody matches";
     rows.push([{ text: clip(text, width), style: "dim" }]);
+    if (filter === undefined) rows.push(...ownKeyRows(model, width));
   }
   const room = Math.max(1, height - rows.length);
   const chosen = selectedOf(model);
@@ -50,6 +52,13 @@ export function pickerRows(
   while (rows.length < height) rows.push([]);
   return { rows: rows.slice(0, height), cursor: model.focus === "picker" ? cursor : undefined };
 }
+
+/** Whoever is new gives it to others, and needs the whole of it. */
+const ownKeyRows = ({ own }: Model, width: number): Row[] => [
+  [],
+  [{ text: clip("Others reach you by your key (/my-key copies it):", width), style: "dim" }],
+  ...textRows(own, width),
+];
 
 function rowOf(model: Model, one: Conversation, isChosen: boolean, width: number): Row {
   const time = one.lastTs === undefined ? "" : shortTimeOf(model, msOf(one.lastTs));
