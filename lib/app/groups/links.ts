@@ -15,7 +15,7 @@ import { isSignedInviteText } from "../../group/signed_invite.ts";
 import { isUuid } from "../../group/uuid.ts";
 import { NO_WORK } from "../../group/work.ts";
 import { within } from "../../sys/clock.ts";
-import { UserError } from "../../wire/errors.ts";
+import { NetworkError, UserError } from "../../wire/errors.ts";
 import { askAtDoor } from "./admission.ts";
 import type { AskingOptions } from "./asking.ts";
 import { kindNamed, workNamed } from "./described.ts";
@@ -135,7 +135,11 @@ export async function probe(
     probe: true,
   };
   const request: JoinRequest = { ...asked, tsNs: clock.wallNs() };
-  const stream = await network.dial({ pk, port: DESCRIBE_PORT }, signal);
+  const stream = await network.dial({ pk, port: DESCRIBE_PORT }, signal).catch((error) => {
+    throw error instanceof NetworkError && error.reason === "refused"
+      ? describesNothing(group, error)
+      : error;
+  });
   const asking = askAtDoor(stream, request);
   const response = await within(clock, PROBE_MS, asking, () => late(pk), signal).finally(() =>
     stream.close()
@@ -147,6 +151,14 @@ export async function probe(
     hint: "Ask whoever gave you the address for an invite link.",
   });
 }
+
+/** A program opens that port with its first group. */
+const describesNothing = (group: GroupId, cause: Error): NetworkError =>
+  new NetworkError(`Group ${group} is not to be had there: whoever the link names keeps no group`, {
+    retry: false,
+    reason: "refused",
+    cause,
+  });
 
 /** Reads the address of a group. @throws {UserError} usage: it is a person's, or none. */
 export function groupAddress(link: string): { pk: PublicKeyHex; group: GroupId } {

@@ -112,6 +112,18 @@ test("An invite leads to whoever of its admins answers, and to what it says itse
   await rejects(world.done(carol.groups.resolve({ link: address })), NetworkError);
 });
 
+test("An address at somebody who has no groups leads into none, and that is said", async (world) => {
+  const [alice, bob] = [await world.member("alice"), await world.member("bob")];
+  const link = `skychat://${alice.pk}/6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50`;
+  const error = {
+    reason: "refused",
+    message:
+      "Group 6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50 is not to be had there: whoever the link names keeps no group",
+  };
+  await rejects(world.done(bob.groups.resolve({ link })), error);
+  await rejects(world.done(bob.groups.join({ link })), error);
+});
+
 test("Into a public group a promoted admin lets in as its founder does, and each member knows it", async (world) => {
   const { group, apps: [alice, bob, carol] } = await world.group("public", "bob", "carol");
   await world.done(alice.groups.decide({ group, action: "promote", peer: bob.pk }));
