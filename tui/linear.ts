@@ -18,6 +18,7 @@ import {
   asksToPair,
   byName,
   conversationOf,
+  keyOf,
   listed,
   nameOf,
   openThread,
@@ -29,6 +30,7 @@ import {
 import { OVERLAYS } from "./overlays/mod.ts";
 import { rowText } from "./screen.ts";
 import { SUMMARY_COLUMNS } from "./screens/picker.ts";
+import { standsIn } from "./standing.ts";
 import { cleanLine } from "./text.ts";
 import { clockOf, momentOf, msOf, shortTimeOf } from "./time.ts";
 import type { Conversation, ConversationId, Model, Msg, Thread } from "./types.ts";
@@ -82,8 +84,10 @@ export class Linear {
   lines(before: Model, msg: Msg, after: Model): string[] {
     const lines: string[] = [];
     if (after.open !== before.open && after.open !== undefined) {
-      const isPaired = conversationOf(after, after.open)?.paired ?? false;
-      lines.push(`Conversation with ${nameOf(after, after.open)}${isPaired ? ", paired" : ""}`);
+      const stands = conversationOf(after, after.open)?.paired
+        ? "paired"
+        : standsIn(after, keyOf(after.open));
+      lines.push([`Conversation with ${nameOf(after, after.open)}`, ...(stands ? [stands] : [])].join(", "));
     }
     if (after.network.state !== before.network.state) lines.push(networkLine(after));
     lines.push(...this.#threadLines(before, msg, after));
@@ -214,7 +218,8 @@ function listLines(before: Model, msg: Msg, after: Model, isNew: boolean): strin
 }
 
 function conversationLine(model: Model, { id, key, unread, lastTs, paired, summary }: Conversation): string {
-  const parts = [nameOf(model, id), ...(paired ? ["paired"] : [])];
+  const stands = paired ? "paired" : standsIn(model, key);
+  const parts = [nameOf(model, id), ...(stands === undefined ? [] : [stands])];
   if (askingIn(model, key) > 0) parts.push(`${askingIn(model, key)} asking to be let in`);
   if (asksToPair(model, key)) parts.push("asks to be paired");
   if (summary !== undefined) parts.push(clip(cleanLine(summary), SUMMARY_COLUMNS));

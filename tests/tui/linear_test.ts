@@ -15,6 +15,28 @@ function world(): Spoken {
   return spoken;
 }
 
+Deno.test("Lines: how one stands in a group is said with its name", () => {
+  const id = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+  const stage = new Spoken();
+  stage.begin();
+  const group = {
+    id,
+    name: "ops",
+    mode: "private",
+    kind: "private",
+    role: "member",
+    admin: false,
+    members: 2,
+  } as const;
+  for (const status of ["active", "revoked"] as const) {
+    stage.tell({ kind: "groups", groups: [{ ...group, status }] });
+  }
+  ok(stage.heard().includes("An admin of ops has removed you"));
+  stage.tell({ kind: "groups", groups: [{ ...group, status: "awaiting_approval" }] });
+  ok(stage.line("/list").some((line) => line.endsWith(" ops, waits for a yes")));
+  ok(stage.line("/open ops").includes("Conversation with ops, waits for a yes"));
+});
+
 Deno.test("Lines: the start says the conversations, a number opens one", () => {
   const spoken = world();
   deepStrictEqual(spoken.heard(), [
