@@ -5,9 +5,8 @@
  */
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import { showsMessages } from "./areas.ts";
-import { wordsOf } from "./messages/mod.ts";
+import { lineIn } from "./messages/mod.ts";
 import { nameOf, step, threadOf } from "./model.ts";
-import { cleanLine } from "./text.ts";
 import { minutesOf } from "./time.ts";
 import type { ConversationId, Effect, Model, Step } from "./types.ts";
 import { updateCame, updateIn } from "./updates.ts";
@@ -34,7 +33,7 @@ function notice(model: Model, id: ConversationId, message: MessageView, mark: st
     model.focus !== "picker" &&
     threadOf(model, id).anchor === undefined;
   if (isSeen) return step(model);
-  return announce(model, id, mark + cleanLine(wordsOf(message).replaceAll("\n", " ")));
+  return announce(model, id, mark + lineIn(model, message));
 }
 
 /**

@@ -94,7 +94,7 @@ Deno.test("An admin is offered what changes how a member stands, and lets in or 
   const offered = (role: "admin" | "member", muted = false): string[] => {
     tell({ kind: "members", group: GROUP, members: [{ pk: ALICE, role, muted, presence: "connected" }] });
     stage.type("/members\r\r");
-    const found = rows().flatMap((row) => row.match(/\d  (.*?) *$/)?.[1] ?? []);
+    const found = rows().flatMap((row) => row.match(/\d {2}(.*?) *$/)?.[1] ?? []);
     stage.model = { ...stage.model, overlays: [] };
     return found;
   };

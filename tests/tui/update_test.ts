@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { excessBytes } from "../../lib/chat/outgoing.ts";
+import { encodeOverlay, LIST } from "../../lib/overlay/frame.ts";
 import { viewport } from "../../tui/layout.ts";
 import { openThread, threadOf } from "../../tui/model.ts";
 import type { Effect } from "../../tui/types.ts";
@@ -223,6 +224,24 @@ Deno.test("Who has nobody yet sees their whole key, to give to others, and a pee
   stage.begin({});
   stage.type(`n${CAROL}\r`);
   ok(stage.screen[0].startsWith("02cacaca…  "), stage.screen[0]);
+});
+
+Deno.test("Whoever a line speaks of has a name in the list, and we are you", () => {
+  const stage = new Stage();
+  const gave = (to: string): string => {
+    const fallback = `[list] gave eggs in Shopping to ${to.slice(0, 8)}…`;
+    return encodeOverlay({
+      overlay: LIST,
+      data: JSON.stringify({ a: "assign", w: to }),
+      fallback,
+      extra: {},
+    });
+  };
+  stage.keep(ALICE, { text: gave(BOB) });
+  stage.keep(BOB, { text: gave(OWN) });
+  stage.begin();
+  ok(has(stage, "gave eggs in Shopping to bob "), stage.screen.join("\n"));
+  ok(has(stage, "gave eggs in Shopping to you "), stage.screen.join("\n"));
 });
 
 Deno.test("A line that no key of ours opens says so in the list, too", () => {

@@ -12,14 +12,14 @@ import { canAccept, inviteOf, inviteStands, isInvite } from "../invites.ts";
 import type { Row } from "../screen.ts";
 import type { Style } from "../style.ts";
 import type { Renderer } from "./renderer.ts";
-import { type NameOf, textRows } from "./renderer.ts";
+import { type NameOf, namesIn, textRows } from "./renderer.ts";
 
 /** Draws them. */
 export const invite: Renderer = {
   kind: "invite",
   is: isInvite,
   rows: (message, { model, width }) => [
-    ...textRows(words(message, (key) => key === model.own ? "you" : model.names.get(key)), width),
+    ...textRows(words(message, namesIn(model)), width),
     ...standing(inviteOf(model, message), width, message.outgoing),
   ],
   words,

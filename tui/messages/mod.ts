@@ -9,7 +9,9 @@ import { file } from "./file.ts";
 import { invite } from "./invite.ts";
 import { forward } from "./forward.ts";
 import { overlay } from "./overlay.ts";
-import type { NameOf, Renderer } from "./renderer.ts";
+import type { Model } from "../types.ts";
+import { cleanLine } from "../text.ts";
+import { type NameOf, namesIn, type Renderer } from "./renderer.ts";
 import { reply } from "./reply.ts";
 import { text } from "./text.ts";
 
@@ -17,6 +19,10 @@ const RENDERERS: readonly Renderer[] = [deleted, reply, forward, file, invite, o
 
 /** Who draws a message. */
 export const rendererOf = (message: MessageView): Renderer => RENDERERS.find((one) => one.is(message))!;
+
+/** A message in one line of a list, a quote or a notice, as we call who is in it. */
+export const lineIn = (model: Pick<Model, "own" | "names">, message: MessageView): string =>
+  cleanLine(wordsOf(message, namesIn(model)).replaceAll("\n", " "));
 
 /** A message's body as words, not cleaned. */
 export const wordsOf = (message: MessageView, nameOf?: NameOf): string =>

@@ -7,13 +7,12 @@
  */
 import { CHAT, readOverlay } from "../../lib/overlay/frame.ts";
 import { shownText } from "../../lib/overlay/shown.ts";
-import { type Renderer, textRows } from "./renderer.ts";
+import { namesIn, type Renderer, textRows } from "./renderer.ts";
 
 /** Draws them where no view of their own is open. */
 export const overlay: Renderer = {
   kind: "overlay",
   is: ({ text }) => text.includes('"o":') && readOverlay(text).overlay !== CHAT,
-  rows: ({ text }, { model, width }) =>
-    textRows(shownText(text, (key) => key === model.own ? "you" : model.names.get(key)), width),
+  rows: ({ text }, { model, width }) => textRows(shownText(text, namesIn(model)), width),
   words: ({ text }, nameOf) => shownText(text, nameOf),
 };

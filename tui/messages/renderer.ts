@@ -23,6 +23,10 @@ export interface Surroundings {
 /** What we call somebody; undefined: no name. */
 export type NameOf = (key: string) => string | undefined;
 
+/** What we call whom a message speaks of. */
+export const namesIn = ({ own, names }: Pick<Model, "own" | "names">): NameOf => (key) =>
+  key === own ? "you" : names.get(key);
+
 /** One kind of message. */
 export interface Renderer {
   /** Its name. */

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { wordsOf } from "../messages/mod.ts";
+import { lineIn } from "../messages/mod.ts";
 import { idOf, nameOf, step } from "../model.ts";
-import { cleanLine } from "../text.ts";
 import { clockOf, msOf } from "../time.ts";
 import type { Model, Step } from "../types.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
@@ -13,7 +12,7 @@ import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 function items(model: Model): Item[] {
   return (model.outbox ?? []).map(({ message, due, attempts }) => {
     const next = msOf(due) > model.nowMs ? `next at ${clockOf(model, msOf(due))}` : "now";
-    const text = cleanLine(wordsOf(message).replaceAll("\n", " "));
+    const text = lineIn(model, message);
     return {
       id: `${message.peer}:${message.position}`,
       text: `${nameOf(model, idOf(message.peer))}, ${attempts} attempts, ${next}: ${text}`,

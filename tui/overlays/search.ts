@@ -4,9 +4,8 @@
  * @module
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
-import { wordsOf } from "../messages/mod.ts";
+import { lineIn } from "../messages/mod.ts";
 import { chain, idOf, nameOf, pop, step, withTop, writerOf } from "../model.ts";
-import { cleanLine } from "../text.ts";
 import { msOf, shortTimeOf } from "../time.ts";
 import { jump, open } from "../threads.ts";
 import type { ConversationId, Model, Overlay, Step } from "../types.ts";
@@ -23,7 +22,7 @@ function items(model: Model, overlay: Overlay): Item[] {
     const where = nameOf(model, idOf(message.peer));
     const inGroup = message.sender === undefined ? where : `${writerOf(model, message)} in ${where}`;
     const who = message.outgoing ? `you → ${where}` : inGroup;
-    const text = cleanLine(wordsOf(message).replaceAll("\n", " "));
+    const text = lineIn(model, message);
     return {
       id: `${message.peer}:${message.position}`,
       text: `${shortTimeOf(model, msOf(message.ts))}  ${who}: ${text}`,

@@ -6,11 +6,10 @@
 import { type Areas, PROMPT } from "../areas.ts";
 import { boxOf } from "../compose.ts";
 import { viewport } from "../layout.ts";
-import { wordsOf } from "../messages/mod.ts";
+import { lineIn } from "../messages/mod.ts";
 import { keyOf, openThread, writerOf } from "../model.ts";
 import type { Row } from "../screen.ts";
 import { standsIn } from "../standing.ts";
-import { cleanLine } from "../text.ts";
 import type { Model } from "../types.ts";
 import { clip, widthOf } from "../width.ts";
 
@@ -41,7 +40,7 @@ export function conversationRows(
   const answered = thread.messages.find(({ position }) => position === thread.replyTo);
   if (thread.replyTo !== undefined) {
     const who = answered === undefined ? "" : answered.outgoing ? "yourself" : writerOf(model, answered);
-    const what = answered === undefined ? "" : cleanLine(wordsOf(answered).replaceAll("\n", " "));
+    const what = answered === undefined ? "" : lineIn(model, answered);
     rows.push([{ text: clip(`↳ answers ${who}: ${what}`, width), style: "quote" }]);
   }
   const top = rows.length;

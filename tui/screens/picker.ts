@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { wordsOf } from "../messages/mod.ts";
+import { lineIn } from "../messages/mod.ts";
 import { textRows } from "../messages/renderer.ts";
 import { askingIn, asksToPair, hasName, listed, nameOf, selectedOf, shortKey } from "../model.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
@@ -104,6 +104,6 @@ function lastLine(model: Model, { id, key, preview, lastTs }: Conversation): str
     ? "(deleted)"
     : isSealed(preview)
     ? "(sealed)"
-    : wordsOf(preview as MessageView);
-  return `${preview.outgoing ? "you: " : ""}${cleanLine(text.replaceAll("\n", " "))}`;
+    : lineIn(model, preview as MessageView);
+  return `${preview.outgoing ? "you: " : ""}${text}`;
 }

@@ -22,7 +22,7 @@ export function checkName(name: string): void {
   throw new UserError("This name can't be a group's", {
     kind: "usage",
     hint: fault === undefined
-      ? `A name has 1 to ${MAX_NAME_BYTES} bytes and no control characters.`
+      ? `A name has 1 to ${MAX_NAME_BYTES} bytes and no control or unseen characters; joined emoji have such.`
       : NAME_FAULTS[fault],
   });
 }
