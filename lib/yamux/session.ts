@@ -95,7 +95,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
       return outs;
     }
     this.#nowMs = nowMs;
-    this.#waits.begin(nowMs);
+    this.#waits.begin(nowMs, input.kind === "bytes");
     try {
       this.#dispatch(input);
     } catch (error) {

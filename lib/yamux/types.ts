@@ -17,8 +17,10 @@ export interface YamuxLimits {
   readonly creditMs: number;
   /** Time between two keep-alive pings. */
   readonly keepAliveMs: number;
-  /** A ping without an answer for that long ends the session. */
+  /** A ping without an answer ends the session when nothing at all has come for that long. */
   readonly pingTimeoutMs: number;
+  /** And when so long has passed, whatever has come. */
+  readonly pingPatienceMs: number;
   /** An open without an ACK for that long ends the session. */
   readonly ackTimeoutMs: number;
   /** A released stream without the peer's FIN for that long is reset. */
@@ -30,7 +32,7 @@ export interface YamuxLimits {
 }
 
 /**
- * The values of the classic Go side; `maxStreams` is ours, Go has no such cap, and so are `creditMs` and the last two: a
+ * The values of the classic Go side; `maxStreams` is ours, Go has no such cap, and so are `creditMs`, `pingPatienceMs` and the last two: a
  * peer that never ends what we have closed would keep others from opening streams.
  */
 export const defaultLimits: YamuxLimits = {
@@ -40,6 +42,7 @@ export const defaultLimits: YamuxLimits = {
   creditMs: 5000,
   keepAliveMs: 30_000,
   pingTimeoutMs: 10_000,
+  pingPatienceMs: 120_000,
   ackTimeoutMs: 75_000,
   finTimeoutMs: 300_000,
   maxReleased: 256,

@@ -23,6 +23,7 @@ export class Waits {
   /** Unknown until the first input: a core has no clock to start from. */
   #keepAliveMs: number | undefined;
   #nextToken = 0;
+  #heardMs = 0;
 
   /** Nothing is waited for. @param otherEnd  Who answers, for errors. */
   constructor(limits: YamuxLimits, otherEnd: string) {
@@ -33,9 +34,17 @@ export class Waits {
     this.pings = new TimerQueue(limits.pingTimeoutMs);
   }
 
-  /** The time of an input: the first one starts the keep-alive. */
-  begin(nowMs: number): void {
+  /** The time of an input: the first one starts the keep-alive. @param isHeard  Bytes of the peer. */
+  begin(nowMs: number, isHeard: boolean): void {
     this.#keepAliveMs ??= nowMs + this.#limits.keepAliveMs;
+    if (isHeard) this.#heardMs = nowMs;
+  }
+
+  /** When the oldest ping counts as not answered: on a slow line its answer stands behind all that comes before it. */
+  get #pingDueMs(): number {
+    const sinceMs = this.pings.crowdSinceMs(0) ?? Infinity;
+    const { pingTimeoutMs, pingPatienceMs } = this.#limits;
+    return Math.min(Math.max(sinceMs, this.#heardMs) + pingTimeoutMs, sinceMs + pingPatienceMs);
   }
 
   /** An answer to a ping is waited for. @returns The ping's token. */
@@ -53,7 +62,7 @@ export class Waits {
     return Math.min(
       (this.releases.crowdSinceMs(maxReleased) ?? Infinity) + crowdedFinMs,
       this.#keepAliveMs,
-      this.pings.earliestMs ?? Infinity,
+      this.#pingDueMs,
       this.opens.earliestMs ?? Infinity,
       this.releases.earliestMs ?? Infinity,
     );
@@ -66,7 +75,7 @@ export class Waits {
    */
   due(nowMs: number): { readonly released: readonly Stream[]; readonly keepAlive: boolean } {
     const { pingTimeoutMs, ackTimeoutMs, keepAliveMs, maxReleased, crowdedFinMs } = this.#limits;
-    if (this.pings.takeDue(nowMs).length > 0) throw noAnswer(this.#otherEnd, "a ping", pingTimeoutMs);
+    if (nowMs >= this.#pingDueMs) throw noAnswer(this.#otherEnd, "a ping", pingTimeoutMs);
     if (this.opens.takeDue(nowMs).length > 0) throw noAnswer(this.#otherEnd, "an open", ackTimeoutMs);
     const released = this.releases.takeDue(nowMs);
     released.push(...this.releases.takeCrowd(maxReleased, nowMs - crowdedFinMs));

@@ -393,6 +393,36 @@ Deno.test("Session pings every 30 s and ends when 10 s pass without an answer", 
   ]);
 });
 
+Deno.test("Session waits for a pong while bytes come: it is behind them on a slow line", () => {
+  const session = opened();
+  const slow = (fromMs: number, untilMs: number): string[] => {
+    const seen: string[] = [];
+    for (let ms = fromMs; ms <= untilMs; ms += 5000) {
+      seen.push(...run(session, [bytes(dataFrame(1, abc))], ms), ...run(session, [{ kind: "tick" }], ms));
+    }
+    return seen.filter((line) => !line.startsWith("data") && !/ping/i.test(line));
+  };
+  run(session, [{ kind: "ping" }], 0);
+  deepStrictEqual(slow(5000, 60_000), []);
+  deepStrictEqual(run(session, [bytes(ping(Flag.ack, 0))], 61_000), ["pong 0 61000"]);
+  run(session, [{ kind: "ping" }], 62_000);
+  deepStrictEqual(slow(65_000, 75_000), []);
+  deepStrictEqual(run(session, [{ kind: "tick" }], 84_999), []);
+  deepStrictEqual(run(session, [{ kind: "tick" }], 85_000), [
+    "ended NetworkError timeout",
+    "close with error",
+  ]);
+
+  // A peer that says much and answers no ping is dead some day, too.
+  const odd = opened();
+  run(odd, [{ kind: "ping" }], 0);
+  for (let ms = 5000; ms < 120_000; ms += 5000) {
+    run(odd, [bytes(dataFrame(1, abc)), { kind: "tick" }], ms);
+  }
+  deepStrictEqual(run(odd, [{ kind: "tick" }], 119_999), []);
+  deepStrictEqual(run(odd, [{ kind: "tick" }], 120_000), ["ended NetworkError timeout", "close with error"]);
+});
+
 Deno.test("Session ends when an open gets no ACK within 75 s", () => {
   const session = client({ keepAliveMs: 1e9 });
   run(session, [{ kind: "open" }], 0);
