@@ -95,6 +95,7 @@ export async function runBundle(
       ? undefined
       : copyFailure(explained(error, parts.peer, parts.pk), undefined);
     if (!failure) progress.moved(size);
+    if (!failure) patience.carried(size);
     patience.moved(++decided);
     tell(at, {
       state: failure ? "failed" : "copied",

@@ -4,6 +4,7 @@
  * @module
  */
 import { sleep } from "../../lib/sys/clock.ts";
+import { Turns } from "../../lib/wire/turns.ts";
 import type { Context } from "../context.ts";
 import { canRetry, type FileOutcome, isAway } from "./outcome.ts";
 import type { Pace } from "./pace.ts";
@@ -18,6 +19,10 @@ const RETRIES = 2;
 /** A peer that was there and has gone, or its server, is waited for so long: a restart, a new address. */
 const AWAY_MS = 120_000;
 
+/** A server asks for a sign of life every 30 s: a session that ends sooner, or was faster than this, did so otherwise. */
+const NARROW_MS = 20_000;
+const NARROW_RATE = 128 * 1024;
+
 /** What is known of the peer. */
 export interface Seen {
   /** It was there. */
@@ -26,6 +31,12 @@ export interface Seen {
   isExtended: boolean;
   /** It can't be had, and is not asked for another file. */
   lost?: FileOutcome["failure"];
+  /** Tries that are under way. */
+  running?: number;
+  /** Bytes that all tries have moved. */
+  bytes?: number;
+  /** Several tries at once are more than the line takes. */
+  turns?: Turns;
 }
 
 /** How long a file is tried. */
@@ -66,6 +77,39 @@ export class Patience {
     if (await this.#pace?.resumed()) this.#progressMs = this.#clock.nowMs();
   }
 
+  /** Bytes have moved, whether anything comes of it or not. */
+  carried(bytes: number): void {
+    this.#seen.bytes = (this.#seen.bytes ?? 0) + bytes;
+  }
+
+  /**
+   * Runs one try; alone, once several at once turned out to be more than the line takes. Each stream has a window of
+   * bytes on its way, a stock server's ping stands behind all of them, and after 10 s without a pong it ends the session:
+   * four files at once never arrived over a line of 20 KiB a second.
+   */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const seen = this.#seen;
+    if (seen.turns) {
+      return await seen.turns.run(() => {
+        this.#progressMs = this.#clock.nowMs(); // it has waited for others, not for the peer
+        return work();
+      });
+    }
+    const beganMs = this.#clock.nowMs();
+    const before = seen.bytes ?? 0;
+    seen.running = (seen.running ?? 0) + 1;
+    try {
+      return await work();
+    } catch (error) {
+      const tookMs = this.#clock.nowMs() - beganMs;
+      const isSlow = tookMs >= NARROW_MS && ((seen.bytes ?? 0) - before) * 1000 < NARROW_RATE * tookMs;
+      if (seen.running > 1 && isSlow && isAway(error)) seen.turns ??= new Turns();
+      throw error;
+    } finally {
+      seen.running--;
+    }
+  }
+
   /** Whether it is tried again. @param attempts  Tries so far. */
   allows(attempts: number, error: unknown): boolean {
     if (this.#retries !== undefined) return attempts <= this.#retries && canRetry(error, true);
@@ -103,7 +147,7 @@ export async function tryAll(
   for (let attempts = 1; left.size > 0; attempts++) {
     if (attempts > 1) await patience.ready();
     try {
-      await run(attempts);
+      await patience.run(() => run(attempts));
     } catch (error) {
       signal.throwIfAborted();
       const told = explain(error);
@@ -149,6 +193,7 @@ export class Try {
     this.moved += count;
     this.#parts.progress.moved(count);
     this.#parts.patience.moved(this.moved);
+    this.#parts.patience.carried(count);
   };
 
   /** Bytes need not come. */
@@ -174,7 +219,7 @@ export async function tryOne<T>(
     if (number > 1) await patience.ready();
     const attempt = new Try(number, parts);
     try {
-      return { attempt, value: await run(attempt) };
+      return { attempt, value: await patience.run(() => run(attempt)) };
     } catch (error) {
       signal.throwIfAborted();
       const told = explain(error);

@@ -4,7 +4,7 @@ import { Status } from "../../cli/exit.ts";
 import { formatList, parseList } from "../../cli/scp/lists.ts";
 import { copyFailure, explained, type FileOutcome, statusOf, summaryOf } from "../../cli/scp/outcome.ts";
 import { Pace, parsePace, rateAt } from "../../cli/scp/pace.ts";
-import { Patience, tryOne } from "../../cli/scp/patience.ts";
+import { Patience, type Seen, tryOne } from "../../cli/scp/patience.ts";
 import { planDownload, planUpload } from "../../cli/scp/plan.ts";
 import { Progress, progressLine, sizeWords, timeWords } from "../../cli/scp/progress.ts";
 import { copyDone, copyFailed, copyPeer, copySummary } from "../../cli/scp/words.ts";
@@ -200,6 +200,42 @@ Deno.test("A copy that its peer gives up in a pause goes on behind it, however l
   const { attempt } = await tried;
   deepStrictEqual([attempt.number, tries], [2, [0, 8 * 60 + 1]]);
 });
+
+for (const [rate, most] of [[20 * 1024, 1], [1024 * 1024, 4]] as const) {
+  Deno.test(`Files over a line of ${rate} bytes a second whose session broke go on ${most} at once`, async () => {
+    const clock = new FakeClock();
+    const { signal } = new AbortController();
+    const seen: Seen = { wasReached: true, isExtended: true };
+    let running = 0;
+    let widest = 0;
+    const copy = async (number: number) =>
+      await tryOne({
+        context: { clock, signal },
+        patience: new Patience(undefined, clock, seen),
+        progress: { moved: () => {} },
+        explain: (error) => error,
+        onAgain: () => {},
+      }, async (attempt) => {
+        running++;
+        if (attempt.number > 1) widest = Math.max(widest, running);
+        try {
+          // Many at once: the server ends the session at its first ping.
+          for (let s = 0; s < 40; s++) {
+            await sleep(clock, 1000);
+            attempt.onBytes(rate / running);
+          }
+          if (attempt.number > 1) return number;
+          throw new NetworkError("the server closed the session", { retry: true, reason: "closed" });
+        } finally {
+          running--;
+        }
+      });
+    const all = Promise.all([0, 1, 2, 3].map(copy));
+    await clock.advance(400_000);
+    deepStrictEqual((await all).map(({ attempt }) => attempt.number), [2, 2, 2, 2]);
+    strictEqual(widest, most);
+  });
+}
 
 Deno.test("Progress is one line that fits, with rate and time left, and a name that moves no cursor", () => {
   const event = { type: "progress", bytes: 512, total: 2048, files_done: 0, files: 1, rate: 256 } as const;
