@@ -14,6 +14,7 @@ import { LocalEvents } from "./events/local_events.ts";
 import { type LazyFiles, lazyFiles } from "./files/lazy_files.ts";
 import { type LazyGroups, lazyGroups } from "./groups/lazy_groups.ts";
 import { DmsgChatPort } from "./messages/dmsg_chat_port.ts";
+import { answerPings, PING_PORT } from "./messages/ping_port.ts";
 import { Incoming } from "./messages/incoming.ts";
 import { LocalMessages } from "./messages/local_messages.ts";
 import { CHAT_PORT, Messenger } from "./messages/messenger.ts";
@@ -197,7 +198,7 @@ class Local implements LocalApp {
     await this.#lanes.start();
     await this.groups.start();
     await this.pairs.start();
-    const { resident, sparePort } = this.#options;
+    const { client, clock, resident, sparePort, onProblem } = this.#options;
     await this.files.start(sparePort);
     if (!resident) return;
     const take = this.#incoming.take.bind(this.#incoming);
@@ -207,6 +208,10 @@ class Local implements LocalApp {
     };
     if (sparePort !== CHAT_PORT) this.#messenger.listen(take, this.#stop.signal).catch(ended);
     if (sparePort !== DMSG_CHAT_PORT) this.#dmsgChat.listen().catch(ended);
+    if (sparePort !== PING_PORT) {
+      const admit = (from: PublicKeyHex): Promise<boolean> => this.admits(from);
+      answerPings({ network: client, clock, admit }, this.#stop.signal).catch((error) => onProblem?.(error));
+    }
     this.#cancelSweep = sweepDaily(this.#options);
   }
 
