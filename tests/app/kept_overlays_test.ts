@@ -1,7 +1,8 @@
 /** Rows of overlays beside the messages of a store: they follow what goes, and outlive the process. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { DASHBOARD, encodeOverlay } from "../../lib/overlay/frame.ts";
+import { DASHBOARD, encodeOverlay, LIST } from "../../lib/overlay/frame.ts";
 import type { KeeperState } from "../../lib/overlay/generation.ts";
+import { personName } from "../../lib/overlay/names.ts";
 import { emptyRows } from "../../lib/store/memory.ts";
 import type { Place } from "../../lib/store/place.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
@@ -55,6 +56,44 @@ Deno.test("What is deleted or forgotten leaves nothing in the rows", async () =>
   await alice.app.messages.forget({ peer: BOB });
   strictEqual(await rowsOf(alice), "");
   strictEqual((await alice.app.overlays.lists({ conversation: BOB })).total, 0);
+  await alice.app.close();
+});
+
+Deno.test("What we say holds over all that we know of the same thing, however far ahead its clock was", async () => {
+  const alice = await alone();
+  const { list } = await shopping(alice);
+  const hour = Date.now() + 3_600_000;
+  const heard = (body: string, id: string) =>
+    alice.store.commit([{
+      kind: "message",
+      message: {
+        peer: BOB,
+        direction: "in",
+        body,
+        atNs: 1n,
+        state: "received",
+        form: "envelope",
+        via: "dmsg",
+        id,
+      },
+    }]);
+  // Bob names what he speaks of by its message, as every program does.
+  const [first] = await alice.app.messages.history({ peer: BOB, limit: 9 });
+  const body = encodeOverlay({
+    overlay: LIST,
+    data: JSON.stringify({ a: "rename", l: "Bob's" }),
+    fallback: "[list] renamed",
+    parent: personName(alice.pk, first.text),
+    extra: { s: hour },
+  });
+  await heard(body, "1".repeat(16));
+  const named = async () =>
+    (await alice.app.overlays.lists({ conversation: BOB })).rows.map(({ name, last }) => [name, last.author]);
+  deepStrictEqual(await named(), [["Bob's", BOB]]);
+  await alice.app.overlays.changeList({ ...saying, change: { do: "rename", id: list, text: "Ours" } });
+  deepStrictEqual(await named(), [["Ours", alice.pk]]);
+  await alice.app.overlays.changeList({ ...saying, change: { do: "rename", id: list, text: "Ours again" } });
+  deepStrictEqual(await named(), [["Ours again", alice.pk]]);
   await alice.app.close();
 });
 

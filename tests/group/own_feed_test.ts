@@ -25,6 +25,28 @@ Deno.test("Decisions, keys and what names a holder never go, however much is sai
   ok(messages <= MAX_FEED_MESSAGES && messages >= MAX_FEED_MESSAGES - RETIRED_BESIDE);
 });
 
+Deno.test("A feed that was left full goes on as if it had not been left", () => {
+  const [one, all] = [new OwnFeed(OWN, []), new OwnFeed(OWN, [])];
+  const put = (feed: OwnFeed, i: number) =>
+    feed.putMessage(messagePath([OWN, ...OTHERS][i % 4], i + 1), value);
+  for (const feed of [one, all]) {
+    for (const domain of ["roster", "roster", "keys"] as const) feed.putNumbered(domain, value);
+    for (let i = 0; i < MAX_FEED_MESSAGES; i++) put(feed, i);
+  }
+  const again = new OwnFeed(OWN, [...one.leaves].reverse());
+  for (const feed of [again, all]) {
+    for (let i = MAX_FEED_MESSAGES; i < 2 * MAX_FEED_MESSAGES; i++) put(feed, i);
+    deepStrictEqual([feed.putNumbered("roster", value), feed.putNumbered("keys", value)], [
+      "roster/00003",
+      "keys/00002",
+    ]);
+  }
+  deepStrictEqual([...again.leaves.keys()].sort(), [...all.leaves.keys()].sort());
+  const [last] = again.messagesAt(OTHERS[2], BigInt(2 * MAX_FEED_MESSAGES));
+  again.drop(last);
+  deepStrictEqual(again.messagesAt(OTHERS[2], BigInt(2 * MAX_FEED_MESSAGES)), []);
+});
+
 Deno.test("What a reader fetches of a full feed for one more message is as little as of a short one", () => {
   const [feed, tree] = [new OwnFeed(OWN, []), new TreeBuilder()];
   const objects: number[] = [];
