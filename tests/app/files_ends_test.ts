@@ -28,8 +28,8 @@ class FileWorld extends ChatWorld {
     return app;
   }
 
-  async send(to: string, id: string, read = memoryFile(utf8("text"))): Promise<string> {
-    const offer = { id, name: "f", size: 4n, mime: "", from: PEER, group: "" };
+  async send(to: string, id: string, read = memoryFile(utf8("text")), size = 4n): Promise<string> {
+    const offer = { id, name: "f", size, mime: "", from: PEER, group: "" };
     const stream = await this.network.dial({ pk: to, port: 64 });
     const { clock } = this;
     try {
@@ -115,6 +115,41 @@ test("A file that the user has refused is taken only when it is asked for", asyn
   strictEqual((await world.done(app.files.list({ limit: 9 })))[0].state, "refused");
   await world.done(app.files.accept({ conversation, position }));
   strictEqual(await world.done(world.send(app.pk, "id")), "delivered");
+});
+
+test("A file that was asked for comes as it was offered, and not longer", async (world) => {
+  const app = await world.taker();
+  void (async () => {
+    for await (const stream of world.network.listen(1)) await stream.read();
+  })();
+  await world.done(app.peers.decide({ peer: PEER, accepted: false }));
+  strictEqual(await world.done(world.send(app.pk, "id")), "declined: declined");
+  const [file] = await world.done(app.files.list({ limit: 9 }));
+  strictEqual((await world.done(app.files.accept(file))).state, "asked");
+  const longer = memoryFile(utf8("another text"));
+  strictEqual(await world.done(world.send(app.pk, "id", longer, 12n)), "declined: declined");
+  strictEqual((await world.done(app.files.list({ limit: 9 })))[0].state, "offered");
+  strictEqual((await world.done(app.files.accept(file))).state, "asked");
+  strictEqual(await world.done(world.send(app.pk, "id")), "delivered");
+  const [kept] = await world.done(app.files.list({ limit: 9 }));
+  deepStrictEqual([kept.state, kept.size], ["kept", 4]);
+});
+
+test("A file that was asked for and does not come in a minute is offered as before, and says why", async (world) => {
+  const app = await world.taker();
+  void (async () => {
+    for await (const stream of world.network.listen(1)) await stream.read();
+  })();
+  await world.done(app.peers.decide({ peer: PEER, accepted: false }));
+  await world.done(world.send(app.pk, "id"));
+  const [file] = await world.done(app.files.list({ limit: 9 }));
+  await world.done(app.files.accept(file));
+  await world.pass(50_000);
+  strictEqual((await world.done(app.files.list({ limit: 9 })))[0].state, "asked");
+  await world.pass(15_000);
+  const [after] = await world.done(app.files.list({ limit: 9 }));
+  deepStrictEqual([after.state, after.reason], ["offered", "its sender has not sent it again"]);
+  strictEqual(await world.done(world.send(app.pk, "id")), "declined: declined", "too late");
 });
 
 test("A file is asked for when its sender can find us", async (world) => {
