@@ -5,8 +5,10 @@ import { systemFileDisk } from "../../lib/sys/received_files.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import type { Offer } from "../../lib/xfer/frames.ts";
 import { sendFile } from "../../lib/xfer/transfer.ts";
+import { Inbox } from "../../lib/app/files/inbox.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { MemoryFileDisk } from "../fakes/file_disk.ts";
 import { memoryFile } from "../fakes/tree.ts";
 import { filePolicy, keyOf, party } from "./local_pair.ts";
 
@@ -145,4 +147,25 @@ Deno.test("A file that is too large, or beyond the quota, is declined with the r
     strictEqual(await send("f", "x".repeat(101)), "delivered");
     deepStrictEqual(names(), ["f", "f (1)"]);
   });
+});
+
+Deno.test("Who sends many files at once, or lets them stand, leaves room for others", async () => {
+  const inbox = new Inbox({ directory: "/in", disk: new MemoryFileDisk(), windows: false, nowMs: () => 0 });
+  const rule = { accept: "accepted", maxBytes: 100, quotaBytes: 10_000 } as const;
+  let id = 0;
+  const room = (peer: string) => inbox.room(keyOf(peer), { id: `id${id++}`, name: "f" }, 10, rule);
+  const taken: (() => void)[] = [];
+  const fill = async (peer: string): Promise<number> => {
+    for (let count = 0;; count++) {
+      const found = await room(peer);
+      if ("reason" in found) {
+        strictEqual(found.reason, "busy");
+        return count;
+      }
+      taken.push(found.free);
+    }
+  };
+  deepStrictEqual([await fill("bob"), await fill("carol"), await fill("dave")], [8, 8, 0]);
+  taken[0]();
+  deepStrictEqual([await fill("bob"), await fill("dave")], [1, 0]);
 });

@@ -14,7 +14,9 @@ import { numberedName, savedName } from "../../xfer/names.ts";
 import type { FileRule } from "../policies.ts";
 
 /** Files that come at once, of all peers together. */
-const MAX_STREAMS = 8;
+const MAX_STREAMS = 16;
+/** Of one peer, so that who lets its streams stand leaves room for others. */
+const MAX_STREAMS_OF_PEER = 8;
 /** So many files of one name are told apart. */
 const MAX_NUMBER = 999;
 /** Left free for everything else. */
@@ -61,14 +63,14 @@ export class Inbox {
     { maxBytes, quotaBytes }: FileRule,
   ): Promise<Room> {
     const { disk, nowMs } = this.#parts;
-    if (this.#open.size >= MAX_STREAMS) return { reason: "busy" };
+    const own = [...this.#open].filter((one) => one.peer === peer);
+    if (this.#open.size >= MAX_STREAMS || own.length >= MAX_STREAMS_OF_PEER) return { reason: "busy" };
     if (bytes > maxBytes) return { reason: `files of at most ${maxBytes} bytes are taken` };
     const directory = `${this.#parts.directory}/${peer}`;
     const { names: found, bytes: there, free } = await disk.look(directory, nowMs());
     const names = new Set([...found].map(folded));
     let promised = 0;
-    for (const one of this.#open) {
-      if (one.peer !== peer) continue;
+    for (const one of own) {
       promised += one.bytes;
       names.add(folded(one.name));
     }
