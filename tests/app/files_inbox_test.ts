@@ -169,3 +169,27 @@ Deno.test("Who sends many files at once, or lets them stand, leaves room for oth
   taken[0]();
   deepStrictEqual([await fill("bob"), await fill("dave")], [1, 0]);
 });
+
+Deno.test("What is promised to a file counts for its peer alone, and so does its name", async () => {
+  const disk = new MemoryFileDisk();
+  const rule = { accept: "accepted", maxBytes: 100, quotaBytes: 25 } as const;
+  const inbox = new Inbox({ directory: "/in", disk, windows: false, nowMs: () => 0 });
+  const room = async (peer: string, name = "f"): Promise<string> => {
+    const found = await inbox.room(peer, { id: "id", name }, 10, rule);
+    return "reason" in found ? found.reason : found.path;
+  };
+  deepStrictEqual(await Promise.all([room("02a"), room("02a", "F"), room("02a"), room("02b")]), [
+    "/in/02a/f",
+    "/in/02a/F (1)",
+    "the quota is used up",
+    "/in/02b/f",
+  ]);
+  const onWindows = new Inbox({ directory: "/in", disk, windows: true, nowMs: () => 0 });
+  const odd = await onWindows.room("02c", { id: "id", name: "CON.txt" }, 10, rule);
+  strictEqual("path" in odd && odd.path, "/in/02c/file-id");
+  const look = disk.look.bind(disk);
+  disk.look = async (directory) => ({ ...await look(directory), free: 16 * 2 ** 20 + 10 });
+  strictEqual(await room("02d"), "/in/02d/f");
+  disk.look = async (directory) => ({ ...await look(directory), free: 16 * 2 ** 20 + 9 });
+  strictEqual(await room("02e"), "not enough space");
+});

@@ -1,6 +1,8 @@
 /** What comes from peers: acks, bursts, strangers, receipts. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { Incoming } from "../../lib/app/messages/incoming.ts";
 import { Messenger } from "../../lib/app/messages/messenger.ts";
+import { PeerBook } from "../../lib/app/peers/peer_book.ts";
 import { encodeDmsgChat } from "../../lib/chat/dmsg_chat.ts";
 import { encodeEnvelope } from "../../lib/chat/envelope.ts";
 import { CHAT_FRAME, encodeChatFrame } from "../../lib/chat/frame.ts";
@@ -8,7 +10,7 @@ import type { Place } from "../../lib/store/place.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { FrameReader } from "../../lib/wire/frame.ts";
 import { seededRandom } from "../fakes/random.ts";
-import { keyOf } from "./local_pair.ts";
+import { keyOf, party } from "./local_pair.ts";
 import { ALICE, BOB, CAROL, texts, World } from "./local_world.ts";
 
 World.test("Messages that come together are kept in one write, also 10,000 tiny ones", async (world) => {
@@ -63,6 +65,43 @@ World.test("Accept-first keeps 20 messages of an unknown sender, and all of an a
   strictEqual((await texts(bob)).length, 20);
   await world.done(bob.peers.decide({ peer: ALICE, accepted: true }));
   strictEqual(await send("m20"), "acked");
+});
+
+World.test("What an unknown sender says in one burst counts message by message", async (world) => {
+  const bob = await world.open("bob", { settings: { acceptFirst: true } });
+  const stream = await world.done(world.hub.client(ALICE).dial({ pk: BOB, port: 1 }));
+  const burst = (from: number, to: number): Uint8Array =>
+    concat(...Array.from({ length: to - from }, (_, i) => encodeChatFrame(utf8(`m${from + i}`))));
+  await world.done(stream.write(burst(0, 30)));
+  await world.pass(1000);
+  deepStrictEqual((await texts(bob)).length, 20);
+  await world.done(bob.peers.decide({ peer: ALICE, accepted: true }));
+  await world.done(stream.write(burst(30, 60)));
+  await world.pass(1000);
+  deepStrictEqual((await texts(bob)).length, 50);
+});
+
+World.test("A burst that is on its way when its sender is blocked is kept by nobody", async (world) => {
+  const { store } = await world.done(party(world.hub, "bob", world.clock));
+  const book = new PeerBook(store);
+  const kept: string[] = [];
+  const incoming = new Incoming({
+    store,
+    book,
+    clock: world.clock,
+    settings: {},
+    onProblem: (error) => {
+      throw error;
+    },
+    onKept: (from) => kept.push(from),
+    onLateAck: () => Promise.resolve(),
+  });
+  const burst = ["one", "two"].map((body) => ({ from: ALICE, body, form: "text", wantsAck: false }) as const);
+  deepStrictEqual(await incoming.take(burst), [true, true]);
+  await book.commit([{ kind: "peer", peer: ALICE, facts: { blocked: true } }]);
+  deepStrictEqual(await incoming.take(burst), [false, false]);
+  strictEqual((await store.messages.newest(ALICE, 9)).length, 2);
+  deepStrictEqual(kept, [ALICE, ALICE]);
 });
 
 World.test("Accept-first keeps something of 200 unknown senders", async (world) => {
