@@ -56,6 +56,26 @@ Deno.test("What follows on something without an outcome goes the same way, while
   strictEqual((await get("not needed")).name, "third");
 });
 
+Deno.test("What was forgotten is given to nobody, and a dial that was overtaken is waited for by nobody", async () => {
+  const connections = new Connections<Fake>();
+  const slow = Promise.withResolvers<Fake>();
+  const first = connections.get(ALICE, () => slow.promise);
+  const accepted = new Fake("accepted");
+  connections.add(ALICE, accepted);
+  strictEqual(await first, accepted);
+  accepted.ended = true;
+  connections.remove(accepted);
+  const anew = new Fake("anew");
+  const second = connections.get(ALICE, () => {
+    connections.add(ALICE, anew);
+    return Promise.resolve(anew);
+  });
+  strictEqual(await second, anew);
+  connections.remove(anew); // it goes on for what may still come, and is not ended
+  deepStrictEqual([connections.ready(ALICE), connections.all()], [undefined, []]);
+  slow.reject(new Error("too late"));
+});
+
 Deno.test("Connections dial once for those who ask meanwhile, and again after a failure", async () => {
   const connections = new Connections<Fake>();
   let dials = 0;

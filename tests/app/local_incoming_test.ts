@@ -115,8 +115,13 @@ World.test("Accept-first keeps something of 200 unknown senders", async (world) 
   }
   deepStrictEqual([states.indexOf("unconfirmed"), states.lastIndexOf("acked")], [200, 199]);
   await world.done(bob.peers.decide({ peer: keyOf("stranger 7"), accepted: true }));
-  const { messenger } = world.classic("carol");
-  strictEqual((await world.done(messenger.send({ pk: BOB, port: 1 }, "hi", { waitMs: 100 }))).state, "acked");
+  const say = async (name: string) => {
+    const { messenger } = world.classic(name);
+    return (await world.done(messenger.send({ pk: BOB, port: 1 }, "hi", { waitMs: 100 }))).state;
+  };
+  deepStrictEqual([await say("carol"), await say("dave")], ["acked", "unconfirmed"]);
+  await world.done(bob.messages.forget({ peer: keyOf("stranger 8") }));
+  deepStrictEqual([await say("erin"), await say("frank")], ["acked", "unconfirmed"]);
 });
 
 World.test("Whom we write to is accepted", async (world) => {
