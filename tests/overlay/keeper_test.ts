@@ -1,5 +1,5 @@
 /** Rows that follow a log, and are made anew beside the old ones. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { Kept } from "../../lib/overlay/entry.ts";
 import { LIST } from "../../lib/overlay/frame.ts";
 import { threadsOf } from "../../lib/overlay/folds/board_rows.ts";
@@ -8,8 +8,8 @@ import { type KeeperState, LAYOUT, VERSION } from "../../lib/overlay/generation.
 import { Keeper } from "../../lib/overlay/keeper.ts";
 import type { PageWrite } from "../../lib/overlay/pages.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
-import { Conversation, PEOPLE, SALT } from "./kept.ts";
-import { Dice, talk } from "./talk.ts";
+import { Conversation, PEOPLE, said, SALT } from "./kept.ts";
+import { Dice, signatureOf, talk } from "./talk.ts";
 
 class Kill extends Error {}
 
@@ -20,6 +20,8 @@ class Place {
   state: KeeperState | undefined;
   writes = 0;
   dieAt = Infinity;
+  /** Dies behind the first part of a commit that comes in several. */
+  dieBehindParts = false;
 
   keeper(): Keeper {
     return new Keeper({
@@ -27,7 +29,12 @@ class Place {
       salt: SALT,
       page: (generation, name) => Promise.resolve(this.pages.get(`${generation} ${name}`)),
       write: (generation, pages, state) => {
-        if (++this.writes >= this.dieAt) return Promise.reject(new Kill("power cut"));
+        const isCut = this.dieBehindParts && this.#isInParts;
+        if (++this.writes >= this.dieAt || isCut) {
+          this.#isInParts = false;
+          return Promise.reject(new Kill("power cut"));
+        }
+        this.#isInParts = state.torn === true;
         this.#write(generation, pages);
         this.state = JSON.parse(JSON.stringify(state));
         return Promise.resolve();
@@ -54,6 +61,8 @@ class Place {
     return [...this.pages].map(([name, value]) => `${name.replace(/^\d+ /, "")} ${fromUtf8(value)}`).sort()
       .join("\n");
   }
+
+  #isInParts = false;
 
   #write(generation: number, pages: readonly PageWrite[]): void {
     for (const { name, value } of pages) {
@@ -231,5 +240,60 @@ Deno.test("A commit in parts that was interrupted makes all anew", async () => {
   strictEqual(keeper.engine, undefined);
   await keeper.catchUp([], 1, 1200);
   while (await keeper.build());
+  strictEqual(place.text(), await asOne(place.log, 1200));
+});
+
+Deno.test("Rows that are being made are gone on with at the next start, and those of another version are begun anew", async () => {
+  const place = new Place();
+  place.say(talk(new Dice(7), 300));
+  const first = place.keeper();
+  await first.catchUp([], 1, 1200);
+  for (let part = 0; part < 5; part++) ok(await first.build());
+  await first.flush();
+  const half = await first.progress();
+  deepStrictEqual(half, { done: 160, total: 300 });
+  deepStrictEqual(await place.keeper().progress(), half);
+  const { next } = place.state!;
+  for (const other of [{ version: VERSION - 1 }, { layout: LAYOUT - 1 }]) {
+    const again = new Place();
+    for (const [position, kept] of place.log) again.log.set(position, kept);
+    for (const [name, value] of place.pages) again.pages.set(name, value);
+    again.state = { ...place.state!, next: { ...next!, ...other } };
+    const keeper = again.keeper();
+    deepStrictEqual(await keeper.progress(), { done: 0, total: 300 });
+    await keeper.catchUp([], 2, 1200);
+    while (await keeper.build());
+    strictEqual(again.text(), await asOne(place.log, 1200), "nothing of the others is left");
+  }
+});
+
+Deno.test("Power that is cut between the parts of a long commit costs nothing", async () => {
+  const place = new Place();
+  const list = said(PEOPLE[0], { o: LIST, d: { a: "new", l: "long" }, s: 1 }, signatureOf("list"));
+  const items = Array.from({ length: 1200 }, (_, i) => {
+    const d = { a: "add", i: `${i} ${"x".repeat(490)}` };
+    return said(PEOPLE[1], { o: LIST, d, p: signatureOf("list"), s: 2 + i }, signatureOf(`item ${i}`));
+  });
+  const moves = Array.from({ length: 120 }, (_, i) => {
+    const beside = 2 + (i * 619) % items.length;
+    const d = { a: "move", r: `${beside.toString(16).padStart(13, "0")}4` };
+    const p = signatureOf(`item ${(i * 37) % items.length}`);
+    return said(PEOPLE[1], { o: LIST, d, p, s: 5000 + i }, signatureOf(`move ${i}`));
+  });
+  place.say([list, ...items, ...moves]);
+  let cuts = 0;
+  const run = async (): Promise<void> => {
+    const keeper = place.keeper();
+    await keeper.catchUp([], 1, 1200);
+    while (await keeper.build());
+  };
+  for (; cuts < 3; cuts++) {
+    place.dieBehindParts = true;
+    await rejects(run(), Kill);
+    strictEqual(place.state?.torn, true);
+  }
+  place.dieBehindParts = false;
+  await run();
+  strictEqual(place.state?.torn, undefined);
   strictEqual(place.text(), await asOne(place.log, 1200));
 });
