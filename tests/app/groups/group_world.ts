@@ -54,12 +54,17 @@ export class GroupWorld extends ChatWorld {
 export class FailingPlace {
   /** What it does with a write. */
   does: "works" | "fails" | "loses the answer" = "works";
+  /** Whether rows can be read by their keys. */
+  reads = true;
 
   /** On another one. */
   around(place: Place): Place {
     return {
       name: place.name,
-      read: (keys) => place.read(keys),
+      read: async (keys) => {
+        if (!this.reads) throw new Error("The disk can't be read");
+        return await place.read(keys);
+      },
       stamped: (key) => place.stamped(key),
       list: (range, options) => place.list(range, options),
       close: () => place.close(),

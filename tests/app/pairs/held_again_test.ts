@@ -57,3 +57,16 @@ test("A holder on a full disk goes on with the members that it knows, and takes 
   await world.until("carol is held", async () => (await feeds()).includes(carol.pk));
   deepStrictEqual((await world.done(holder.pairs.held()))[0].group!.id, group);
 });
+
+test("A holder that could not read what it holds as another member came goes on once it can", async (world) => {
+  const { disk } = world;
+  const { apps: [alice, bob], invite, holder } = await world.held(undefined, "bob");
+  const feeds = async () => (await holder.pairs.held())[0].feeds.map(({ feed }) => feed).sort();
+  disk.reads = false;
+  const carol = await world.member("carol");
+  await world.done(carol.groups.join({ link: invite }));
+  await world.until("what it holds is out of its reach", async () => (await feeds()).length === 0);
+  disk.reads = true;
+  await world.pass(120_000);
+  deepStrictEqual(await feeds(), [alice.pk, bob.pk, carol.pk].sort());
+});

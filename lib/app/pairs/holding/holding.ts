@@ -143,7 +143,12 @@ export class Holding {
   async #listed(name: string, { holder, listedNs, members }: HolderLeaf): Promise<void> {
     const { own, store, onProblem } = this.#options;
     const terms = (await keptTerms(store)).find((one) => nameOf(one) === name);
-    if (terms === undefined || listedNs <= terms.listedNs) return;
+    if (terms === undefined) return;
+    if (listedNs <= terms.listedNs) {
+      // It was kept already, and what it holds could not be opened then.
+      if (!this.#rooms.has(name)) await this.#open(terms);
+      return;
+    }
     // When another node holds the group it is only listened whether it comes back here.
     const peers = holder === own.pk ? members.filter((pk) => pk !== own.pk) : terms.by;
     const next = { ...terms, peers: [...peers].sort(), listedNs };
