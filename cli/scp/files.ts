@@ -21,7 +21,7 @@ import {
 } from "../../lib/sys/source_file.ts";
 import { fileError } from "../../lib/sys/files.ts";
 import type { KnownNames } from "../../lib/sys/names.ts";
-import { parent } from "../../lib/sys/paths.ts";
+import { leafAt, parent } from "../../lib/sys/paths.ts";
 import type { Room } from "../../lib/sys/room.ts";
 import { sweepParts } from "../../lib/sys/sweep.ts";
 import { TreeError } from "../../lib/sys/tree_error.ts";
@@ -125,7 +125,7 @@ export const isThere = async (path: string): Promise<boolean> =>
 
 /** Whether something may be at a local place, by one look at each directory. */
 export const mayBeThere = (names: KnownNames, path: string): boolean =>
-  names.may(parent(path), path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1));
+  names.may(parent(path), path.slice(leafAt(path)));
 
 /** Looks whether a local file may be written. @throws {UserError} It is there, and is not to be overwritten. @throws {UserError} local: something is there that may not be replaced. Asked before a peer is troubled. */
 export async function checkFree(path: string, overwrite: Overwrite): Promise<void> {
@@ -188,7 +188,7 @@ async function beginLocal<T extends TargetFile>(
     await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
     if (!swept.has(directory)) await sweepParts(directory, Date.now(), false);
     swept.add(directory);
-    const leaf = path.slice(path === directory ? 0 : path.lastIndexOf("/") + 1);
+    const leaf = path.slice(path === directory ? 0 : leafAt(path));
     const target = await begin(await Deno.realPath(directory), leaf, diskFor(overwrite));
     await checkRoom(target, directory, size);
     return overwrite === "backup" ? withBackup(target, path) : sparing(target, path);

@@ -59,7 +59,7 @@ export interface AliasPlaces {
 export function aliasPlaces({ env, os }: Pick<AliasHost, "env" | "os">): AliasPlaces {
   const home = env("HOME");
   return {
-    config: join(parent(configHome(env, os)), "skywire", "skychat-aliases.json"),
+    config: join(parent(configHome(env, os), os), "skywire", "skychat-aliases.json"),
     seed: home && join(home, ".skywire", "skychat-aliases.json"),
   };
 }

@@ -53,12 +53,19 @@ function below(env: Env, os: Os, xdg: keyof typeof WORDS, fallback: string): str
 export const isAbsolute = (path: string, os: Os): boolean =>
   path.startsWith("/") || (os === "windows" && /^([a-zA-Z]:)?[\\/]/.test(path));
 
-/** Joins parts with `/`, which every system here understands. */
+/** Joins parts with `/`, which every system here understands. A `\` at the end of the first is cut off on Windows only. */
 export const join = (first: string, ...rest: string[]): string =>
-  [first.replace(/(.)[\\/]+$/, "$1"), ...rest].join("/").replace(/^\/\//, "/");
+  [first.replace(systemOs === "windows" ? /(.)[\\/]+$/ : /(.)\/+$/, "$1"), ...rest].join("/").replace(
+    /^\/\//,
+    "/",
+  );
+
+/** Where a path's last part begins. On Windows it does behind a `\`, too; elsewhere that is a letter like others. */
+export const leafAt = (path: string, os: Os = systemOs): number =>
+  Math.max(path.lastIndexOf("/"), os === "windows" ? path.lastIndexOf("\\") : -1) + 1;
 
 /** The directory that a path's last part lies in; `.` when there is none. */
-export function parent(path: string): string {
-  const at = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
-  return at < 0 ? "." : path.slice(0, Math.max(at, 1));
+export function parent(path: string, os: Os = systemOs): string {
+  const at = leafAt(path, os);
+  return at === 0 ? "." : path.slice(0, Math.max(at - 1, 1));
 }

@@ -49,6 +49,21 @@ Deno.test("What comes to the place of a file while that is received stays, unles
   }
 });
 
+Deno.test({
+  name: "A backslash is a letter in the name of a file that is received",
+  ignore: isWindows,
+  fn: () =>
+    inside(async (top) => {
+      for (const begin of [createLocal, (path: string) => resumeLocal(path, 1, "refuse", ID)]) {
+        const file = await begin(`${top}/a\\b`, 1, "refuse");
+        await file.write(utf8("x"));
+        await file.commit(0o600);
+        deepStrictEqual(namesIn(top), ["a\\b"]);
+        await Deno.remove(`${top}/a\\b`);
+      }
+    }),
+});
+
 Deno.test("The same for small files that come together", async () => {
   await inside(async (top) => {
     const batch = systemTree(top, undefined, undefined, sparingDisk).batch!();

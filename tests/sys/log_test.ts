@@ -24,5 +24,6 @@ Deno.test("Paths are joined and taken apart", () => {
   strictEqual(parent("/a/b"), "/a");
   strictEqual(parent("/a"), "/");
   strictEqual(parent("a"), ".");
-  strictEqual(parent("C:\\a\\b"), "C:\\a");
+  strictEqual(parent("C:\\a\\b", "windows"), "C:\\a");
+  strictEqual(parent("a/b\\c", "unix"), "a", "a letter like others");
 });
