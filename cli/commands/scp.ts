@@ -12,6 +12,7 @@ import { CopyError, NoExtension } from "../../lib/scp/errors.ts";
 import { MORE_STREAMS } from "../../lib/scp/extended/stripes.ts";
 import { list } from "../../lib/scp/many.ts";
 import { systemPacking } from "../../lib/sys/packing.ts";
+import type { KeptFacts } from "../../lib/sys/tree.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { PIPE } from "../paths.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
@@ -135,8 +136,10 @@ function pullTree(context: Context, flags: ScpFlags, work: Omit<Work, "plan">): 
     let plan: CopyPlan;
     try {
       const path = belowRoot(order.path).path.replace(/\/+$/, "") || ".";
-      const entries = await list(await app.app.node.dial(address, signal), path, { clock, signal });
-      plan = await planTree(order, entries, os);
+      let top: KeptFacts | undefined;
+      const onTop = (facts: KeptFacts): void => void (top = facts);
+      const entries = await list(await app.app.node.dial(address, signal), path, { clock, signal, onTop });
+      plan = await planTree(order, entries, os, top);
     } catch (error) {
       signal.throwIfAborted();
       const isFile = error instanceof NoExtension ||

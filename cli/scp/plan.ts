@@ -8,7 +8,7 @@ import { belowRoot, type CopyOrder } from "../../lib/scp/arguments.ts";
 import { CopyError } from "../../lib/scp/errors.ts";
 import { baseName } from "../../lib/scp/path.ts";
 import { systemReason } from "../../lib/sys/files.ts";
-import { join, systemOs } from "../../lib/sys/paths.ts";
+import { join, leafAt, parent, systemOs } from "../../lib/sys/paths.ts";
 import type { KeptFacts, TreeEntry } from "../../lib/sys/tree.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
@@ -201,12 +201,14 @@ const listedJob =
 /**
  * The plan of a directory that is pulled: what is listed, and nothing else.
  * @param entries  Checked names below the remote directory.
+ * @param top  What is to be kept of the directory itself; of the peer's root nothing is.
  * @param os  Where names that differ in case only are one name, the second one has a problem.
  */
 export async function planTree(
   order: CopyOrder,
   entries: readonly TreeEntry[],
   os: string,
+  top?: KeptFacts,
 ): Promise<CopyPlan> {
   const base = belowRoot(order.path).path.replace(/\/+$/, "");
   const [target] = order.local;
@@ -216,6 +218,11 @@ export async function planTree(
   const plan: CopyPlan = { jobs: [], directories: [], leftOut: [] };
   const folds = os === "darwin" || os === "windows";
   const seen = new Set<string>();
+  const leaf = root.slice(leafAt(root));
+  if (top && own !== "" && !["", ".", ".."].includes(leaf)) {
+    const below = { root: parent(root), name: leaf };
+    plan.directories.push({ local: root, remote: base, ...top, isEmpty: entries.length === 0, below });
+  }
   const parents = new Set(entries.map(({ name }) => name.slice(0, Math.max(0, name.lastIndexOf("/")))));
   for (const { name, kind, size, mode, mtimeMs, problem } of entries) {
     const remote = joined(base, name);

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Digest } from "../crypto/digest.ts";
-import type { TreeEntry } from "../sys/tree.ts";
+import type { KeptFacts, TreeEntry } from "../sys/tree.ts";
 import type { Stream } from "../wire/reading.ts";
 import type { Flow } from "./body.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
@@ -28,6 +28,7 @@ export interface ManyOptions extends WireOptions, Flow {
 /**
  * Asks for everything below a directory.
  * @param path  Of the directory, below the peer's root.
+ * @param options.onTop  Told what is to be kept of the directory itself, where the host says it.
  * @returns In an order in which a directory comes before what is in it. Names are checked: none leads elsewhere, and
  * none comes twice. Of what can't be had the host may say why.
  * @throws {NoExtension} The host is of another kind.
@@ -36,7 +37,7 @@ export interface ManyOptions extends WireOptions, Flow {
 export function list(
   stream: Stream,
   path: string,
-  options: WireOptions,
+  options: WireOptions & { readonly onTop?: (facts: KeptFacts) => void },
 ): Promise<readonly TreeEntry[]> {
   return run(stream, options, async (wire) => {
     await greet(wire, "SOURCE", path);
@@ -48,7 +49,10 @@ export function list(
       const entry = controlHere(wire) ?? await readControl(wire, IDLE_MS);
       const { ok, err, entries: count, name = "", kind, size = 0, mode = 0 } = entry;
       if (ok === false) throw fatalError(err ?? "no reason given");
-      if (ok === true && count === entries.length) return entries;
+      if (ok === true && count === entries.length) {
+        if (entry.mode !== undefined) options.onTop?.({ mode: mode & 0o777, mtimeMs: timeIn(entry) ?? 0 });
+        return entries;
+      }
       if (kind !== "file" && kind !== "directory" && kind !== "other") {
         throw badWire("frame", "dmsgscp: entry");
       }

@@ -29,7 +29,7 @@ import type {
   TreeEntry,
 } from "./tree.ts";
 import { attempt, forPeer, TreeError } from "./tree_error.ts";
-import { entriesOf } from "./tree_list.ts";
+import { entriesOf, keptOf } from "./tree_list.ts";
 import { leafOf, partsOf, Walk, type WalkParts } from "./walk.ts";
 import { LateWalk, Recent, type Way, Ways } from "./ways.ts";
 
@@ -55,7 +55,7 @@ export function systemTree(
     open: (name) => tree.open(name),
     resume: (name, id) => tree.resume(name, id),
     openSeekable: (name, make) => tree.open(name, make),
-    list: (name) => tree.list(name),
+    list: (name, onTop) => tree.list(name, onTop),
     makeDirectory: (name, keep) => tree.makeDirectory(name, keep),
     batch: () => tree.batch(),
     readMany: (names, limits) => tree.readMany(names, limits),
@@ -177,11 +177,12 @@ class Below {
     }, limits);
   }
 
-  async *list(name: string): AsyncGenerator<TreeEntry> {
+  async *list(name: string, onTop?: (facts: KeptFacts) => void): AsyncGenerator<TreeEntry> {
     const walk = await Walk.begin(this.#parts, "stat", false);
     const { directory, leaf } = walk.place(name, "stat");
     const path = leaf === undefined ? directory : walk.enter(directory, leaf, "stat", false);
     walk.guard.check(path);
+    onTop?.(keptOf(await attempt("stat", () => Deno.stat(path))));
     yield* entriesOf(path, (child, info) => isSecret(walk, child, info));
   }
 

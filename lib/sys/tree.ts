@@ -22,8 +22,12 @@ export interface Tree {
   resume?(name: string, id: string): Promise<ResumableFile>;
   /** As {@link Tree.open}, to be read from any place. @param make  A fresh SHA-256. */
   openSeekable?(name: string, make: MakeDigest): Promise<SeekableSource>;
-  /** Everything below a directory that a peer may know of. @throws {TreeError} stat, directory (it is none). */
-  list?(name: string): AsyncIterable<TreeEntry>;
+  /**
+   * Everything below a directory that a peer may know of.
+   * @param onTop  Told what is to be kept of the directory itself.
+   * @throws {TreeError} stat, directory (it is none).
+   */
+  list?(name: string, onTop?: (facts: KeptFacts) => void): AsyncIterable<TreeEntry>;
   /** Makes a directory and those that lead to it. @param keep  Sets bits and time. @throws {TreeError} mkdir. */
   makeDirectory?(name: string, keep?: KeptFacts): Promise<void>;
   /** Begins to receive many small files at once. */
@@ -105,7 +109,7 @@ export function subTree(tree: Tree, directory: string): Tree {
     create: (name) => tree.create(below(name)),
     open: (name) => tree.open(below(name)),
     ...(tree.resume && { resume: (name, id) => tree.resume!(below(name), id) }),
-    ...(tree.list && { list: (name) => tree.list!(below(name)) }),
+    ...(tree.list && { list: (name, onTop) => tree.list!(below(name), onTop) }),
     ...(tree.makeDirectory && { makeDirectory: (name, keep) => tree.makeDirectory!(below(name), keep) }),
     ...(tree.batch && { batch: () => batchBelow(tree.batch!(), below) }),
     ...(tree.readMany && { readMany: (names, limits) => tree.readMany!(names.map(below), limits) }),

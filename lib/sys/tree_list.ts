@@ -4,7 +4,7 @@
  * @module
  */
 import { isPartName } from "./part_file.ts";
-import type { TreeEntry } from "./tree.ts";
+import type { KeptFacts, TreeEntry } from "./tree.ts";
 import { attempt, attemptNow, TreeError } from "./tree_error.ts";
 import { nextTurn } from "./turn.ts";
 
@@ -39,11 +39,7 @@ export async function* entriesOf(
       yield { name, kind: "other", size: 0, mode: 0, mtimeMs: 0, problem };
       continue;
     }
-    const facts = {
-      name,
-      mode: info.mode === null ? 0o644 : info.mode & 0o777,
-      mtimeMs: Math.trunc(info.mtime?.getTime() || 0), // NaN: a time that no date holds
-    };
+    const facts = { name, ...keptOf(info) };
     const other: TreeEntry = { ...facts, kind: "other", size: 0 };
     const odd = isPartName(leaf) || (!info.isFile && !info.isDirectory);
     if (odd || isSecret(child, info)) yield other;
@@ -59,6 +55,12 @@ export async function* entriesOf(
     }
   }
 }
+
+/** What is kept of something besides its content. */
+export const keptOf = ({ mode, mtime }: Pick<Deno.FileInfo, "mode" | "mtime">): KeptFacts => ({
+  mode: mode === null ? 0o644 : mode & 0o777,
+  mtimeMs: Math.trunc(mtime?.getTime() || 0), // NaN: a time that no date holds
+});
 
 function lookAt(path: string): Deno.FileInfo | TreeError {
   try {

@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { list } from "../../lib/scp/many.ts";
 import { pullMany, type SmallFile } from "../../lib/scp/many_pull.ts";
 import { pushMany, type SmallSource } from "../../lib/scp/many_push.ts";
+import type { KeptFacts } from "../../lib/sys/tree.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { options, push, source, staged } from "./many_stage.ts";
@@ -85,7 +86,10 @@ Deno.test("A list has all that can be had below a directory, and what can't be h
     await Deno.utime(`${root}/t/a/b/f`, 1_000_000_000, 1_000_000_000);
     await Deno.writeTextFile(`${root}/t/.x.part`, "x");
     await Deno.symlink("/etc", `${root}/t/link`);
-    const entries = await list(dial().near, "t", options);
+    let top: KeptFacts | undefined;
+    const entries = await list(dial().near, "t", { ...options, onTop: (facts) => top = facts });
+    const { mode, mtime } = await Deno.stat(`${root}/t`);
+    deepStrictEqual(top, { mode: mode! & 0o777, mtimeMs: mtime!.getTime() });
     deepStrictEqual(entries.map(({ name, kind }) => [name, kind]), [
       [".x.part", "other"],
       ["a", "directory"],

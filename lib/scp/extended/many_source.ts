@@ -7,7 +7,7 @@
 import type { Digest } from "../../crypto/digest.ts";
 import { Room } from "../../sys/room.ts";
 import type { SourceFile } from "../../sys/source_file.ts";
-import type { ReadLimits, SmallContent, Tree, TreeEntry } from "../../sys/tree.ts";
+import type { KeptFacts, ReadLimits, SmallContent, Tree, TreeEntry } from "../../sys/tree.ts";
 import { concat } from "../../wire/bytes.ts";
 import type { Flow } from "../body.ts";
 import { Refusal } from "../errors.ts";
@@ -149,7 +149,8 @@ export async function sourceList(wire: Wire, { tree }: ManyHost, path: string): 
     held = [];
     bytes = 0;
   };
-  for await (const entry of tree.list(path)) {
+  let top: KeptFacts | undefined;
+  for await (const entry of tree.list(path, (facts) => top = facts)) {
     const { name, kind, size, mode, mtimeMs, problem: err } = tellable(entry);
     const frame = frameOf({ name, kind, size, mode, ...timesOf(mtimeMs), err });
     held.push(frame);
@@ -157,7 +158,7 @@ export async function sourceList(wire: Wire, { tree }: ManyHost, path: string): 
     entries++;
     if (bytes >= WRITE_BYTES) await write();
   }
-  held.push(frameOf({ ok: true, entries }));
+  held.push(frameOf({ ok: true, entries, ...(top && { mode: top.mode, ...timesOf(top.mtimeMs) }) }));
   await write();
 }
 
