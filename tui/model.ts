@@ -127,10 +127,10 @@ export const withThread = (model: Model, id: ConversationId, change: Partial<Thr
   threads: { ...model.threads, [id]: { ...threadOf(model, id), ...change } },
 });
 
-/** Says something in the line at the bottom. */
+/** Says something in the line at the bottom; what has failed, {@link byName}. */
 export const say = (model: Model, text: string, style: Style = "plain"): Model => ({
   ...model,
-  notice: { text: cleanLine(text), style } satisfies Notice,
+  notice: { text: cleanLine(style === "error" ? byName(model, text) : text), style } satisfies Notice,
 });
 
 /** Puts an overlay on the stack. */

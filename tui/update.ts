@@ -109,7 +109,7 @@ function happened(model: Model, msg: Msg): Step {
     case "sent":
       return sent(model, msg);
     case "said":
-      return step(say(model, msg.style === "error" ? byName(model, msg.text) : msg.text, msg.style));
+      return step(say(model, msg.text, msg.style));
     case "settings":
       return step(configuredAnew(model, msg.configured));
     case "failed":

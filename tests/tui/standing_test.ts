@@ -88,6 +88,13 @@ Deno.test("Who is put out of a group is told so, and sees it beside its name and
   ok(rows()[0].startsWith("ops · 6f1c2b1e… · left"));
 });
 
+Deno.test("Whom we have blocked is called so above the conversation, too", () => {
+  const { stage, tell, rows } = stageWith();
+  stage.model = { ...stage.model, open: `person:${ALICE}`, focus: "compose" };
+  tell({ kind: "peers", peers: [{ peer: ALICE, blocked: true }] } as never);
+  ok(rows()[0].startsWith("alice · 02a1a1a1… · blocked"), rows()[0]);
+});
+
 Deno.test("An admin is offered what changes how a member stands, and lets in or unbans whom no list of members has", () => {
   const { stage, tell, rows } = stageWith();
   stage.model = { ...stage.model, open: `group:${GROUP}`, focus: "compose" };

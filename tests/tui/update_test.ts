@@ -196,6 +196,8 @@ Deno.test("A draft stays with its conversation; a message that could not be kept
   stage.type("\r");
   const [sent] = effects(stage, "send");
   ok(sent.kind === "send" && has(stage, "half a thought"));
+  stage.tell({ kind: "sent", id: sent.id, local: 99, problem: `${BOB} is blocked` });
+  strictEqual(stage.model.notice?.text, "bob is blocked");
   stage.tell({ kind: "sent", id: sent.id, local: sent.local, problem: "The disk is full" });
   ok(has(stage, "» half a thought") && has(stage, "The disk is full"));
 });

@@ -15,7 +15,9 @@ function items(model: Model): Item[] {
     const text = lineIn(model, message);
     return {
       id: `${message.peer}:${message.position}`,
-      text: `${nameOf(model, idOf(message.peer))}, ${attempts} attempts, ${next}: ${text}`,
+      text: `${nameOf(model, idOf(message.peer))}, ${attempts} attempt${
+        attempts === 1 ? "" : "s"
+      }, ${next}: ${text}`,
     };
   });
 }

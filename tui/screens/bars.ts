@@ -29,6 +29,7 @@ function titleRow(model: Model, id: ConversationId): string {
   const facts = [
     conversationOf(model, id)?.paired && "paired",
     model.peers.get(key)?.verified && "verified",
+    model.peers.get(key)?.blocked && "blocked",
     standsIn(model, key),
   ].filter(Boolean);
   return [...new Set([nameOf(model, id), shortKey(key)]), ...facts].join(" · ");
