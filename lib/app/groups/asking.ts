@@ -13,6 +13,7 @@ import { type Clock, sleep, within } from "../../sys/clock.ts";
 import { cutUtf8 } from "../../wire/bytes.ts";
 import { NetworkError, UserError } from "../../wire/errors.ts";
 import { askAtDoor } from "./admission.ts";
+import { type Answered, isDecisive, isEnd, isKept, isOfD2 } from "./answers.ts";
 import { type GroupNetwork, late } from "./group_network.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
@@ -247,7 +248,11 @@ export class Asking {
       return await decided(status);
     }
     if (status === "pending") {
-      return void await room.handle({ kind: "standing", status: "awaiting_approval" });
+      const waits = async () => void await room.handle({ kind: "standing", status: "awaiting_approval" });
+      await waits();
+      if (room.record.status !== "active") return;
+      await this.#learn(room, from); // it has put us out, and we have not heard of that
+      return await waits();
     }
     if (isEnd(status) && room.extra.invite !== "") {
       await room.handle({ kind: "standing", status: "denied" });
@@ -264,9 +269,6 @@ export class Asking {
   }
 }
 
-/** Who has said what. */
-type Answered = { readonly from: PublicKeyHex; readonly response: JoinResponse };
-
 /** What one asks for. */
 interface Plea {
   readonly note: string;
@@ -274,25 +276,6 @@ interface Plea {
 }
 
 const NOTHING = new Uint8Array(0);
-
-/** Whether a repeat may say that it is one. Go always gives a reason, and reads a wish from that (lib/group/README.md). */
-const isKept = (response: JoinResponse | undefined): boolean =>
-  response?.status === "pending" && response.reason === "";
-
-/** Whether we are let into a D2 group and did not know that it is one. A group that has given us a key never becomes one. */
-const isOfD2 = ({ status, keys }: JoinResponse, { record }: GroupRoom): boolean =>
-  status === "admitted" && keys === "d2" && record.keys === "" && record.mode === "private" &&
-  record.aesKey.length === 0;
-
-const DECISIONS: readonly string[] = ["admitted", "denied", "banned"];
-const ENDS: readonly string[] = ["expired", "used-up", "revoked"];
-const isEnd = (status: string): boolean => ENDS.includes(status);
-
-/** Whether nobody else needs to be asked. That an admin is to decide is no answer to an invite by which another lets in. */
-function isDecisive(status: string, { extra: { invite } }: GroupRoom): boolean {
-  if (DECISIONS.includes(status)) return true;
-  return invite === "" ? status === "pending" : isEnd(status);
-}
 
 const isWaiting = ({ record: { status } }: GroupRoom): boolean =>
   status === "pending" || status === "awaiting_approval";

@@ -108,11 +108,16 @@ export class Inquiries {
   async askDecisions(room: GroupRoom, pk: PublicKeyHex): Promise<void> {
     if (this.#options.network === undefined || !isWorthIt(room, pk)) return;
     if (this.#stop.signal.aborted || !this.#strangersOf(room).isTurnOf(pk, () => this.met(room, pk))) return;
-    await this.learn(room, pk);
+    await this.#decisionsOf(room, pk);
   }
 
-  /** The same at once: of an admin that has just answered us. */
+  /** Asks an admin that has just answered us as if we stood otherwise than we know: what was decided about us. */
   async learn(room: GroupRoom, pk: PublicKeyHex): Promise<void> {
+    if (mayBeOut(room)) await this.askStanding(room, pk);
+    else await this.#decisionsOf(room, pk);
+  }
+
+  async #decisionsOf(room: GroupRoom, pk: PublicKeyHex): Promise<void> {
     let skip = 0;
     for (let i = 0, idle = 0; i < IN_A_ROW && idle < IDLE_ANSWERS && isWorthIt(room, pk); i++) {
       const leaves = await this.#leavesOf(room, pk, [], { skip: BigInt(skip), decisions: true });

@@ -132,6 +132,27 @@ test("Who was banned and may ask again waits for a yes when it does, and comes i
   strictEqual((await bob.groups.info({ group })).status, "active");
 });
 
+test("Who has left, was removed since and joins again waits for a yes, and is not told to be in", async (world) => {
+  const alice = await world.member("alice");
+  const asked = { name: "ops", kind: "private", join: "approval" } as const;
+  const { group, invite } = await world.done(alice.groups.create(asked));
+  const bob = await world.member("bob");
+  const decide = (action: "approve" | "remove") =>
+    world.done(alice.groups.decide({ group, action, peer: bob.pk }));
+  await world.done(bob.groups.join({ link: invite }));
+  await decide("approve");
+  await world.pass(35_000);
+  await world.done(bob.groups.leave({ group }));
+  await decide("remove");
+  strictEqual((await world.done(bob.groups.join({ link: group }))).status, "awaiting_approval");
+  await world.pass(5_000);
+  strictEqual((await bob.groups.info({ group })).status, "awaiting_approval");
+  deepStrictEqual((await alice.groups.requests({ group })).map(({ pk }) => pk), [bob.pk]);
+  await decide("approve");
+  await world.pass(35_000);
+  strictEqual((await bob.groups.info({ group })).status, "active");
+});
+
 test("An id that no group here has is no link", async (world) => {
   const alice = await world.member("alice");
   const link = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
