@@ -18,7 +18,8 @@ const MANY = 500;
 export const commands: Command<Context> = command({
   brief: "Show what commands the bots of a conversation take",
   details:
-    "A text that begins with one of them is for that bot: `dmsg send ops '/uptime'`. `dmsg chat` completes them.",
+    "A text that begins with one of them is for that bot: `dmsg group send ops '/uptime'`. `dmsg chat`\n" +
+    "completes them.",
   examples: [["dmsg bot commands ops", "One a line, with what it does"]],
   parameters: {
     flags: keptFlags,
