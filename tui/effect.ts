@@ -112,6 +112,7 @@ export type Effect =
   | { readonly kind: "create"; readonly name: string; readonly group: "public" | "private" | "channel" }
   | { readonly kind: "join"; readonly link: string }
   | { readonly kind: "leave"; readonly group: GroupId }
+  | { readonly kind: "drop"; readonly group: GroupId }
   | { readonly kind: "rename"; readonly group: GroupId; readonly name: string }
   | { readonly kind: "rotate"; readonly group: GroupId }
   | {

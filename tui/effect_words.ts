@@ -21,6 +21,7 @@ export const USER: readonly Effect["kind"][] = [
   "create",
   "join",
   "leave",
+  "drop",
   "rename",
   "rotate",
   "moderate",

@@ -28,6 +28,7 @@ export type GroupEffect = Extract<
       | "create"
       | "join"
       | "leave"
+      | "drop"
       | "rename"
       | "rotate"
       | "moderate";
@@ -73,6 +74,11 @@ export async function doForGroups(
     case "leave":
       await groups.leave({ group: effect.group });
       tell({ kind: "said", text: "You have left; what was said stays here" });
+      return await list();
+    case "drop":
+      await groups.drop({ group: effect.group });
+      tell({ kind: "said", text: "The group is gone here, with all that was said" });
+      tell({ kind: "conversations", conversations: await app.messages.conversations() });
       return await list();
     case "rename":
       await groups.rename({ group: effect.group, name: effect.name });
@@ -120,6 +126,7 @@ export const isForGroups = (effect: Effect): effect is GroupEffect =>
     "create",
     "join",
     "leave",
+    "drop",
     "rename",
     "rotate",
     "moderate",

@@ -38,6 +38,8 @@ export function groupAnswered(model: Model, msg: GroupAnswer): Step {
       const group = model.groups.get(msg.group);
       const said = group?.status === "awaiting_approval"
         ? say(model, capital(askedStands(msg.offer)))
+        : group?.status === "active"
+        ? say(model, `You are in ${group.name} now`)
         : model;
       return open(withGroups(said), idOf(msg.group));
     }

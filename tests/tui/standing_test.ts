@@ -4,7 +4,7 @@ import { rowText } from "../../tui/screen.ts";
 import type { Effect, Msg } from "../../tui/types.ts";
 import { update } from "../../tui/update.ts";
 import { view } from "../../tui/view.ts";
-import { ALICE, BOB, CAROL, Stage } from "./stage.ts";
+import { ALICE, BOB, CAROL, OWN, Stage } from "./stage.ts";
 
 const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
 
@@ -86,6 +86,54 @@ Deno.test("Who is put out of a group is told so, and sees it beside its name and
   stands("left"); // that was our own doing
   strictEqual(stage.model.notice?.text, "You are in ops now");
   ok(rows()[0].startsWith("ops · 6f1c2b1e… · left"));
+});
+
+Deno.test("Whoever is out of a group is offered the way back, and comes by its name, too", () => {
+  const { stage, tell, rows } = stageWith();
+  stage.model = { ...stage.model, open: `group:${GROUP}`, focus: "compose" };
+  const group = stage.model.groups.get(GROUP)!;
+  const offered = (status: typeof group.status): string[] => {
+    tell({ kind: "groups", groups: [{ ...group, admin: false, status }] });
+    stage.model = { ...stage.model, overlays: [] };
+    stage.type("/person\r");
+    return rows().flatMap((row) => row.match(/\d {2}(.*?) *$/)?.[1] ?? []);
+  };
+  const [tells, drops] = ["no notices", "drop the group here, with all that was said"];
+  deepStrictEqual(offered("active"), ["members", "invite others", tells, "leave the group", drops]);
+  deepStrictEqual(offered("awaiting_approval"), ["members", tells, "leave the group", drops]);
+  for (const status of ["left", "revoked", "banned", "denied"] as const) {
+    deepStrictEqual(offered(status), ["members", "come back, or ask for that", tells, drops]);
+  }
+  stage.type("2");
+  deepStrictEqual(stage.done.at(-1), { kind: "join", link: GROUP });
+  stage.type("/join ops\r");
+  deepStrictEqual(stage.done.at(-1), { kind: "join", link: GROUP });
+  tell({ kind: "groups", groups: [group] });
+  tell({ kind: "entered", group: GROUP });
+  strictEqual(stage.model.notice?.text, "You are in ops now");
+});
+
+Deno.test("A group is left or dropped when that was asked, with what it means for the others", () => {
+  const { stage, tell, rows } = stageWith({ members: 2 });
+  stage.model = { ...stage.model, open: `group:${GROUP}`, focus: "compose" };
+  const member = (pk: string, role: "founder" | "admin" | "member") =>
+    ({ pk, role, muted: false, presence: "connected" }) as const;
+  const ends = (): boolean => rows().some((row) => row.includes("it ends for the others"));
+  stage.type("/leave\r");
+  tell({ kind: "members", group: GROUP, members: [member(OWN, "founder"), member(ALICE, "member")] });
+  ok(rows().some((row) => row.includes("Leave ops?")) && ends());
+  tell({ kind: "members", group: GROUP, members: [member(OWN, "founder"), member(ALICE, "admin")] });
+  ok(!ends());
+  const kinds = (): string[] => stage.done.map(({ kind }) => kind);
+  stage.type("1");
+  ok(!kinds().includes("leave"));
+  stage.type("/leave\r2");
+  deepStrictEqual(stage.done.at(-1), { kind: "leave", group: GROUP });
+  stage.type("/forget\r");
+  ok(rows().some((row) => row.includes("Drop ops?")));
+  stage.type("2");
+  deepStrictEqual(stage.done.at(-1), { kind: "drop", group: GROUP });
+  strictEqual(stage.model.open, undefined);
 });
 
 Deno.test("Whom we have blocked is called so above the conversation, too", () => {

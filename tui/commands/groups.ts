@@ -98,12 +98,14 @@ export const groups: Commands = {
       }),
   },
   join: {
-    brief: "Take up an invite by its link",
-    argument: "[LINK]",
-    run: (model, argument) =>
-      argument === ""
-        ? step(push(model, "join"))
-        : step(say(model, "Asking to be let in", "dim"), { kind: "join", link: argument }),
+    brief: "Take up an invite by its link, or come back into a group",
+    argument: "[LINK|NAME]",
+    run(model, argument) {
+      if (argument === "") return step(push(model, "join"));
+      const id = named(model, argument); // a group that we know needs no link
+      const link = id === undefined || isPerson(id) ? argument : keyOf(id);
+      return step(say(model, "Asking to be let in", "dim"), { kind: "join", link });
+    },
   },
   members: shows("Who is in the group", "members", "members"),
   invite: group(
@@ -132,7 +134,10 @@ export const groups: Commands = {
   add: decides("Let somebody into the group", "add"),
   unban: decides("Whoever was banned may come again", "unban"),
   joiners: shows("Who asks to be let in", "joiners", "joiners"),
-  leave: group("Leave the group", (model, id) => step(model, { kind: "leave", group: id })),
+  leave: group(
+    "Leave the group",
+    (model, id) => step(push(model, "leave", { about: { group: id } }), { kind: "members", group: id }),
+  ),
   rename: group(
     "Give the group another name",
     (model, id, name) =>

@@ -98,9 +98,10 @@ export const people: Commands = {
     brief: "Drop all messages here",
     run(model) {
       const id = subject(model);
-      return id === undefined
-        ? step(say(model, "Nobody is chosen", "error"))
-        : step(push(model, "forget", { about: { id } }));
+      if (id === undefined) return step(say(model, "Nobody is chosen", "error"));
+      if (isPerson(id)) return step(push(model, "forget", { about: { id } }));
+      const group = keyOf(id); // what its feeds hold would come again: its messages go with it
+      return step(push(model, "leave", { about: { group, drops: true } }), { kind: "members", group });
     },
   },
   "my-key": {

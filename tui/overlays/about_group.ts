@@ -3,12 +3,28 @@
  *
  * @module
  */
+import type { GroupView } from "../../lib/app/groups/groups.ts";
 import { runCommand } from "../commands/mod.ts";
 import { holderRows } from "../holder.ts";
 import { isIn, pop } from "../model.ts";
 import { standsIn } from "../standing.ts";
 import { cleanLine } from "../text.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+/** Whether we have left, or others have decided that we are out. */
+const isGone = ({ status }: GroupView): boolean => ["left", "revoked", "banned", "denied"].includes(status);
+
+/** What changes with how we stand in it. */
+function actionsIn(group: GroupView): [string, string][] {
+  const { admin, asking = 0 } = group;
+  if (isGone(group)) return [["join", "come back, or ask for that"]];
+  if (!isIn(group)) return [];
+  const asks: [string, string] = ["joiners", `who asks to be let in${asking === 0 ? "" : `: ${asking}`}`];
+  return [
+    ["invite", "invite others"],
+    ...(admin ? [asks, ["rotate-key", "a new key"]] as typeof asks[] : []),
+  ];
+}
 
 /** The overlay. */
 export const aboutGroup: OverlayKind = overlayOf({
@@ -29,24 +45,17 @@ export const aboutGroup: OverlayKind = overlayOf({
     ];
   },
   items(model, { about }) {
-    const { admin: isAdmin = false, asking = 0 } = model.groups.get(about!.group as string) ?? {};
+    const group = model.groups.get(about!.group as string);
+    const isQuiet = model.levels[`group:${about!.group}`] === "none";
     const rows: [string, string][] = [
       ["members", "members"],
-      ["invite", "invite others"],
-      ...(isAdmin
-        ? [["joiners", `who asks to be let in${asking === 0 ? "" : `: ${asking}`}`], [
-          "rotate-key",
-          "a new key",
-        ]] as [string, string][]
-        : []),
-      [
-        "level",
-        model.levels[`group:${about!.group}`] === "none" ? "tell about messages again" : "no notices",
-      ],
-      ["leave", "leave the group"],
-      ["forget", "drop all messages here"],
+      ...(group === undefined ? [] : actionsIn(group)),
+      ["level", isQuiet ? "tell about messages again" : "no notices"],
+      ...(group !== undefined && isGone(group) ? [] : [["leave", "leave the group"]] as [string, string][]),
+      ["forget", "drop the group here, with all that was said"],
     ];
     return rows.map(([id, text], i) => ({ id, text: `${i + 1}  ${text}` }));
   },
-  choose: (model, _, item) => runCommand(pop(model), item!.id),
+  choose: (model, { about }, item) =>
+    runCommand(pop(model), item!.id, item!.id === "join" ? about!.group as string : ""),
 });

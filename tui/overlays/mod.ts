@@ -19,6 +19,7 @@ import { joiners } from "./joiners.ts";
 import { member } from "./member.ts";
 import { members } from "./members.ts";
 import { fresh } from "./new.ts";
+import { leave } from "./leave.ts";
 import { list, lists, said } from "./lists.ts";
 import { outbox } from "./outbox.ts";
 import type { OverlayKind } from "./overlay.ts";
@@ -49,6 +50,7 @@ export const OVERLAYS: Readonly<Record<string, OverlayKind>> = Object.fromEntrie
     dash,
     join,
     joiners,
+    leave,
     member,
     members,
     alias,
