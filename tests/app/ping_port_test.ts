@@ -68,3 +68,63 @@ Deno.test("Of very many pings at once those beyond 32 are not answered, until on
   await stream.write(utf8('{"size":0}'));
   deepStrictEqual([await says(stream), await says(stream)], ["ok", "pong"]);
 });
+
+/** A stream whose pieces are overwritten by the next read, as {@link Duplex.read} allows, and that takes nothing when told so. */
+function fakeStream(pieces: readonly string[], takes = true) {
+  const view = new Uint8Array(256);
+  const left = [...pieces];
+  const wrote: string[] = [];
+  let isClosed = false;
+  const stream = {
+    remote: { pk: BOB, port: 50_000 },
+    read: (): Promise<Uint8Array | null> => {
+      const next = left.shift();
+      if (next === undefined) return new Promise(() => {});
+      const bytes = utf8(next);
+      view.fill(0);
+      view.set(bytes);
+      return Promise.resolve(view.subarray(0, bytes.length));
+    },
+    write: (bytes: Uint8Array): Promise<void> => {
+      wrote.push(fromUtf8(bytes));
+      return takes ? Promise.resolve() : new Promise(() => {});
+    },
+    closeWrite: () => Promise.resolve(),
+    close: () => void (isClosed = true),
+    reset: () => void (isClosed = true),
+    ping: () => Promise.resolve(0),
+  };
+  return { stream, wrote, isClosed: () => isClosed };
+}
+
+/** Answers on one stream. */
+function answeringOn(stream: AppStream): FakeClock {
+  const clock = new FakeClock();
+  const listener = {
+    close: () => {},
+    async *[Symbol.asyncIterator]() {
+      yield await Promise.resolve(stream);
+    },
+  };
+  const network = { listen: () => listener } as unknown as Parameters<typeof answerPings>[0]["network"];
+  void answerPings({ network, clock, admit: () => Promise.resolve(true) }, new AbortController().signal);
+  return clock;
+}
+
+Deno.test("What announces a ping is put together from views that are good until the next read", async () => {
+  const { stream, wrote } = fakeStream(['{"si', 'ze":0', "}"]);
+  answeringOn(stream);
+  await settle();
+  deepStrictEqual(wrote, ["ok", "pong"]);
+});
+
+Deno.test("Who asks and takes no answer for a minute holds no place", async () => {
+  const { stream, wrote, isClosed } = fakeStream(['{"size":0}'], false);
+  const clock = answeringOn(stream);
+  await settle();
+  deepStrictEqual(wrote, ["ok"]);
+  await clock.advance(59_000);
+  strictEqual(isClosed(), false);
+  await clock.advance(2000);
+  strictEqual(isClosed(), true);
+});

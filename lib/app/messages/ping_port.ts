@@ -21,7 +21,7 @@ export const PING_PORT = 8;
 
 /** Streams at once, of all who ask. */
 const MAX_STREAMS = 32;
-/** How long nothing may be said on one. */
+/** How long nothing may be said on one, or taken. */
 const IDLE_MS = 60_000;
 /** Of what announces a ping. */
 const MAX_SIZE_BYTES = 256;
@@ -65,9 +65,10 @@ export async function answerPings(
 
 /** Answers one ping after the other. @returns When the other end has ended. @throws {Error} It says something else. */
 async function answer(stream: AppStream, clock: Clock): Promise<void> {
-  const next = (): Promise<Uint8Array | null> =>
-    within(clock, IDLE_MS, stream.read(), () => new Error("idle"));
-  for (let said = await next(); said !== null; said = await next()) {
+  const inTime = <T>(work: Promise<T>): Promise<T> => within(clock, IDLE_MS, work, () => new Error("idle"));
+  const next = (): Promise<Uint8Array | null> => inTime(stream.read());
+  for (let first = await next(); first !== null; first = await next()) {
+    let said: Uint8Array = first.slice(); // a view is good until the next read
     let size = sizeIn(said);
     while (size === undefined) {
       const more = said.length < MAX_SIZE_BYTES ? await next() : null;
@@ -76,7 +77,7 @@ async function answer(stream: AppStream, clock: Clock): Promise<void> {
       size = sizeIn(said);
     }
     if (size.bytes < 0n || size.bytes > MAX_PING_BYTES) throw new Error("no ping that is answered");
-    await stream.write(utf8("ok"));
+    await inTime(stream.write(utf8("ok")));
     // In one piece: as many small ones as bytes would take a hundred times the room.
     const ping = new Uint8Array(size.isEchoed ? Number(size.bytes) : 0);
     for (let at = 0; at < Number(size.bytes);) {
@@ -85,7 +86,7 @@ async function answer(stream: AppStream, clock: Clock): Promise<void> {
       if (size.isEchoed) ping.set(piece.subarray(0, ping.length - at), at);
       at += piece.length;
     }
-    await stream.write(size.isEchoed ? ping : utf8("pong"));
+    await inTime(stream.write(size.isEchoed ? ping : utf8("pong")));
   }
 }
 
