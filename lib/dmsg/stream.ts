@@ -106,7 +106,7 @@ export class DmsgStream implements Duplex {
   /**
    * A round trip to the server under the stream, in milliseconds. Its answer says that the server has taken every
    * byte that was written before: "handed over".
-   * @throws {NetworkError} The session ended, or the server did not answer in 10 s, which ends it.
+   * @throws {NetworkError} The session ended, or nothing came of the server for 10 s, or no answer for 120 s, which ends it.
    */
   ping(): Promise<number> {
     return this.#under.ping();

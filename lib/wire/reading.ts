@@ -31,10 +31,15 @@ export interface Living {
 
 /** How many times in a limit it is looked whether something has moved. */
 const LOOKS = 3;
+/**
+ * A wait of so many limits ends whatever moves: signs of life cost nothing, and who takes nothing would hold a place for
+ * ever. In an hour a reader of 150 bytes a second has taken all that windows and a server between two hold.
+ */
+const MOST_LIMITS = 60;
 
 /**
  * The promise's outcome, or the error of `late` once nothing has moved for so long. See {@link within}.
- * @param limitMs  Milliseconds; it may take two thirds more.
+ * @param limitMs  Milliseconds; it may take two thirds more. After 60 of it the wait is over, whatever moves.
  */
 export function whileMoving<T>(
   living: Living,
@@ -51,10 +56,11 @@ function onceStill(living: Living, clock: Clock, limitMs: number, run: () => voi
   if (!("moved" in living)) return clock.after(limitMs, run);
   let moved: number | undefined;
   let movedMs = clock.nowMs();
+  const endMs = movedMs + MOST_LIMITS * limitMs;
   const look = (): void => {
     const now = living.moved;
     if (now !== moved) [moved, movedMs] = [now, clock.nowMs()];
-    if (clock.nowMs() - movedMs >= limitMs) run();
+    if (clock.nowMs() >= Math.min(movedMs + limitMs, endMs)) run();
     else cancel = clock.after(limitMs / LOOKS, look);
   };
   let cancel = clock.after(limitMs / LOOKS, look);

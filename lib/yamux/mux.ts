@@ -94,7 +94,7 @@ export class Mux implements StreamHost {
   /**
    * Measures a round trip. As yamux is ordered, the answer also says that the peer has taken every byte before.
    * @returns Milliseconds.
-   * @throws {NetworkError} When the session ends first; a pong that does not come in 10 s ends it.
+   * @throws {NetworkError} When the session ends first; 10 s without a byte of the peer, or 120 s without the pong, end it.
    */
   ping(): Promise<number> {
     if (this.#ended) return Promise.reject(endedError("session"));
