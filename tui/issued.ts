@@ -54,7 +54,8 @@ export async function doRevoke(
   ];
   const found = all.filter(({ id }) => id.startsWith(invite));
   if (found.length !== 1) {
-    return tell({ kind: "said", text: `${found.length} invites have that id`, style: "error" });
+    const many = found.length === 0 ? "No invite has" : `${found.length} invites have`;
+    return tell({ kind: "said", text: `${many} that id; /invite and /invite-me show them`, style: "error" });
   }
   const [{ id, group: of }] = found;
   if (of === undefined) await app.pairs.revokeInvite({ invite: id });

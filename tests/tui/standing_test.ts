@@ -136,6 +136,20 @@ Deno.test("A group is left or dropped when that was asked, with what it means fo
   strictEqual(stage.model.open, undefined);
 });
 
+Deno.test("A command about a person in a group, or the other way round, says so, and only admins know who asks", () => {
+  const { stage, tell, rows } = stageWith();
+  stage.model = { ...stage.model, open: `group:${GROUP}`, focus: "compose" };
+  stage.type("/block\r");
+  strictEqual(stage.model.notice?.text, "That is about a person, and ops is a group");
+  tell({ kind: "groups", groups: [{ ...stage.model.groups.get(GROUP)!, admin: false }] });
+  tell({ kind: "joiners", group: GROUP, joiners: [] });
+  stage.type("/joiners\r");
+  ok(rows().some((row) => row.includes("Only admins know")));
+  stage.model = { ...stage.model, overlays: [], open: `person:${ALICE}` };
+  stage.type("/rotate-key\r");
+  strictEqual(stage.model.notice?.text, "That is about a group, and alice is a person");
+});
+
 Deno.test("Whom we have blocked is called so above the conversation, too", () => {
   const { stage, tell, rows } = stageWith();
   stage.model = { ...stage.model, open: `person:${ALICE}`, focus: "compose" };

@@ -4,7 +4,7 @@
  * @module
  */
 import type { GroupAction, GroupId, InviteTerms } from "../../lib/app/groups/groups.ts";
-import { isPerson, keyOf, push, say, selectedOf, step } from "../model.ts";
+import { isPerson, keyOf, nameOf, push, say, selectedOf, step } from "../model.ts";
 import type { Effect, Model, Step } from "../types.ts";
 import type { Command, Commands } from "./command.ts";
 import { named } from "./picker.ts";
@@ -25,7 +25,12 @@ function group(
     argument,
     run(model, text) {
       const id = groupOf(model);
-      return id === undefined ? step(say(model, "No group is chosen", "error")) : run(model, id, text);
+      if (id !== undefined) return run(model, id, text);
+      const person = model.focus === "picker" ? selectedOf(model) : model.open;
+      const problem = person === undefined
+        ? "No group is chosen"
+        : `That is about a group, and ${nameOf(model, person)} is a person`;
+      return step(say(model, problem, "error"));
     },
   };
 }

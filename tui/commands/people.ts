@@ -21,7 +21,10 @@ function person(
     argument,
     run(model, text) {
       const id = subject(model);
-      if (id === undefined || !isPerson(id)) return step(say(model, "Nobody is chosen", "error"));
+      if (id === undefined) return step(say(model, "Nobody is chosen", "error"));
+      if (!isPerson(id)) {
+        return step(say(model, `That is about a person, and ${nameOf(model, id)} is a group`, "error"));
+      }
       return run(model, id, text);
     },
   };

@@ -21,8 +21,12 @@ export const joiners: OverlayKind = overlayOf({
   title: (model, { about }) =>
     `Who asks to be let into ${model.groups.get(about!.group as string)?.name ?? "the group"}`,
   hint: "a lets in · b says no · Esc closes",
-  lines: (model, { about }) =>
-    model.joiners.get(about!.group as string)?.length === 0 ? [[{ text: "Nobody", style: "dim" }]] : [],
+  lines(model, { about }) {
+    const group = about!.group as string;
+    if (model.joiners.get(group)?.length !== 0) return [];
+    const text = model.groups.get(group)?.admin === false ? "Only admins know" : "Nobody";
+    return [[{ text, style: "dim" }]];
+  },
   items: (model, { about }) =>
     (model.joiners.get(about!.group as string) ?? []).map(({ pk, note }) => ({
       id: pk,
