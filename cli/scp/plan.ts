@@ -218,9 +218,10 @@ export async function planTree(
   const plan: CopyPlan = { jobs: [], directories: [], leftOut: [] };
   const folds = os === "darwin" || os === "windows";
   const seen = new Set<string>();
-  const leaf = root.slice(leafAt(root));
+  const real = await Deno.realPath(root).catch(() => root); // it may be a link of ours to another place
+  const leaf = real.slice(leafAt(real));
   if (top && own !== "" && !["", ".", ".."].includes(leaf)) {
-    const below = { root: parent(root), name: leaf };
+    const below = { root: parent(real), name: leaf };
     plan.directories.push({ local: root, remote: base, ...top, isEmpty: entries.length === 0, below });
   }
   const parents = new Set(entries.map(({ name }) => name.slice(0, Math.max(0, name.lastIndexOf("/")))));

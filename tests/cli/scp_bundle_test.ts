@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Context } from "../../cli/context.ts";
 import { bundled, unitsOf } from "../../cli/scp/bundle.ts";
+import { makeDirectories } from "../../cli/scp/directories.ts";
 import type { RunOptions } from "../../cli/scp/job.ts";
 import { planTree, planUpload } from "../../cli/scp/plan.ts";
 import { Progress } from "../../cli/scp/progress.ts";
@@ -311,4 +312,26 @@ Deno.test("A pulled tree's plan refuses names that are one name here, and counts
   deepStrictEqual([linux.leftOut, linux.directories.map(({ isEmpty }) => isEmpty)], [["d/link"], [false]]);
   const mac = await planTree(order, entries, "darwin");
   deepStrictEqual(mac.jobs.map(({ problem }) => problem !== undefined), [false, true, false]);
+});
+
+Deno.test("A directory that is pulled may lead elsewhere by a link of ours: what it leads to gets its facts", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${top}/disk/docs`, { recursive: true });
+    await Deno.mkdir(`${top}/back`);
+    await Deno.symlink(`${top}/disk/docs`, `${top}/back/docs`);
+    const order = { pk: "02", path: "docs", local: [`${top}/back`], direction: "download" } as const;
+    const facts = { mode: 0o751, mtimeMs: 1e12 };
+    const entries = [{ name: "d", kind: "directory", size: 0, mode: 0o755, mtimeMs: 1 }] as const;
+    const { directories } = await planTree(order, entries, "linux", facts);
+    await makeDirectories({ ...OPTIONS, direction: "download", directories });
+    const { local, below, ...kept } = directories[0];
+    deepStrictEqual([local, kept.mode, kept.mtimeMs], [`${top}/back/docs`, 0o751, 1e12]);
+    await systemTree(below!.root).makeDirectory!(below!.name, facts);
+    const { mode, mtime } = await Deno.stat(`${top}/disk/docs`);
+    deepStrictEqual([mode! & 0o777, mtime!.getTime()], [0o751, 1e12]);
+    ok((await Deno.stat(`${top}/disk/docs/d`)).isDirectory);
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
 });
