@@ -22,6 +22,7 @@ import { partsOf } from "./group_backup.ts";
 import { checkOf, damagedCheck } from "./group_check.ts";
 import { checkName, checkNote, leavesIn, refusal } from "./group_errors.ts";
 import { groupView, linkOf, memberViews, openView, recordView } from "./group_views.ts";
+import type { LocalGroupsOptions } from "./groups_options.ts";
 import type { GroupRoom } from "./group_room.ts";
 import type {
   AudienceView,
@@ -43,7 +44,7 @@ import { resolved } from "./resolving.ts";
 import { isPast } from "./signed_links.ts";
 import { damagedView, sorted } from "./list_groups.ts";
 import { tailOfId } from "./message_id.ts";
-import { type LocalGroupsOptions, OpenGroups } from "./open_groups.ts";
+import { OpenGroups } from "./open_groups.ts";
 import { Posting } from "./posting.ts";
 import { readGroup } from "./reading.ts";
 

@@ -4,50 +4,22 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
-import type { KeyPair } from "../../crypto/keys.ts";
 import type { GroupRecord } from "../../group/record.ts";
-import type { Store } from "../../store/store.ts";
-import type { Clock } from "../../sys/clock.ts";
-import type { Random } from "../../sys/random.ts";
 import { dropArchive } from "./archive.ts";
 import { Asking, type AskingOptions } from "./asking.ts";
 import { Doors } from "./doors.ts";
-import type { CarriedFeed, FeedEvents, FeedNode } from "./feed_node.ts";
 import { damaged, noSuchGroup } from "./group_errors.ts";
-import type { GroupNetwork } from "./group_network.ts";
 import { GroupRoom } from "./group_room.ts";
 import type { GroupId } from "./groups.ts";
+import type { LocalGroupsOptions } from "./groups_options.ts";
 import { Inquiries } from "./inquiries.ts";
 import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroup, keptGroups } from "./kept_groups.ts";
 import { Names } from "./names.ts";
-import type { KeptSecrets } from "../kept_secrets.ts";
 import { Posted } from "./posted.ts";
 import { queuedMessages, Relays } from "./relays.ts";
 import { changedEvent, standingEvent } from "./standing_event.ts";
 import { Openings } from "./openings.ts";
 import { whomToAsk } from "./whom_to_ask.ts";
-
-/** What the groups of an identity are made of. */
-export interface LocalGroupsOptions {
-  /** Us. */
-  readonly own: KeyPair;
-  /** Keeps everything. */
-  readonly store: Store;
-  /** Time. */
-  readonly clock: Clock;
-  /** Keys, ids and nonces. */
-  readonly random: Random;
-  /** Carries streams; undefined for a command without a network. */
-  readonly network: GroupNetwork | undefined;
-  /** Carries feeds of one group; undefined for a command without a network. */
-  readonly carry: ((events: FeedEvents, kept: CarriedFeed) => FeedNode) | undefined;
-  /** Keeps our ratchet secrets of D2 groups. */
-  readonly ratchets: KeptSecrets;
-  /** Whether this program stays; one that does not waits a little until somebody has what it changed. */
-  readonly resident: boolean;
-  /** Told when something went wrong beside a call. */
-  readonly onProblem: (error: Error) => void;
-}
 
 /** All of one identity. */
 export class OpenGroups {
