@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { encodeControl, type FileRequest } from "../../lib/chat/control.ts";
 import { encodeChatFrame } from "../../lib/chat/frame.ts";
 import { sha256Stream } from "../../lib/crypto/digest.ts";
@@ -7,6 +7,7 @@ import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { parseOffer } from "../../lib/xfer/frames.ts";
 import { receiveFile } from "../../lib/xfer/transfer.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
+import { FakeClock } from "../fakes/clock.ts";
 import { MemoryFileDisk } from "../fakes/file_disk.ts";
 import { until } from "./contract/support.ts";
 import { filePolicy, keyOf, party } from "./local_pair.ts";
@@ -126,6 +127,22 @@ Deno.test("A file goes to a Go program, which takes files of those alone who hav
   }
   strictEqual(connections, 1, "nor has it more of them than one");
   await app.close();
+});
+
+Deno.test("A file whose receiver is being reached is under way, and no longer when its sender ends", async () => {
+  const hub = new ChatHub();
+  const disk = new MemoryFileDisk();
+  const files = { policy: { ...filePolicy, directory: "/in" }, disk, windows: false };
+  const clock = new FakeClock();
+  const { app } = await party(hub, "alice", clock, { files });
+  disk.files.set("/home/plan", utf8("the plan"));
+  hub.hanging = true;
+  const conversation = keyOf("bob");
+  const sending = app.files.send({ conversation, path: "/home/plan" }).catch((error) => error);
+  await until(() => hub.dials.length > 0);
+  strictEqual((await app.files.list({ conversation, limit: 1 }))[0]?.state, "moving");
+  await app.close();
+  ok(await sending instanceof Error);
 });
 
 Deno.test("Of many files that are asked for at once each goes, four at a time", async () => {

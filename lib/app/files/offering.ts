@@ -59,7 +59,6 @@ export class Offering {
       const tell = { ...offered, size: source.size, path };
       if (isGroupId(conversation)) return await this.#tellGroup(conversation, tell);
       const file = await this.#offer(conversation, tell);
-      await this.#connect(conversation, signal);
       return await this.#carry(file, source, { conversation, path, signal });
     } finally {
       source.close();
@@ -129,7 +128,7 @@ export class Offering {
   }
 
   /** A Go program takes files only of those to whom it has a connection for messages (skychat §a.7): so it has one. */
-  async #connect(peer: PublicKeyHex, signal?: AbortSignal): Promise<void> {
+  async #connect(peer: PublicKeyHex, signal: AbortSignal): Promise<void> {
     const { client, clock, messenger } = this.#parts;
     if (peer === client.pk) return;
     const connected = messenger.notify({ pk: peer, port: CHAT_PORT }, []);
@@ -137,11 +136,11 @@ export class Offering {
     await within(clock, CONNECT_MS, connected, () => new Error("not in time"), signal).catch(() => {});
   }
 
-  /** Sends a file that was offered, and keeps what became of it. @param to  Who asked for it, in a group. */
+  /** Sends a file that was offered, and keeps what became of it. @param to  Who asked for it; undefined: nobody yet. */
   async #carry(
     file: FileMessage,
     source: SourceFile,
-    { conversation, path, to = conversation, signal }: {
+    { conversation, path, to, signal }: {
       readonly conversation: string;
       readonly path: string;
       readonly to?: PublicKeyHex;
@@ -152,6 +151,7 @@ export class Offering {
     const move = moving.begin(file);
     const signals = AbortSignal.any([stop, move.signal, ...(signal ? [signal] : [])]);
     try {
+      if (to === undefined) await this.#connect(conversation, signals);
       const group = isGroupId(conversation) ? conversation : "";
       const body = await this.#sealed(file, source);
       const offer = {
@@ -162,7 +162,7 @@ export class Offering {
         from: client.pk,
         group,
       };
-      const stream = await client.dial({ pk: to, port: XFER_PORT }, signals);
+      const stream = await client.dial({ pk: to ?? conversation, port: XFER_PORT }, signals);
       const options = { clock, signal: signals, digest, onBytes: (count: number) => move.onBytes(count) };
       const outcome = await sendFile(stream, offer, body, options);
       move.end();
