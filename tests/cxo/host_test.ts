@@ -78,3 +78,29 @@ Deno.test("Host runs two nodes over duplexes: dialling, filling, a lost connecti
   deepStrictEqual([a.node.links.size, b.node.links.size], [0, 0]);
   ok(b.events.some(({ kind }) => kind === "filled"));
 });
+
+Deno.test("A stream that comes, or is answered, after the end is closed", async () => {
+  const town = new Town();
+  const [a, b] = [town.add(A), town.add(B)];
+  b.host.put({ kind: "follow", feed: A, peers: [A] });
+  b.host.close(); // its dial is on the way
+  a.host.close();
+  await town.clock.advance(20_000);
+  strictEqual(await town.pipes[0].read(), null);
+  const [here, there] = memoryDuplexPair();
+  await a.host.accept(there, B);
+  strictEqual(await here.read(), null);
+  deepStrictEqual([town.pipes.length, a.node.links.size, b.node.links.size], [1, 0, 0]);
+});
+
+Deno.test("A dial that is answered after its peer is wanted no more is closed", async () => {
+  const town = new Town();
+  const [a, b] = [town.add(A), town.add(B)];
+  b.host.put({ kind: "follow", feed: A, peers: [A] });
+  b.host.put({ kind: "unfollow", feed: A });
+  await town.clock.advance(20_000);
+  strictEqual(await town.pipes[0].read(), null);
+  deepStrictEqual([town.pipes.length, a.node.links.size, b.node.links.size], [1, 0, 0]);
+  a.host.close();
+  b.host.close();
+});

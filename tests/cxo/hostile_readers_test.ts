@@ -56,6 +56,22 @@ Deno.test("A reader that is taken off the list is cut off at once", () => {
   strictEqual(errorOf(friend.ask({ type: "RqObject", hash: topOf(bench) })), "");
 });
 
+Deno.test("A reader that stays on the list reads on when another is taken off, and when one comes", () => {
+  const bench = guarded();
+  bench.put({ kind: "allow", feed: NODE, peers: [PEER, OTHER] });
+  const [friend, other] = [bench.peer(PEER), bench.peer(OTHER)];
+  for (const reader of [friend, other]) {
+    reader.ask({ type: "Sub", feed: fromHex(NODE) });
+    reader.take();
+  }
+  bench.put({ kind: "allow", feed: NODE, peers: [PEER] });
+  deepStrictEqual([friend.types(), other.types()], [[], ["Unsub"]]);
+  bench.put({ kind: "allow", feed: NODE, peers: [PEER, THIRD] });
+  bench.put({ kind: "put", path: "next", value: utf8("n") });
+  bench.wait(2000);
+  deepStrictEqual([friend.types(), other.types()], [["Root"], []]);
+});
+
 Deno.test("One list for all feeds holds for those that are opened later, and cuts off at each of them", () => {
   const bench = new Bench(NODE);
   bench.put({ kind: "own", leaves: [{ path: "secret", value: utf8("s") }] });

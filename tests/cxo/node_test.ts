@@ -222,6 +222,17 @@ Deno.test("What two feeds of a node both have is here once, whichever had it fir
   deepStrictEqual(bytesIn(B), ours);
 });
 
+Deno.test("Who reads a feed at another reader has it as soon as that one does", () => {
+  const { world, a, b } = pair();
+  const c = world.add(C);
+  world.put(c, { kind: "follow", feed: A, peers: [B] });
+  world.run(5000);
+  strictEqual(world.model(c, A).size, 3);
+  put(world, a, { "msgs/3": "three" });
+  world.run(1500);
+  deepStrictEqual([world.model(b, A).size, world.model(c, A).size], [4, 4]);
+});
+
 Deno.test("A feed that is loaded from what was kept is not fetched again", () => {
   const { world, a, b } = pair();
   for (let i = 0; i < 300; i++) put(world, a, { [`many/${i}`]: `value ${i}` });

@@ -128,6 +128,27 @@ Deno.test("Refs keep their shape through growing, shrinking and changes anywhere
   );
 });
 
+Deno.test("A level of which one went at the front and one came behind has all its names, and loses its last alone", () => {
+  const tree = new BuiltTree();
+  const model: Model = new Map();
+  const put = (i: number): void => {
+    const name = String(i).padStart(4, "0");
+    tree.put(name, "x");
+    model.set(name, "x");
+  };
+  for (let i = 0; i < 600; i++) put(i);
+  tree.save();
+  tree.builder.delete("0003");
+  model.delete("0003");
+  put(600);
+  const top = tree.save();
+  strictEqual(top, freshTop(model));
+  deepStrictEqual([...tree.read(top).keys()], [...model.keys()]);
+  tree.builder.delete("0600"); // nothing moves
+  model.delete("0600");
+  strictEqual(tree.save(), freshTop(model));
+});
+
 Deno.test("A put in a large level makes few objects, and the diff reads few", () => {
   const tree = new BuiltTree();
   for (let i = 0; i < 5000; i++) tree.put(`msgs/${String(i).padStart(6, "0")}/1`, "x");
