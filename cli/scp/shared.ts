@@ -18,6 +18,8 @@ const CACHE_BYTES: number = 24 * 2 ** 20;
 
 interface Opened extends FileAt {
   readonly sums: SharedSums;
+  /** A bit for each piece that was read for several; of a file of 1 TiB they take a MiB. */
+  readonly seen: Uint8Array;
 }
 
 /** Files in the order in which all peers take them. */
@@ -33,7 +35,6 @@ export class SharedFiles {
   >();
   /** Where each peer is that still reads: file and piece. */
   readonly #places = new Map<number, number[]>();
-  readonly #seen = new Set<string>();
   #cached = 0;
   /** Bytes that were read from the disk. */
   bytesRead = 0;
@@ -116,7 +117,8 @@ export class SharedFiles {
       Math.ceil(file.size / PIECE_BYTES),
       (index) => this.#piece(opened, number, index),
     );
-    const opened: Opened = { ...file, sums };
+    const seen = new Uint8Array(Math.ceil(file.size / PIECE_BYTES / 8));
+    const opened: Opened = { ...file, sums, seen };
     return opened;
   }
 
@@ -126,8 +128,9 @@ export class SharedFiles {
     if (known) return known.bytes;
     const bytes = this.#read(file, index);
     // Who lags behind so far that it went from memory reads for itself.
-    if (this.#seen.has(name) || this.#places.size < 2) return bytes;
-    this.#seen.add(name);
+    const bit = 1 << (index & 7);
+    if ((file.seen[index >> 3] & bit) !== 0 || this.#places.size < 2) return bytes;
+    file.seen[index >> 3] |= bit;
     const size = Math.min(PIECE_BYTES, file.size - index * PIECE_BYTES);
     this.#pieces.set(name, { place: [number, index], size, bytes });
     this.#cached += size;

@@ -9,6 +9,9 @@ import { fromHex } from "../../lib/wire/bytes.ts";
 /** A block of 1 MiB has so many pieces of 128 KiB. */
 const PIECES = 8;
 
+/** Blocks whose digest is begun and nobody has asked for: peers with a Go program never do. */
+const MAX_OPEN = 64;
+
 interface Sum {
   readonly digest: Digest;
   /** So many pieces are taken, or on their way. */
@@ -69,6 +72,8 @@ export class SharedSums {
     let sum = this.#open.get(block);
     if (!sum) {
       this.#open.set(block, sum = { digest: this.#make(), pieces: 0, taken: Promise.resolve() });
+      // One that is asked for after all is read again.
+      if (this.#open.size > MAX_OPEN) this.#open.delete(this.#open.keys().next().value!);
     }
     return sum;
   }
