@@ -16,7 +16,10 @@ export type InviteVerdict = "admits" | InviteEnd | "elsewhere";
 
 /** How long behind its end an invite is remembered: clocks are off, and who is told late is told the right thing. */
 export const INVITE_GRACE_NS = 86_400_000_000_000n;
-/** Most records: what 32 invites of 100 uses by each of 2 admins take, and more; of more the first to end go. */
+/**
+ * Most records: what 32 invites of 100 uses by each of 2 admins take, and more. Beyond that those go of whoever has the
+ * most, the first to end: nobody's flood pushes out what another one has revoked.
+ */
 export const MAX_INVITE_RECORDS = 8192;
 
 /** An invite as it is known. */
@@ -65,13 +68,7 @@ export class InviteBook {
   prune(nowNs: bigint): string[] {
     const gone = [...this.#records].filter(([, record]) => isOver(record, nowNs)).map(([path]) => path);
     const rest = this.#records.size - gone.length - MAX_INVITE_RECORDS;
-    if (rest > 0) {
-      const byEnd = [...this.#records].filter(([, record]) => !isOver(record, nowNs))
-        .sort(([p, a], [q, b]) =>
-          a.expiresNs === b.expiresNs ? p < q ? -1 : 1 : a.expiresNs < b.expiresNs ? -1 : 1
-        );
-      gone.push(...byEnd.slice(0, rest).map(([path]) => path));
-    }
+    if (rest > 0) gone.push(...tooMany([...this.#records].filter(([, one]) => !isOver(one, nowNs)), rest));
     for (const path of gone) {
       const { invite, op, peer } = this.#records.get(path)!;
       this.#records.delete(path);
@@ -134,6 +131,20 @@ export class InviteBook {
 /** Whether a record is no longer kept. */
 export const isOver = ({ expiresNs }: InviteRecord, nowNs: bigint): boolean =>
   nowNs >= expiresNs + INVITE_GRACE_NS;
+
+/** The paths of so many: each of an issuer who has the most then, and its first to end. */
+function tooMany(records: readonly (readonly [string, InviteRecord])[], count: number): string[] {
+  const byEnd = records.toSorted(([p, a], [q, b]) =>
+    a.expiresNs === b.expiresNs ? p < q ? -1 : 1 : a.expiresNs < b.expiresNs ? -1 : 1
+  );
+  const issuers = [...Map.groupBy(byEnd, ([, { by }]) => by)].sort(([a], [b]) => a < b ? -1 : 1)
+    .map(([, of]) => ({ of, from: 0 }));
+  const left = ({ of, from }: { of: readonly unknown[]; from: number }): number => of.length - from;
+  return Array.from({ length: count }, () => {
+    const most = issuers.reduce((a, b) => left(b) > left(a) ? b : a);
+    return most.of[most.from++][0];
+  });
+}
 
 const isBefore = (a: InviteRecord, b: InviteRecord): boolean =>
   a.atNs === b.atNs ? a.by < b.by : a.atNs < b.atNs;

@@ -2,7 +2,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { NULL_PK } from "../../lib/crypto/members.ts";
 import { INVITE_GRACE_NS, InviteBook } from "../../lib/group/invite_book.ts";
-import { type InviteRecord, inviteRecordPath, ISSUED, USED } from "../../lib/group/invite_record.ts";
+import { type InviteRecord, inviteRecordPath, ISSUED, REVOKED, USED } from "../../lib/group/invite_record.ts";
 import { GROUP } from "./world.ts";
 
 const BY = `02${"ab".repeat(32)}`;
@@ -31,6 +31,22 @@ Deno.test("Of more than 8192 records of invites those go that end first, whichev
     deepStrictEqual(book.prune(0n), first.map(inviteRecordPath));
     strictEqual([...book.records()].length, 8192);
     deepStrictEqual(book.prune(0n), []);
+  }
+});
+
+Deno.test("Who issues more than fits pushes out nothing that others have issued or revoked", () => {
+  const [one, other] = [`02${"cd".repeat(32)}`, `03${"ef".repeat(32)}`];
+  const kept = [
+    record(1, 2n, { by: one }),
+    record(1, 2n, { by: one, op: REVOKED }),
+    record(2, 3n, { by: other }),
+  ];
+  const flood = Array.from({ length: 9_000 }, (_, i) => record(10 + i, BigInt(10 + i)));
+  for (const all of [[...kept, ...flood], [...flood, ...kept]]) {
+    const book = new InviteBook();
+    for (const record of all) book.take(record);
+    deepStrictEqual(book.prune(0n), flood.slice(0, 9_003 - 8192).map(inviteRecordPath));
+    strictEqual(book.revocation(idOf(1))?.by, one);
   }
 });
 
