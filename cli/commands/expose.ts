@@ -161,13 +161,13 @@ class Exposer {
     const carried: Carried = { forth: 0, back: 0 };
     let reason: string | undefined;
     try {
-      await join(stream, service, { clock, signal, idleMs: this.#flags.idle }, carried);
+      await join(service, stream, { clock, signal, idleMs: this.#flags.idle }, carried);
     } catch (error) {
       reason = (error as Error).message;
     }
     if (!this.#flags.verbose) return;
     const event = reason === undefined ? "closed" : "broken";
-    this.#log.say({ event, peer, received: carried.forth, sent: carried.back, reason });
+    this.#log.say({ event, peer, received: carried.back, sent: carried.forth, reason });
   }
 }
 

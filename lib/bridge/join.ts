@@ -8,6 +8,7 @@ import { unlessAborted } from "../sys/abort.ts";
 import type { Clock } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Duplex } from "../wire/machine.ts";
+import type { Living } from "../wire/reading.ts";
 
 /**
  * A pipe in which nothing has moved for so long is given up. Sessions of ssh and the like stand still for a night; a
@@ -15,8 +16,14 @@ import type { Duplex } from "../wire/machine.ts";
  */
 export const IDLE_MS: number = 24 * 3_600_000;
 
+/**
+ * Who has ended its direction and takes nothing for so long is gone. Servers of 2024 tell of a peer that left by an end
+ * alone, and take our bytes until a window is full. Ours give up half of a stream after the same time.
+ */
+export const GONE_MS: number = 5 * 60_000;
+
 /** A pipe that can end so that the other side knows of missing bytes. */
-export interface Breakable extends Duplex {
+export interface Breakable extends Duplex, Living {
   /** Ends both directions at once; an end that is no end of file. Safe to call twice. */
   reset(): void;
 }
@@ -42,6 +49,7 @@ export interface Carried {
 /**
  * Copies both ways until both sides have finished, then closes them. One piece of each direction is in memory: a slow
  * reader slows its sender down. The end of one direction is passed on and leaves the other one open.
+ * @param far  Of a peer: when it has ended its direction it is given up behind {@link GONE_MS} in which it takes nothing.
  * @param carried  Counts while it runs.
  * @throws {NetworkError} What broke one of them; the other is broken off as well, behind all that came before.
  * `timeout`: nothing has moved for too long.
@@ -54,13 +62,14 @@ export async function join(
   carried: Carried = { forth: 0, back: 0 },
 ): Promise<void> {
   const watch = new Stillness(clock, idleMs);
-  const back = copy(far, near, (bytes) => carried.back += bytes, watch);
-  const forth = copy(near, far, (bytes) => carried.forth += bytes, watch);
+  const taking = new Taking(far, clock);
+  const back = copy(far, near, (bytes) => carried.back += bytes, watch).finally(() => taking.begin());
+  const forth = copy(near, taking.pipe, (bytes) => carried.forth += bytes, watch);
   // Who takes nothing more may still have said something: that is delivered first.
   const both = Promise.all([forth.catch(after(back)), back.catch(after(forth))]);
   both.catch(() => {});
   try {
-    await unlessAborted(signal, Promise.race([both, watch.tooLong]));
+    await unlessAborted(signal, Promise.race([both, watch.tooLong, taking.gone]));
     near.close();
     far.close();
   } catch (error) {
@@ -69,6 +78,64 @@ export async function join(
     throw error;
   } finally {
     watch.stop();
+    taking.stop();
+  }
+}
+
+/** Whether a peer that has ended its direction still takes what is written to it. */
+class Taking {
+  /** Writes through here are watched. */
+  readonly pipe: Pick<Duplex, "read" | "write" | "closeWrite" | "close">;
+  readonly gone: Promise<never>;
+  readonly #far: Breakable;
+  readonly #clock: Clock;
+  readonly #fail: (error: Error) => void;
+  /** When the write that waits began, or something was taken. */
+  #sinceMs: number | undefined;
+  #moved: number | undefined;
+  #cancel = (): void => {};
+  #isOver = false;
+
+  constructor(far: Breakable, clock: Clock) {
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => {});
+    this.gone = promise;
+    this.#fail = reject;
+    this.#far = far;
+    this.#clock = clock;
+    this.pipe = {
+      read: () => far.read(),
+      write: (bytes) => {
+        this.#sinceMs = clock.nowMs();
+        return far.write(bytes).finally(() => this.#sinceMs = undefined);
+      },
+      closeWrite: () => far.closeWrite(),
+      close: () => far.close(),
+    };
+  }
+
+  /** It has ended its direction. */
+  begin(): void {
+    this.#look();
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.#cancel();
+  }
+
+  #look(): void {
+    if (this.#isOver) return;
+    const nowMs = this.#clock.nowMs();
+    if (this.#far.moved !== this.#moved) {
+      [this.#moved, this.#sinceMs] = [this.#far.moved, this.#sinceMs && nowMs];
+    }
+    const leftMs = (this.#sinceMs ?? nowMs) + GONE_MS - nowMs;
+    if (leftMs <= 0) {
+      const why = "the peer has ended its side, and takes nothing more";
+      return this.#fail(new NetworkError(why, { retry: false, reason: "timeout" }));
+    }
+    this.#cancel = this.#clock.after(Math.min(leftMs, GONE_MS / 10), () => this.#look());
   }
 }
 

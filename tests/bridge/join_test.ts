@@ -1,4 +1,4 @@
-import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { type Breakable, type Carried, join } from "../../lib/bridge/join.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
@@ -152,4 +152,33 @@ Deno.test("The signal breaks both off", async () => {
   stop.abort(new Error("the key was taken from the list"));
   await rejects(joined, /taken from the list/);
   deepStrictEqual([near.ends, far.ends], [["reset"], ["reset"]]);
+});
+
+Deno.test("A peer that has ended its direction and takes nothing more is gone in 5 minutes; one that takes little is not", async () => {
+  for (const takes of [false, true]) {
+    const { clock, near, far, joined } = world({}, 0);
+    const outcome = joined.then(() => "an end", (error: Error) => error.message);
+    let written = 0;
+    const writing = (async () => {
+      for (; written < 60; written++) await near.outer.write(new Uint8Array(8192));
+      await near.outer.closeWrite();
+    })().catch(() => {});
+    await far.outer.closeWrite();
+    for (let s = 0; s < 290; s += 10) {
+      await clock.advance(10_000);
+      if (takes) await far.outer.read();
+    }
+    if (!takes) {
+      ok(written < 60, `${written}`);
+      deepStrictEqual(near.ends, []);
+      await clock.advance(20_000);
+      match(await outcome, /the peer has ended its side, and takes nothing more/);
+      deepStrictEqual([near.ends, far.ends], [["reset"], ["reset"]]);
+      continue;
+    }
+    await clock.advance(290_000);
+    while (await far.outer.read());
+    await writing;
+    strictEqual(await outcome, "an end");
+  }
 });
