@@ -21,7 +21,7 @@ import { join } from "../lib/sys/paths.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
 import { readPieces } from "./pieces.ts";
-import type { TimeLimit } from "./time_limit.ts";
+import type { TimeLimit } from "./flags/time_limit.ts";
 
 /** Of what is left: a discovery that says nothing is to be named before the time is over. */
 const LOOK_UP_PART = 0.92;

@@ -25,12 +25,12 @@ import {
 } from "@stricli/core";
 import { UserError } from "../lib/wire/errors.ts";
 import { bare } from "./command.ts";
-import { helpColumns } from "./columns.ts";
+import { helpColumns } from "./output/columns.ts";
 import { kebab } from "./command_help.ts";
 import { type CommandModule, commands } from "./commands/mod.ts";
 import type { Context } from "./context.ts";
-import { visible } from "./escape.ts";
-import { foldedHelp } from "./folded.ts";
+import { visible } from "./output/escape.ts";
+import { foldedHelp } from "./output/folded.ts";
 import { Status } from "./exit.ts";
 import { asksFor, FLAG_FIRST, saidBack, withSeenFlags } from "./args.ts";
 import { keepOnly, needsOf } from "./permissions.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { UserError } from "../lib/wire/errors.ts";
-import { visible } from "./escape.ts";
+import { visible } from "./output/escape.ts";
 
 /** What is wrong with a flag where a command should stand. */
 export const FLAG_FIRST = "The command comes first, its flags after it";

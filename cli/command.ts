@@ -16,8 +16,8 @@ import type { SettingsFlags } from "../lib/app/settings.ts";
 import { commandHelp, type DescribedParameters, groupHelp, type HelpTexts } from "./command_help.ts";
 import type { Context } from "./context.ts";
 import { type Failure, failureOf, Status } from "./exit.ts";
-import type { OutputFlags } from "./flags.ts";
-import type { Twins } from "./other_kind.ts";
+import type { OutputFlags } from "./flags/flags.ts";
+import type { Twins } from "./names/other_kind.ts";
 
 /** One command. */
 export interface CommandSpec<F extends OutputFlags, A extends BaseArgs> extends HelpTexts, Twins {
@@ -53,7 +53,7 @@ export function command<F extends OutputFlags, const A extends BaseArgs = []>(
       } catch (error) {
         const failure = failureOf(error, this.signal.reason);
         this.status = failure.status;
-        const { forPeople } = await import("./peers.ts");
+        const { forPeople } = await import("./names/peers.ts");
         this.print.failure(await forPeople(this, await named(this, failure, flags, spec)));
       }
     },
@@ -72,7 +72,7 @@ async function named(
   twins: Twins,
 ): Promise<Failure> {
   if (failure.status !== Status.usage) return failure;
-  const { ofOtherKind } = await import("./other_kind.ts");
+  const { ofOtherKind } = await import("./names/other_kind.ts");
   return await ofOtherKind(context, failure, flags, twins).catch(() => failure);
 }
 

@@ -16,8 +16,8 @@ import { type Os, systemOs } from "../lib/sys/paths.ts";
 import { type Random, systemRandom } from "../lib/sys/random.ts";
 import { Status } from "./exit.ts";
 import type { Lifetime } from "./lifetime.ts";
-import type { Printer } from "./print.ts";
-import { type Input, systemInput } from "./stdin.ts";
+import type { Printer } from "./output/print.ts";
+import { type Input, systemInput } from "./input/stdin.ts";
 
 /** What the argument parser writes to. */
 export interface ParserProcess {

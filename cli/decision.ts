@@ -8,9 +8,9 @@ import { command } from "./command.ts";
 import type { HelpTexts } from "./command_help.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./exit.ts";
-import { identityAliases } from "./flags.ts";
+import { identityAliases } from "./flags/flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "./kept.ts";
-import { peerNamed, PeerNames } from "./peers.ts";
+import { peerNamed, PeerNames } from "./names/peers.ts";
 
 /** What can be decided. */
 export interface Decision {

@@ -6,7 +6,7 @@
 import { openDiscovery } from "../lib/app/node/open.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Context } from "./context.ts";
-import type { CommonFlags } from "./flags.ts";
+import type { CommonFlags } from "./flags/flags.ts";
 
 /**
  * Asks the discoveries for a peer's entry, beside what else a command does.

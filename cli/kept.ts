@@ -11,7 +11,7 @@ import { sleep } from "../lib/sys/clock.ts";
 import { unlessAborted } from "./abort.ts";
 import { openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
-import type { FindConversation } from "./conversations.ts";
+import type { FindConversation } from "./names/conversations.ts";
 import { Status } from "./exit.ts";
 import {
   type IdentityFlags,
@@ -19,10 +19,10 @@ import {
   type NetworkFlags,
   type OutputFlags,
   outputFlags,
-} from "./flags.ts";
+} from "./flags/flags.ts";
 import type { Reading } from "./history_pages.ts";
-import { historyMessage } from "./message_lines.ts";
-import { PeerNames } from "./peers.ts";
+import { historyMessage } from "./words/message_lines.ts";
+import { PeerNames } from "./names/peers.ts";
 
 /** Flags of commands that use no network. `--local` is taken as everywhere, and means nothing to them. */
 export type KeptFlags = OutputFlags & IdentityFlags & Pick<NetworkFlags, "local">;

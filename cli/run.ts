@@ -9,11 +9,11 @@ import { openCurve } from "../lib/crypto/open_curve.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { asksFor, FLAG_FIRST } from "./args.ts";
-import { columns, helpColumns } from "./columns.ts";
+import { columns, helpColumns } from "./output/columns.ts";
 import { failureOf, Status, worst } from "./exit.ts";
-import { foldedHelp } from "./folded.ts";
-import { Output } from "./output.ts";
-import { Printer } from "./print.ts";
+import { foldedHelp } from "./output/folded.ts";
+import { Output } from "./output/output.ts";
+import { Printer } from "./output/print.ts";
 
 /** This program's version, as in deno.json. */
 export const VERSION = "0.1.0";
@@ -88,7 +88,7 @@ async function answer(args: readonly string[], print: Printer): Promise<Status |
     return Status.done;
   }
   if (first === "__complete") {
-    const { proposals } = await import("./completion.ts");
+    const { proposals } = await import("./completion/completion.ts");
     print.text((await proposals(args.slice(1))).map((line) => `${line}\n`).join(""));
     return Status.done;
   }

@@ -8,10 +8,10 @@ import { checkExcess, excessBytes, MAX_WAIT_MS, type OutgoingMessage } from "../
 import { type Addr, formatAddr } from "../lib/dmsg/addr.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
-import { parseDurationMs } from "./flags.ts";
-import { addressNamed } from "./peers.ts";
-import { givenText } from "./given_text.ts";
-import { checkArgument } from "./utf8.ts";
+import { parseDurationMs } from "./flags/flags.ts";
+import { addressNamed } from "./names/peers.ts";
+import { givenText } from "./input/given_text.ts";
+import { checkArgument } from "./input/utf8.ts";
 
 /** Where peers take direct messages (specification skychat §0.4). */
 export const CHAT_PORT = 1;

@@ -7,8 +7,8 @@ import { runCommand } from "./application.ts";
 import { systemContext } from "./context.ts";
 import { failureOf, type Status } from "./exit.ts";
 import { newLifetime } from "./lifetime.ts";
-import type { Output } from "./output.ts";
-import type { Printer } from "./print.ts";
+import type { Output } from "./output/output.ts";
+import type { Printer } from "./output/print.ts";
 
 /** A command's end. */
 export interface Session {

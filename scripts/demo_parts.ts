@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bodyText } from "../cli/body_text.ts";
+import { bodyText } from "../cli/words/body_text.ts";
 import { CHAT_PORT, Messenger } from "../lib/app/messages/messenger.ts";
 import { openNode } from "../lib/app/node/open.ts";
 import { resolveSettings } from "../lib/app/settings.ts";

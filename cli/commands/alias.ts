@@ -9,11 +9,11 @@ import { addAlias, aliasArguments, readAliases, removeAlias } from "../../lib/id
 import { UserError } from "../../lib/wire/errors.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
-import { visible } from "../escape.ts";
+import { visible } from "../output/escape.ts";
 import { Status } from "../exit.ts";
-import { outputAliases, type OutputFlags, outputFlags } from "../flags.ts";
-import { tellOfGroups } from "../other_kind.ts";
-import { pairLines } from "../table.ts";
+import { outputAliases, type OutputFlags, outputFlags } from "../flags/flags.ts";
+import { tellOfGroups } from "../names/other_kind.ts";
+import { pairLines } from "../output/table.ts";
 
 /** As wide as the Go programs make it. */
 const NAME_COLUMNS = 20;

@@ -8,9 +8,9 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { decide } from "../decision.ts";
 import { Status } from "../exit.ts";
-import { identityAliases } from "../flags.ts";
+import { identityAliases } from "../flags/flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
-import { PeerNames } from "../peers.ts";
+import { PeerNames } from "../names/peers.ts";
 
 /** `dmsg block`. */
 const block: Command<Context> = command({

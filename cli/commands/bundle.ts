@@ -13,12 +13,12 @@ import { concat, fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
-import { inGroup } from "../groups.ts";
+import { inGroup } from "../names/groups.ts";
 import { Status } from "../exit.ts";
-import { identityAliases } from "../flags.ts";
+import { identityAliases } from "../flags/flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
-import { PIPE } from "../paths.ts";
-import { readStdin } from "../stdin.ts";
+import { PIPE } from "../flags/paths.ts";
+import { readStdin } from "../input/stdin.ts";
 
 /** As much as a feed may have: more is no group's, and would fill the memory. */
 const MAX_BUNDLE_BYTES = 256 * 1024 * 1024;

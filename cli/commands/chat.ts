@@ -9,8 +9,8 @@ import { UserError } from "../../lib/wire/errors.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import type { Status } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
-import { chatName } from "../chat_target.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../flags/flags.ts";
+import { chatName } from "../chat/target.ts";
 
 type ChatFlags = CommonFlags & { readonly to?: string; readonly plain: boolean };
 
@@ -60,7 +60,7 @@ const chat: Command<Context> = command({
     const target = name === undefined ? undefined : await chatName(context, name);
     const { isTerminal } = context.input;
     if (!flags.json && (isTerminal || flags.plain)) {
-      const { chatAtTerminal } = await import("../chat_screen.ts");
+      const { chatAtTerminal } = await import("../chat/screen.ts");
       return await chatAtTerminal(context, flags, target);
     }
     if (target === undefined) {
@@ -69,7 +69,7 @@ const chat: Command<Context> = command({
         hint: "Name a peer or a group, or use --plain to give commands as lines.",
       });
     }
-    const { chatLines } = await import("../chat_lines.ts");
+    const { chatLines } = await import("../chat/lines.ts");
     return await chatLines(context, flags, target);
   },
 });

@@ -8,9 +8,9 @@ import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { identityAliases } from "../flags.ts";
+import { identityAliases } from "../flags/flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
-import { peerNamed, PeerNames } from "../peers.ts";
+import { peerNamed, PeerNames } from "../names/peers.ts";
 
 /** So many of the newest messages are looked at. */
 const NEWEST = 1_000;

@@ -1,15 +1,15 @@
 /**
  * `dmsg completion`: the script that lets a shell complete our command lines.
  *
- * @see cli/completion.ts
+ * @see cli/completion/completion.ts
  * @module
  */
 import type { Command } from "@stricli/core";
 import { command } from "../command.ts";
-import { COMPLETION_SCRIPTS, type Shell } from "../completion_scripts.ts";
+import { COMPLETION_SCRIPTS, type Shell } from "../completion/scripts.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { outputAliases, type OutputFlags, outputFlags } from "../flags.ts";
+import { outputAliases, type OutputFlags, outputFlags } from "../flags/flags.ts";
 
 const SHELLS = Object.keys(COMPLETION_SCRIPTS) as Shell[];
 

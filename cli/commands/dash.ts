@@ -8,13 +8,13 @@ import type { WidgetView } from "../../lib/app/overlays/overlays.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { columns } from "../columns.ts";
-import { dashLines, dashSentences } from "../dash_lines.ts";
+import { columns } from "../output/columns.ts";
+import { dashLines, dashSentences } from "../words/dash_lines.ts";
 import { Status } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
-import { follow, lookAgain } from "../follow.ts";
-import { snake } from "../snake.ts";
-import { type At, at, conversationArgument, noteMaking } from "../overlays.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../flags/flags.ts";
+import { follow, lookAgain } from "../resident/follow.ts";
+import { snake } from "../output/snake.ts";
+import { type At, at, conversationArgument, noteMaking } from "../names/overlays.ts";
 
 /** Widgets of a dashboard; more are counted. */
 const MANY = 500;

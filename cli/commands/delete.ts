@@ -10,10 +10,10 @@ import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import type { HereOnly } from "../message_wording.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../flags.ts";
-import { peerNamed, PeerNames } from "../peers.ts";
-import { parseCount } from "../size.ts";
+import type { HereOnly } from "../words/messages.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../flags/flags.ts";
+import { peerNamed, PeerNames } from "../names/peers.ts";
+import { parseCount } from "../flags/size.ts";
 
 type DeleteFlags = CommonFlags & { readonly here: boolean };
 

@@ -20,8 +20,8 @@ import {
   outputAliases,
   type OutputFlags,
   outputFlags,
-} from "../flags.ts";
-import { peerNamed } from "../peers.ts";
+} from "../flags/flags.ts";
+import { peerNamed } from "../names/peers.ts";
 
 type DiscFlags = OutputFlags & Pick<NetworkFlags, "discovery" | "local"> & Pick<IdentityFlags, "dataDir">;
 

@@ -15,9 +15,9 @@ import { type BackupLine, kept, written } from "../../lib/app/backup.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { identityAliases } from "../flags.ts";
+import { identityAliases } from "../flags/flags.ts";
 import { type KeptFlags, keptFlags, Lease, withoutNetwork } from "../kept.ts";
-import { checkPiped, PIPE, writeNewFile } from "../paths.ts";
+import { checkPiped, PIPE, writeNewFile } from "../flags/paths.ts";
 
 type ExportFlags = KeptFlags & { readonly withKey: boolean };
 

@@ -13,15 +13,15 @@ import { takeAll } from "../../lib/bridge/taking.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { formatAddr } from "../../lib/dmsg/addr.ts";
 import type { Access } from "../../lib/scp/whitelist.ts";
-import { listeningPort, parsePlace } from "../address.ts";
+import { listeningPort, parsePlace } from "../flags/address.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { EventLog } from "../event_log.ts";
-import { commonAliases, type CommonFlags, commonFlags, idleFlag } from "../flags.ts";
-import { type Door, type GuestFlags, guestFlags, invitationOf, openDoor } from "../guest_flags.ts";
-import { reachable } from "../reachable.ts";
-import { stay } from "../stay.ts";
+import { EventLog } from "../resident/event_log.ts";
+import { commonAliases, type CommonFlags, commonFlags, idleFlag } from "../flags/flags.ts";
+import { type Door, type GuestFlags, guestFlags, invitationOf, openDoor } from "../flags/guests.ts";
+import { reachable } from "../resident/reachable.ts";
+import { stay } from "../resident/stay.ts";
 
 /** The list beside the key when no flag names one. */
 const LIST_FILE = "expose-whitelist";

@@ -8,10 +8,10 @@ import { UserError } from "../../lib/wire/errors.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { identityAliases } from "../flags.ts";
+import { identityAliases } from "../flags/flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
-import { peerNamed, PeerNames } from "../peers.ts";
-import { isYes } from "../stdin.ts";
+import { peerNamed, PeerNames } from "../names/peers.ts";
+import { isYes } from "../input/stdin.ts";
 
 type ForgetFlags = KeptFlags & { readonly yes: boolean };
 

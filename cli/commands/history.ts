@@ -8,12 +8,12 @@ import type { Command } from "@stricli/core";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { conversationNamed } from "../conversations.ts";
-import { identityAliases } from "../flags.ts";
+import { conversationNamed } from "../names/conversations.ts";
+import { identityAliases } from "../flags/flags.ts";
 import { historyPages } from "../history_pages.ts";
 import { type KeptFlags, keptFlags, showMessages } from "../kept.ts";
-import { sinceFlag } from "../since.ts";
-import { parseCount } from "../size.ts";
+import { sinceFlag } from "../flags/since.ts";
+import { parseCount } from "../flags/size.ts";
 
 type HistoryFlags = KeptFlags & {
   readonly peer?: string;

@@ -7,15 +7,21 @@
 import type { Command, RouteMap } from "@stricli/core";
 import { isUuid } from "../../lib/group/uuid.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { parsePort } from "../address.ts";
+import { parsePort } from "../flags/address.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, identityAliases, parseDurationMs } from "../flags.ts";
-import { withApp } from "../groups.ts";
+import {
+  commonAliases,
+  type CommonFlags,
+  commonFlags,
+  identityAliases,
+  parseDurationMs,
+} from "../flags/flags.ts";
+import { withApp } from "../names/groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
-import { peerNamed, PeerNames } from "../peers.ts";
-import { parseSize } from "../size.ts";
+import { peerNamed, PeerNames } from "../names/peers.ts";
+import { parseSize } from "../flags/size.ts";
 
 /** `dmsg hold` alone lists. */
 export const bare = "ls";

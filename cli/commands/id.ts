@@ -22,9 +22,9 @@ import {
   outputAliases,
   type OutputFlags,
   outputFlags,
-} from "../flags.ts";
-import { checkPiped, PIPE } from "../paths.ts";
-import { pairLines } from "../table.ts";
+} from "../flags/flags.ts";
+import { checkPiped, PIPE } from "../flags/paths.ts";
+import { pairLines } from "../output/table.ts";
 
 /** Longest input of `id import`: room for a visor configuration. */
 const MAX_IMPORT_BYTES = 1 << 20;

@@ -14,11 +14,17 @@ import { fromHex } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { openIdentityStore } from "../../lib/app/here.ts";
 import { type BackupLine, read } from "../../lib/app/backup.ts";
-import { type BackupInput, openBackup } from "../backup_input.ts";
+import { type BackupInput, openBackup } from "../input/backup_input.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { type IdentityFlags, identityFlags, outputAliases, type OutputFlags, outputFlags } from "../flags.ts";
+import {
+  type IdentityFlags,
+  identityFlags,
+  outputAliases,
+  type OutputFlags,
+  outputFlags,
+} from "../flags/flags.ts";
 import { Restore } from "../../lib/app/restore.ts";
 
 /** Into our own file's identity only: a key from elsewhere is kept elsewhere. */

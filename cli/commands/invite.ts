@@ -12,15 +12,15 @@ import { UserError } from "../../lib/wire/errors.ts";
 import { openCommandApp } from "../app.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
-import { decided } from "../decided.ts";
+import { decided } from "../resident/decided.ts";
 import { Status } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../flags.ts";
+import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../flags/flags.ts";
 import type { GroupView } from "../../lib/app/groups/groups.ts";
 import { didYouMean } from "../../lib/identity/nearest.ts";
-import { nobodyNamed } from "../conversations.ts";
-import { groupsLike, severalGroups } from "../groups.ts";
-import { ID_CHARS } from "../overlay_words.ts";
-import { isSigned, type TermFlags, termFlags, termsOf } from "../invite_terms.ts";
+import { nobodyNamed } from "../names/conversations.ts";
+import { groupsLike, severalGroups } from "../names/groups.ts";
+import { ID_CHARS } from "../words/overlays.ts";
+import { isSigned, type TermFlags, termFlags, termsOf } from "../flags/invite_terms.ts";
 import { type KeptFlags, keptFlags, limitFlag, withKept } from "../kept.ts";
 import {
   type At,
@@ -32,10 +32,10 @@ import {
   type SayFlags,
   sayFlags,
   saying,
-} from "../overlays.ts";
-import { textArgument } from "../text_argument.ts";
-import { peerNamed } from "../peers.ts";
-import { snake } from "../snake.ts";
+} from "../names/overlays.ts";
+import { textArgument } from "../input/text_argument.ts";
+import { peerNamed } from "../names/peers.ts";
+import { snake } from "../output/snake.ts";
 import { joinByLink } from "./group/join.ts";
 import { printAllIssued, revoke, show } from "./invite/issued.ts";
 import { addByInvite } from "./pair/invite.ts";

@@ -1,7 +1,7 @@
 /**
  * `dmsg nc`: standard input and output as a stream to a peer.
  *
- * @see cli/netcat.ts
+ * @see cli/serving/netcat.ts
  * @module
  */
 import type { Command } from "@stricli/core";
@@ -10,17 +10,17 @@ import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
 import type { KeptApp } from "../../lib/owner/takeover.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { unlessAborted } from "../abort.ts";
-import { listeningPort } from "../address.ts";
+import { listeningPort } from "../flags/address.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { shortKeys } from "../people.ts";
-import { endStandardOutput } from "../end_output.ts";
+import { shortKeys } from "../words/people.ts";
+import { endStandardOutput } from "../output/end_output.ts";
 import { Status } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
-import { converse, InputNotTaken, SharedInput, type Traffic } from "../netcat.ts";
-import { addressNamed, namesIn } from "../peers.ts";
-import { reachable } from "../reachable.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags/flags.ts";
+import { converse, InputNotTaken, SharedInput, type Traffic } from "../serving/netcat.ts";
+import { addressNamed, namesIn } from "../names/peers.ts";
+import { reachable } from "../resident/reachable.ts";
 
 type NcFlags = CommonFlags & {
   readonly listen: boolean;

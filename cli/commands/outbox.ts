@@ -10,11 +10,11 @@ import { openCommandApp } from "../app.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../flags.ts";
+import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../flags/flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
-import { historyMessage } from "../message_lines.ts";
-import { peerNamed, PeerNames } from "../peers.ts";
-import { parseCount } from "../size.ts";
+import { historyMessage } from "../words/message_lines.ts";
+import { peerNamed, PeerNames } from "../names/peers.ts";
+import { parseCount } from "../flags/size.ts";
 
 /** Which message; `ls` shows both. */
 const place = {

@@ -16,11 +16,11 @@ import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags.ts";
-import { addressNamed, PeerNames } from "../peers.ts";
-import { shortKeys } from "../people.ts";
-import { parseCount } from "../size.ts";
-import { TimeLimit } from "../time_limit.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags/flags.ts";
+import { addressNamed, PeerNames } from "../names/peers.ts";
+import { shortKeys } from "../words/people.ts";
+import { parseCount } from "../flags/size.ts";
+import { TimeLimit } from "../flags/time_limit.ts";
 
 type PingFlags = CommonFlags & {
   readonly count: number;

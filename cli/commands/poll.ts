@@ -9,7 +9,7 @@ import { UserError } from "../../lib/wire/errors.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { identityAliases } from "../flags.ts";
+import { identityAliases } from "../flags/flags.ts";
 import { type KeptFlags, keptFlags, limitFlag } from "../kept.ts";
 import {
   type At,
@@ -21,10 +21,10 @@ import {
   type SayFlags,
   sayFlags,
   saying,
-} from "../overlays.ts";
-import { givenText } from "../given_text.ts";
-import { textArgument } from "../text_argument.ts";
-import { untilFlag } from "../until.ts";
+} from "../names/overlays.ts";
+import { givenText } from "../input/given_text.ts";
+import { textArgument } from "../input/text_argument.ts";
+import { untilFlag } from "../flags/until.ts";
 
 const pollArgument = textArgument("poll", "The beginning of its id, 4 characters or more");
 

@@ -8,9 +8,9 @@ import { isGroupId } from "../../lib/app/groups/groups.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { identityAliases } from "../flags.ts";
+import { identityAliases } from "../flags/flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
-import { PeerNames } from "../peers.ts";
+import { PeerNames } from "../names/peers.ts";
 
 /** `dmsg requests`. */
 const requests: Command<Context> = command({

@@ -7,8 +7,8 @@ import type { Command } from "@stricli/core";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { conversationNamed } from "../conversations.ts";
-import { identityAliases } from "../flags.ts";
+import { conversationNamed } from "../names/conversations.ts";
+import { identityAliases } from "../flags/flags.ts";
 import { type KeptFlags, keptFlags, limitFlag, showMessages } from "../kept.ts";
 
 type SearchFlags = KeptFlags & { readonly peer?: string; readonly limit: number };

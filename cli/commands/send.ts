@@ -24,11 +24,11 @@ import {
   parseNet,
   parseRetries,
   parseWord,
-} from "../flags.ts";
+} from "../flags/flags.ts";
 import { CHAT_PORT, DMSG_CHAT_PORT, isKept, parseAckWait, readOrder } from "../send_order.ts";
-import { TimeLimit } from "../time_limit.ts";
-import { inOneLine } from "../people.ts";
-import { forPeople, PeerNames } from "../peers.ts";
+import { TimeLimit } from "../flags/time_limit.ts";
+import { inOneLine } from "../words/people.ts";
+import { forPeople, PeerNames } from "../names/peers.ts";
 
 type SendFlags = CommonFlags & {
   readonly wait?: number;

@@ -1,7 +1,7 @@
 /**
  * `dmsg serve`: a private network in one process, a discovery and one or more servers.
  *
- * @see lib/app/network.ts; cli/serve_home.ts
+ * @see lib/app/network.ts; cli/serving/serve_home.ts
  * @module
  */
 import type { Command } from "@stricli/core";
@@ -13,10 +13,16 @@ import { aborted } from "../abort.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Interrupted } from "../exit.ts";
-import { type IdentityFlags, identityFlags, outputAliases, type OutputFlags, outputFlags } from "../flags.ts";
-import { checkAdvertised, isLoopback, parseHostPort } from "../serve_addresses.ts";
-import { openServeHome, parseStorePlace } from "../serve_home.ts";
-import { parseCount, parseSize } from "../size.ts";
+import {
+  type IdentityFlags,
+  identityFlags,
+  outputAliases,
+  type OutputFlags,
+  outputFlags,
+} from "../flags/flags.ts";
+import { checkAdvertised, isLoopback, parseHostPort } from "../serving/serve_addresses.ts";
+import { openServeHome, parseStorePlace } from "../serving/serve_home.ts";
+import { parseCount, parseSize } from "../flags/size.ts";
 
 type ServeFlags = OutputFlags & Pick<IdentityFlags, "dataDir"> & {
   readonly discoveryAddress: string;

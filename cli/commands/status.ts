@@ -5,14 +5,14 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { checkChatKeys } from "../chat_keys.ts";
+import { checkChatKeys } from "../chat/keys.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { identityAliases } from "../flags.ts";
+import { identityAliases } from "../flags/flags.ts";
 import { type KeptFlags, keptFlags, withKept, withoutNetwork } from "../kept.ts";
-import { SCHEMA } from "../message_lines.ts";
-import { PeerNames } from "../peers.ts";
+import { SCHEMA } from "../words/message_lines.ts";
+import { PeerNames } from "../names/peers.ts";
 
 /** The version of the framing (specification skychat §0.3). */
 const FRAME_VERSION = 1;

@@ -7,12 +7,12 @@ import type { Command } from "@stricli/core";
 import { WIDGET_KINDS, type WidgetKind, type WidgetValue } from "../../lib/overlay/widget.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { parseDurationMs } from "../flags.ts";
-import { givenArgument, givenText } from "../given_text.ts";
+import { parseDurationMs } from "../flags/flags.ts";
+import { givenArgument, givenText } from "../input/given_text.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { publishInTurn } from "../in_turn.ts";
-import { conversationArgument, sayAliases, type SayFlags, sayFlags, saying } from "../overlays.ts";
-import { textArgument } from "../text_argument.ts";
+import { publishInTurn } from "../bot/in_turn.ts";
+import { conversationArgument, sayAliases, type SayFlags, sayFlags, saying } from "../names/overlays.ts";
+import { textArgument } from "../input/text_argument.ts";
 
 type WidgetFlags = SayFlags & {
   readonly kind: WidgetKind;

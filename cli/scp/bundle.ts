@@ -12,7 +12,7 @@ import { KnownNames } from "../../lib/sys/names.ts";
 import { Room } from "../../lib/sys/room.ts";
 import { systemTree } from "../../lib/sys/system_tree.ts";
 import type { Tree, TreeBatch } from "../../lib/sys/tree.ts";
-import { PIPE } from "../paths.ts";
+import { PIPE } from "../flags/paths.ts";
 import { sumOf } from "./equal.ts";
 import { checkFree, diskFor, mayBeThere, notHere, readSmall } from "./files.ts";
 import { copyFailure, explained, type FileOutcome } from "./outcome.ts";

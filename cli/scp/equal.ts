@@ -10,7 +10,7 @@ import { list } from "../../lib/scp/many.ts";
 import { sums } from "../../lib/scp/many_pull.ts";
 import { KnownNames } from "../../lib/sys/names.ts";
 import type { TreeEntry } from "../../lib/sys/tree.ts";
-import { PIPE } from "../paths.ts";
+import { PIPE } from "../flags/paths.ts";
 import type { RunOptions, RunParts } from "./job.ts";
 import { mayBeThere, openLocal } from "./files.ts";
 import { type CopyJob } from "./plan.ts";

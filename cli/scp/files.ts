@@ -27,7 +27,7 @@ import { sweepParts } from "../../lib/sys/sweep.ts";
 import { TreeError } from "../../lib/sys/tree_error.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { Turns } from "../../lib/wire/turns.ts";
-import { PIPE } from "../paths.ts";
+import { PIPE } from "../flags/paths.ts";
 import type { FileAt } from "./parked.ts";
 import { standardOutput } from "./standard.ts";
 import { cannotRead } from "./plan.ts";

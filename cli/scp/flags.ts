@@ -5,10 +5,10 @@
  */
 import type { Aliases } from "@stricli/core";
 import { UserError } from "../../lib/wire/errors.ts";
-import { commonAliases, type CommonFlags, commonFlags, parseRetries } from "../flags.ts";
-import { parsePath } from "../paths.ts";
-import { parsePort } from "../address.ts";
-import { parseCount } from "../size.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseRetries } from "../flags/flags.ts";
+import { parsePath } from "../flags/paths.ts";
+import { parsePort } from "../flags/address.ts";
+import { parseCount } from "../flags/size.ts";
 import type { Overwrite } from "./files.ts";
 import { type PaceRule, parsePace } from "./pace.ts";
 

@@ -19,9 +19,9 @@ import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { CommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
-import { LiveList } from "../live_list.ts";
+import { LiveList } from "../serving/live_list.ts";
 import type { HostEvent } from "./words.ts";
-import { sharedRoot } from "../shared_root.ts";
+import { sharedRoot } from "../serving/shared_root.ts";
 import type { ScpHostFlags } from "./host_flags.ts";
 
 /** A host that runs. */

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { parseSize } from "../size.ts";
-import { parsePath } from "../paths.ts";
+import { parseSize } from "../flags/size.ts";
+import { parsePath } from "../flags/paths.ts";
 
 /** Flags of hosting. */
 export type ScpHostFlags = {

@@ -5,7 +5,7 @@
  */
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { PIPE } from "../paths.ts";
+import { PIPE } from "../flags/paths.ts";
 import type { Context } from "../context.ts";
 
 /** Longest list of files. */

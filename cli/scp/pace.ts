@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, sleep } from "../../lib/sys/clock.ts";
-import { parseSize } from "../size.ts";
+import { parseSize } from "../flags/size.ts";
 
 /** A rate for some hours of the day, or for the rest of it. */
 export interface PaceRule {

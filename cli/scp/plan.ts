@@ -12,7 +12,7 @@ import { join, leafAt, parent, systemOs } from "../../lib/sys/paths.ts";
 import type { KeptFacts, TreeEntry } from "../../lib/sys/tree.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
-import { PIPE } from "../paths.ts";
+import { PIPE } from "../flags/paths.ts";
 import { ofOwnPlace } from "./targets.ts";
 import { checked, checkRemote } from "./remote_names.ts";
 

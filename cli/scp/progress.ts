@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../../lib/sys/clock.ts";
 import { graphemes, graphemeWidth, widthOf } from "../../tui/width.ts";
-import { visible } from "../escape.ts";
+import { visible } from "../output/escape.ts";
 
 /** Pauses between two lines, milliseconds: for eyes, and for programs. */
 const DRAW_MS = 200;

@@ -10,7 +10,7 @@ import { BLOCK_BYTES } from "../../lib/scp/extended/frames.ts";
 import { MAX_PEER_STREAMS } from "../../lib/scp/wire.ts";
 import { pushStream } from "../../lib/scp/push_stream.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
-import { PIPE } from "../paths.ts";
+import { PIPE } from "../flags/paths.ts";
 import {
   checkFree,
   createLocal,

@@ -5,7 +5,7 @@
  */
 import type { CopyOrder } from "../../lib/scp/arguments.ts";
 import type { Context } from "../context.ts";
-import type { PeopleWords } from "../peers.ts";
+import type { PeopleWords } from "../names/peers.ts";
 import type { ScpFlags } from "./flags.ts";
 import { type CopyCause, type FileOutcome, isAboutPeer } from "./outcome.ts";
 

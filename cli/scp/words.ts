@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import { printable, visible } from "../escape.ts";
+import { printable, visible } from "../output/escape.ts";
 import type { CopySummary, FileOutcome } from "./outcome.ts";
 import { sizeWords } from "./progress.ts";
 

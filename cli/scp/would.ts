@@ -5,8 +5,8 @@
  */
 import type { CopyOrder } from "../../lib/scp/arguments.ts";
 import type { Context } from "../context.ts";
-import { PIPE } from "../paths.ts";
-import type { PeopleWords } from "../peers.ts";
+import { PIPE } from "../flags/paths.ts";
+import type { PeopleWords } from "../names/peers.ts";
 import { isThere, openLocal, type Overwrite, ThereAlready } from "./files.ts";
 import { overwriteOf, type ScpFlags } from "./flags.ts";
 import type { Recipient } from "./many_parts.ts";

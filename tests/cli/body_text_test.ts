@@ -1,13 +1,13 @@
 /** Bodies as `history`, `listen`, `search`, `pair poll` and `outbox` show them. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { bodyText } from "../../cli/body_text.ts";
-import { historyWords } from "../../cli/history_words.ts";
-import { groupMessage } from "../../cli/group_words.ts";
-import { groupLineOf } from "../../cli/groups.ts";
-import { assigneeIn, historyMessage, listenMessage } from "../../cli/message_lines.ts";
-import { pairMessage } from "../../cli/pair_words.ts";
-import { PeerNames } from "../../cli/peers.ts";
-import { wording } from "../../cli/wording.ts";
+import { bodyText } from "../../cli/words/body_text.ts";
+import { historyWords } from "../../cli/words/history.ts";
+import { groupMessage } from "../../cli/words/groups.ts";
+import { groupLineOf } from "../../cli/names/groups.ts";
+import { assigneeIn, historyMessage, listenMessage } from "../../cli/words/message_lines.ts";
+import { pairMessage } from "../../cli/words/pairs.ts";
+import { PeerNames } from "../../cli/names/peers.ts";
+import { wording } from "../../cli/words/wording.ts";
 import { encodeBody } from "../../lib/chat/body.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { encodeOverlay, LIST } from "../../lib/overlay/frame.ts";

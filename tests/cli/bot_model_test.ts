@@ -4,7 +4,7 @@
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { type BotMessage, type Outcome, Talk } from "../../cli/bot_talk.ts";
+import { type BotMessage, type Outcome, Talk } from "../../cli/bot/talk.ts";
 import { Inbox } from "../../lib/bot/inbox.ts";
 import type { BotAction } from "../../lib/bot/line.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";

@@ -1,6 +1,6 @@
 /** What a bot's reply is: of a person's message one that names it, in a group one that quotes it. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { type ActionParts, perform } from "../../cli/bot_actions.ts";
+import { type ActionParts, perform } from "../../cli/bot/actions.ts";
 import { readBody } from "../../lib/chat/body.ts";
 
 const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";

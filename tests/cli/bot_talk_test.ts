@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type BotMessage, type Outcome, Talk } from "../../cli/bot_talk.ts";
+import { type BotMessage, type Outcome, Talk } from "../../cli/bot/talk.ts";
 import { Inbox } from "../../lib/bot/inbox.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";

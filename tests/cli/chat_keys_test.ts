@@ -1,5 +1,5 @@
 import { throws } from "node:assert/strict";
-import { preferencesOf } from "../../cli/chat_settings.ts";
+import { preferencesOf } from "../../cli/chat/settings.ts";
 
 Deno.test("A key that no terminal sends, and a command that there is not, are told", () => {
   for (

@@ -1,7 +1,7 @@
 /** What `dmsg group check` prints: a line for the group, one for each member, and one behind it for each fault. */
 import { deepStrictEqual } from "node:assert/strict";
-import { groupCheck } from "../../cli/check_words.ts";
-import { localTime } from "../../cli/people.ts";
+import { groupCheck } from "../../cli/words/check.ts";
+import { localTime } from "../../cli/words/people.ts";
 import type { GroupCheck, MemberCheck } from "../../lib/app/groups/check_views.ts";
 
 const [ALICE, BOB, CAROL] = ["a", "b", "c"].map((letter) => `02${letter.repeat(64)}`);

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { proposalsFrom, type Sources } from "../../cli/completion.ts";
-import { COMPLETION_SCRIPTS } from "../../cli/completion_scripts.ts";
+import { proposalsFrom, type Sources } from "../../cli/completion/completion.ts";
+import { COMPLETION_SCRIPTS } from "../../cli/completion/scripts.ts";
 import { commands } from "../../cli/commands/mod.ts";
 import { TITLES_FILE, titlesFile } from "../../lib/app/overlays/titles_file.ts";
 import { systemRandom } from "../../lib/sys/random.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { connectionLog } from "../../cli/connection_log.ts";
-import type { NetworkEvent } from "../../cli/connection_notices.ts";
+import { connectionLog } from "../../cli/resident/connection_log.ts";
+import type { NetworkEvent } from "../../cli/resident/connection_notices.ts";
 
 const up = (server: string): NetworkEvent => ({ name: "session-up", detail: { server } });
 const down = (server: string): NetworkEvent => ({

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { connectionNotices, type NetworkEvent } from "../../cli/connection_notices.ts";
+import { connectionNotices, type NetworkEvent } from "../../cli/resident/connection_notices.ts";
 import type { Context } from "../../cli/context.ts";
-import { Printer } from "../../cli/print.ts";
+import { Printer } from "../../cli/output/print.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
 const UP: NetworkEvent = { name: "session-up", detail: { server: "02aa", hybrid: false } };

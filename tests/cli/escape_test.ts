@@ -1,6 +1,6 @@
 import { deepStrictEqual, doesNotMatch, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { jsonLine, printable, printableLines, visible, visibleLine } from "../../cli/escape.ts";
+import { jsonLine, printable, printableLines, visible, visibleLine } from "../../cli/output/escape.ts";
 
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u;
 const anyText = fc.string({

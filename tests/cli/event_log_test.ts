@@ -1,8 +1,8 @@
 // What commands that stay say by themselves, beside a reader that stands still: nothing piles up in memory.
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { EventLog, type LogStyle } from "../../cli/event_log.ts";
-import { lookAgain } from "../../cli/follow.ts";
-import { Printer } from "../../cli/print.ts";
+import { EventLog, type LogStyle } from "../../cli/resident/event_log.ts";
+import { lookAgain } from "../../cli/resident/follow.ts";
+import { Printer } from "../../cli/output/print.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
 function stage(style?: LogStyle) {

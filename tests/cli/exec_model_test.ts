@@ -4,7 +4,7 @@
  */
 import { ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { ExecQueue } from "../../cli/exec_queue.ts";
+import { ExecQueue } from "../../cli/exec/queue.ts";
 import { settle } from "../fakes/clock.ts";
 import { event, Kept } from "./kept_mark.ts";
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { ExecQueue } from "../../cli/exec_queue.ts";
+import { ExecQueue } from "../../cli/exec/queue.ts";
 import type { Mark } from "../../lib/bot/inbox.ts";
 
 /** A queue whose commands end when the test says so. */

@@ -1,8 +1,8 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import type { Context } from "../../cli/context.ts";
-import { openExec } from "../../cli/exec.ts";
-import { shellFor } from "../../cli/exec_child.ts";
-import { PeerNames } from "../../cli/peers.ts";
+import { openExec } from "../../cli/exec/exec.ts";
+import { shellFor } from "../../cli/exec/child.ts";
+import { PeerNames } from "../../cli/names/peers.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { memoryFiles } from "../fakes/files.ts";
 

@@ -1,7 +1,7 @@
 /** What the command line says of files. */
 import { strictEqual } from "node:assert/strict";
-import { fileShown, fileStands } from "../../cli/file_words.ts";
-import { localTime } from "../../cli/people.ts";
+import { fileShown, fileStands } from "../../cli/words/files.ts";
+import { localTime } from "../../cli/words/people.ts";
 
 const ALICE = `02${"ab".repeat(32)}`;
 const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";

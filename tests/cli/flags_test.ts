@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { asksFor, withSeenFlags } from "../../cli/args.ts";
-import { parseDurationMs } from "../../cli/flags.ts";
+import { parseDurationMs } from "../../cli/flags/flags.ts";
 
 Deno.test("Flags are looked for only before --", () => {
   strictEqual(asksFor(["id", "--json"], "--json"), true);

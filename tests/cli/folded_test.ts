@@ -1,8 +1,8 @@
 import { strictEqual } from "node:assert/strict";
 import { paragraphs } from "../../cli/command_help.ts";
 import { commands } from "../../cli/commands/mod.ts";
-import { folded, foldedHelp } from "../../cli/folded.ts";
-import { Printer } from "../../cli/print.ts";
+import { folded, foldedHelp } from "../../cli/output/folded.ts";
+import { Printer } from "../../cli/output/print.ts";
 import { widthOf } from "../../tui/width.ts";
 
 const KEY = `02${"ab".repeat(32)}`;

@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { fromTime, tellLost } from "../../cli/follow.ts";
-import { Printer } from "../../cli/print.ts";
+import { fromTime, tellLost } from "../../cli/resident/follow.ts";
+import { Printer } from "../../cli/output/print.ts";
 import type { AppEvent } from "../../lib/app/events/events.ts";
 
 Deno.test("Who follows events is told of a gap: a warning beside the lines, or with JSON a line of its own", () => {

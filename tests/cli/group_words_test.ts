@@ -7,8 +7,8 @@ import {
   groupMessage,
   groupSent,
   historyRevoked,
-} from "../../cli/group_words.ts";
-import { localTime } from "../../cli/people.ts";
+} from "../../cli/words/groups.ts";
+import { localTime } from "../../cli/words/people.ts";
 
 const PK = `02${"ab".repeat(32)}`;
 

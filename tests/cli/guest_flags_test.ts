@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { exposing } from "../../cli/bridge_words.ts";
+import { exposing } from "../../cli/words/bridge.ts";
 import type { Context } from "../../cli/context.ts";
-import { openDoor } from "../../cli/guest_flags.ts";
+import { openDoor } from "../../cli/flags/guests.ts";
 import { memoryFiles } from "../fakes/files.ts";
 
 const US = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { type HistoryMessage, historyWords, historyWordsWithIds } from "../../cli/history_words.ts";
+import { type HistoryMessage, historyWords, historyWordsWithIds } from "../../cli/words/history.ts";
 
 const PK = `02${"ab".repeat(32)}`;
 const DEAD = `Cannot look up "${PK}": http://a.example:90/dmsg-discovery/entry/${PK} can't be reached (x). ` +

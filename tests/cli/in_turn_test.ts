@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { publishInTurn } from "../../cli/in_turn.ts";
+import { publishInTurn } from "../../cli/bot/in_turn.ts";
 import type { OverlayReport } from "../../lib/app/overlays/changes.ts";
 import type { Overlays, WidgetView } from "../../lib/app/overlays/overlays.ts";
 import type { UserError } from "../../lib/wire/errors.ts";

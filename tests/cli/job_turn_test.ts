@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { type JobTurn, jobTurn, LONG_TURN_MS, waitsLong } from "../../cli/job_turn.ts";
+import { type JobTurn, jobTurn, LONG_TURN_MS, waitsLong } from "../../cli/bot/job_turn.ts";
 import type { Overlays, WidgetView } from "../../lib/app/overlays/overlays.ts";
 import { jobWidgets } from "../../lib/bot/job.ts";
 import { PK } from "../owner/fake_app.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { lines } from "../../cli/lines.ts";
+import { lines } from "../../cli/input/lines.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 
 /** Gives the bytes of a text in pieces of a size, then the end; or never ends. */

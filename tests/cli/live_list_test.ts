@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { LiveList } from "../../cli/live_list.ts";
+import { LiveList } from "../../cli/serving/live_list.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { memoryFiles } from "../fakes/files.ts";

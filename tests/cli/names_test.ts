@@ -1,7 +1,7 @@
 // Names that nobody has: which of those that there are may be meant, wherever a name is taken.
 import { deepStrictEqual, rejects } from "node:assert/strict";
 import type { Context } from "../../cli/context.ts";
-import { groupNamed } from "../../cli/groups.ts";
+import { groupNamed } from "../../cli/names/groups.ts";
 import { orderOf } from "../../cli/scp/order.ts";
 import type { GroupView } from "../../lib/app/groups/groups.ts";
 import { addAlias } from "../../lib/identity/aliases.ts";

@@ -5,7 +5,7 @@ import {
   InputNotTaken,
   SharedInput,
   type TalkStream,
-} from "../../cli/netcat.ts";
+} from "../../cli/serving/netcat.ts";
 import { Interrupted, OutputClosed } from "../../cli/exit.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";

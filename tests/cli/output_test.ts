@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { type ByteSink, Output } from "../../cli/output.ts";
+import { type ByteSink, Output } from "../../cli/output/output.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";

@@ -7,9 +7,9 @@ import {
   overlayDone,
   pollShown,
   postShown,
-} from "../../cli/overlay_words.ts";
-import { localTime } from "../../cli/people.ts";
-import { parseUntil } from "../../cli/until.ts";
+} from "../../cli/words/overlays.ts";
+import { localTime } from "../../cli/words/people.ts";
+import { parseUntil } from "../../cli/flags/until.ts";
 import { encodeOverlay } from "../../lib/overlay/frame.ts";
 import { shownText } from "../../lib/overlay/shown.ts";
 

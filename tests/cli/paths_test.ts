@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
-import { parsePath, writeNewFile } from "../../cli/paths.ts";
+import { parsePath, writeNewFile } from "../../cli/flags/paths.ts";
 
 Deno.test("A path is taken as it is typed, but for the pipe", () => {
   deepStrictEqual(["./-", "a", "-a", ""].map(parsePath), ["./-", "a", "-a", ""]);

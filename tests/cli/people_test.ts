@@ -1,16 +1,16 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { AnswerError, failureOf } from "../../cli/exit.ts";
-import { forPeople } from "../../cli/peers.ts";
-import { clipped, counted, inOneLine, localTime, shortKeys, withNames } from "../../cli/people.ts";
-import type { PrintMode } from "../../cli/print.ts";
+import { forPeople } from "../../cli/names/peers.ts";
+import { clipped, counted, inOneLine, localTime, shortKeys, withNames } from "../../cli/words/people.ts";
+import type { PrintMode } from "../../cli/output/print.ts";
 import { NetworkError, ProtocolError, UserError } from "../../lib/wire/errors.ts";
-import { pairLines } from "../../cli/table.ts";
+import { pairLines } from "../../cli/output/table.ts";
 import { widthOf } from "../../tui/width.ts";
 
 const PK = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
 
 Deno.test("People read their own clock, to the second", async () => {
-  const code = `import { localTime } from "${new URL("../../cli/people.ts", import.meta.url)}";
+  const code = `import { localTime } from "${new URL("../../cli/words/people.ts", import.meta.url)}";
     console.log(localTime("2026-11-23T10:00:07.123456789Z"));`;
   for (const [TZ, expected] of [["UTC", "10:00:07"], ["Asia/Kolkata", "15:30:07"]]) {
     const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", code], env: { TZ } })

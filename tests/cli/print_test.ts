@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { Printer } from "../../cli/print.ts";
+import { Printer } from "../../cli/output/print.ts";
 
 function recorded(json: boolean, verbose = false) {
   const streams = { out: "", err: "" };

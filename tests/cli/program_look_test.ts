@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { problemOf } from "../../cli/program_look.ts";
+import { problemOf } from "../../cli/exec/program_look.ts";
 
 Deno.test("What can't be run is told before it is run, with what a shell ends with", async () => {
   const directory = await Deno.makeTempDir();

@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { reachable } from "../../cli/reachable.ts";
+import { reachable } from "../../cli/resident/reachable.ts";
 
 /** An App that is registered or not, and whose network events a test makes. */
 function fakeApp(registered: boolean) {

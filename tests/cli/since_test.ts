@@ -1,5 +1,5 @@
 import { deepStrictEqual, throws } from "node:assert/strict";
-import { parseListenSince, parseSince } from "../../cli/since.ts";
+import { parseListenSince, parseSince } from "../../cli/flags/since.ts";
 import { parseGoTime } from "../../lib/wire/go_time.ts";
 
 const NOW = parseGoTime("2026-11-23T10:00:00Z");

@@ -1,6 +1,6 @@
 /** Members of `--json` have names with `_`. */
 import { deepStrictEqual } from "node:assert/strict";
-import { alsoSnake, snake } from "../../cli/snake.ts";
+import { alsoSnake, snake } from "../../cli/output/snake.ts";
 
 Deno.test("What the App says is printed with members in snake_case, at every depth", () => {
   const offer = { groupKind: "private", withKey: true, signed: { uses: 1 } };

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { type StatusLines, statusWords } from "../../cli/status_words.ts";
+import { type StatusLines, statusWords } from "../../cli/words/status.ts";
 
 const key = (n: number): string => `02${String(n).repeat(64)}`;
 const NS = "2026-11-27T22:00:00.123456789Z";

@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { isYes, type Read, readHidden, readLine } from "../../cli/stdin.ts";
+import { isYes, type Read, readHidden, readLine } from "../../cli/input/stdin.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
 /** Gives the parts one after the other, then the end. */

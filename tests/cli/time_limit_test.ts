@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { TimeLimit, waitingFor } from "../../cli/time_limit.ts";
+import { TimeLimit, waitingFor } from "../../cli/flags/time_limit.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
 Deno.test("A time limit begins with the process, and leaves the network half a second or all of it", () => {

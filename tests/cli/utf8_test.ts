@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { checkArgument, StrictText, strictText } from "../../cli/utf8.ts";
+import { checkArgument, StrictText, strictText } from "../../cli/input/utf8.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { anyText } from "../fakes/texts.ts";
 

@@ -1,10 +1,10 @@
 import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
-import { localTime } from "../../cli/people.ts";
+import { localTime } from "../../cli/words/people.ts";
 import { aborted, unlessAborted } from "../../cli/abort.ts";
-import { parsePort } from "../../cli/address.ts";
-import { entryWords, serverWords } from "../../cli/entry_words.ts";
-import { addressNamed } from "../../cli/peers.ts";
-import { countUpTo, parseCount, parseSize } from "../../cli/size.ts";
+import { parsePort } from "../../cli/flags/address.ts";
+import { entryWords, serverWords } from "../../cli/words/entry.ts";
+import { addressNamed } from "../../cli/names/peers.ts";
+import { countUpTo, parseCount, parseSize } from "../../cli/flags/size.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { memoryFiles } from "../fakes/files.ts";
 

@@ -1,5 +1,5 @@
 import { rejects } from "node:assert/strict";
-import { fetchFrom } from "../../cli/web_get.ts";
+import { fetchFrom } from "../../cli/serving/web_get.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { WebHost } from "../../cli/web_host.ts";
+import { WebHost } from "../../cli/serving/web_host.ts";
 import { MAX_GUESTS, MAX_PEER_GUESTS } from "../../lib/bridge/guests.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { breakable, CALLER, get, parsed, readAll } from "../bridge/web.ts";

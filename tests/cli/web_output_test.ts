@@ -1,6 +1,6 @@
 import { rejects, strictEqual } from "node:assert/strict";
-import { onTerminal } from "../../cli/web_output.ts";
-import { parseField } from "../../cli/web_get.ts";
+import { onTerminal } from "../../cli/serving/web_output.ts";
+import { parseField } from "../../cli/serving/web_get.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 
 /** What a terminal is given of a body in pieces of so many bytes. */

@@ -1,5 +1,5 @@
 /** What `dmsg group check` prints of a member in memory: each fault is a line behind the member that it is about. */
-import { groupCheck } from "../../cli/check_words.ts";
+import { groupCheck } from "../../cli/words/check.ts";
 import { checkOf } from "../../lib/app/groups/group_check.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import type { Member } from "./member.ts";

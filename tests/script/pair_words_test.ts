@@ -1,7 +1,7 @@
 /** The texts of `dmsg pair …` that need a peer, against those of the specification (skychat, e). */
 import { match, strictEqual } from "node:assert/strict";
-import { groupHolder, holdShown } from "../../cli/hold_words.ts";
-import { localTime } from "../../cli/people.ts";
+import { groupHolder, holdShown } from "../../cli/words/holding.ts";
+import { localTime } from "../../cli/words/people.ts";
 import {
   pairAdded,
   pairAnswered,
@@ -9,7 +9,7 @@ import {
   pairRemoved,
   pairSent,
   pairShown,
-} from "../../cli/pair_words.ts";
+} from "../../cli/words/pairs.ts";
 
 const PEER = `02${"ab".repeat(32)}`;
 const OWN = `03${"cd".repeat(32)}`;

@@ -3,7 +3,7 @@
  * writes the golden texts anew.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { dashLines } from "../../cli/dash_lines.ts";
+import { dashLines } from "../../cli/words/dash_lines.ts";
 import type { WidgetView } from "../../lib/app/overlays/overlays.ts";
 import { WIDGET_KINDS } from "../../lib/overlay/widget.ts";
 import { ticksOf, widgetRows } from "../../tui/dash_draw.ts";

@@ -16,9 +16,9 @@ import {
   type SayFlags,
   sayFlags,
   saying,
-} from "../../overlays.ts";
-import { untilFlag } from "../../until.ts";
-import { givenArgument, givenText } from "../../given_text.ts";
+} from "../../names/overlays.ts";
+import { untilFlag } from "../../flags/until.ts";
+import { givenArgument, givenText } from "../../input/given_text.ts";
 import { postArgument } from "./show.ts";
 
 const text = givenArgument("text", "At most 15000 characters");

@@ -8,11 +8,11 @@ import type { PostView } from "../../../lib/app/overlays/overlays.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { identityAliases } from "../../flags.ts";
-import { type Snake, snake } from "../../snake.ts";
+import { identityAliases } from "../../flags/flags.ts";
+import { type Snake, snake } from "../../output/snake.ts";
 import { type KeptFlags, keptFlags, limitFlag } from "../../kept.ts";
-import { type At, conversationArgument, idNamed, noteMaking, reading } from "../../overlays.ts";
-import { type TextArgument, textArgument } from "../../text_argument.ts";
+import { type At, conversationArgument, idNamed, noteMaking, reading } from "../../names/overlays.ts";
+import { type TextArgument, textArgument } from "../../input/text_argument.ts";
 
 /** Which post. */
 export const postArgument: TextArgument = textArgument(

@@ -7,9 +7,9 @@ import type { Command } from "@stricli/core";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { identityAliases } from "../../flags.ts";
+import { identityAliases } from "../../flags/flags.ts";
 import { type KeptFlags, keptFlags } from "../../kept.ts";
-import { conversationArgument, noteMaking, reading } from "../../overlays.ts";
+import { conversationArgument, noteMaking, reading } from "../../names/overlays.ts";
 
 /** Bots of a conversation; more are counted. */
 const MANY = 500;

@@ -10,18 +10,18 @@ import { Inbox } from "../../../lib/bot/inbox.ts";
 import { isGroupId } from "../../../lib/app/groups/groups.ts";
 import { join } from "../../../lib/sys/paths.ts";
 import { openCommandApp } from "../../app.ts";
-import { perform } from "../../bot_actions.ts";
-import { handed, isForBots } from "../../bot_message.ts";
-import { conversationsOf } from "../../bot_publish.ts";
+import { perform } from "../../bot/actions.ts";
+import { handed, isForBots } from "../../bot/message.ts";
+import { conversationsOf } from "../../bot/publish.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { EventLog } from "../../event_log.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
+import { EventLog } from "../../resident/event_log.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags/flags.ts";
 import { failureOf } from "../../exit.ts";
-import { follow } from "../../follow.ts";
-import { openMark } from "../../mark_file.ts";
-import { holdMark } from "../../mark_lock.ts";
-import { PeerNames } from "../../peers.ts";
+import { follow } from "../../resident/follow.ts";
+import { openMark } from "../../exec/mark_file.ts";
+import { holdMark } from "../../exec/mark_lock.ts";
+import { PeerNames } from "../../names/peers.ts";
 import { inFlag } from "./flags.ts";
 
 /** How long an answer is waited for before the next message is read; it is queued then. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseDurationMs } from "../../flags.ts";
+import { parseDurationMs } from "../../flags/flags.ts";
 
 /** `--wait`. */
 export const waitFlag = {

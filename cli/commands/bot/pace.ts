@@ -8,7 +8,7 @@ import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { parseDurationMs } from "../../flags.ts";
+import { parseDurationMs } from "../../flags/flags.ts";
 import {
   conversationArgument,
   reading,
@@ -16,8 +16,8 @@ import {
   type SayFlags,
   sayFlags,
   saying,
-} from "../../overlays.ts";
-import { parseSize } from "../../size.ts";
+} from "../../names/overlays.ts";
+import { parseSize } from "../../flags/size.ts";
 
 type PaceFlags = SayFlags & { readonly interval?: number; readonly maxBytes?: number };
 

@@ -1,20 +1,20 @@
 /**
  * `dmsg bot run`: a program of the user's that talks.
  *
- * @see cli/bot_run.ts; lib/bot/README.md
+ * @see cli/bot/run.ts; lib/bot/README.md
  * @module
  */
 import type { Command } from "@stricli/core";
 import { UserError } from "../../../lib/wire/errors.ts";
-import { checkAckWaits } from "../../ack_wait.ts";
+import { checkAckWaits } from "../../flags/ack_wait.ts";
 import { openCommandApp } from "../../app.ts";
-import { conversationsOf } from "../../bot_publish.ts";
-import { notStarted, runBot } from "../../bot_run.ts";
+import { conversationsOf } from "../../bot/publish.ts";
+import { notStarted, runBot } from "../../bot/run.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { EventLog } from "../../event_log.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
-import { problemOf } from "../../program_look.ts";
+import { EventLog } from "../../resident/event_log.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags/flags.ts";
+import { problemOf } from "../../exec/program_look.ts";
 import { botNameFlag, commandArguments, inFlag, waitFlag } from "./flags.ts";
 
 type Flags = CommonFlags & {

@@ -12,15 +12,15 @@ import { sleep } from "../../../lib/sys/clock.ts";
 import { systemOs } from "../../../lib/sys/paths.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { type CommandApp, openCommandApp } from "../../app.ts";
-import { conversationsOf, needIn, publishAll } from "../../bot_publish.ts";
+import { conversationsOf, needIn, publishAll } from "../../bot/publish.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { parsePath } from "../../paths.ts";
-import { EventLog } from "../../event_log.ts";
+import { parsePath } from "../../flags/paths.ts";
+import { EventLog } from "../../resident/event_log.ts";
 import { failureOf, Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
-import { statusOfSaid } from "../../overlays.ts";
-import { stay } from "../../stay.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags/flags.ts";
+import { statusOfSaid } from "../../names/overlays.ts";
+import { stay } from "../../resident/stay.ts";
 import { publishInFlag } from "./flags.ts";
 
 /** Shortest time between two looks: a conversation keeps one value of a widget in 10 s. */

@@ -9,12 +9,12 @@ import type { KeptApp } from "../../../lib/owner/takeover.ts";
 import { openCommandApp } from "../../app.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { conversationNamed } from "../../conversations.ts";
+import { conversationNamed } from "../../names/conversations.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags.ts";
+import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags/flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
-import { PeerNames } from "../../peers.ts";
-import { parseCount } from "../../size.ts";
+import { PeerNames } from "../../names/peers.ts";
+import { parseCount } from "../../flags/size.ts";
 
 /** Files of a conversation that are looked through for one. */
 const MANY = 1000;

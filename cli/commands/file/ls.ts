@@ -6,11 +6,11 @@
 import type { Command } from "@stricli/core";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { conversationNamed } from "../../conversations.ts";
+import { conversationNamed } from "../../names/conversations.ts";
 import { Status } from "../../exit.ts";
-import { identityAliases } from "../../flags.ts";
+import { identityAliases } from "../../flags/flags.ts";
 import { type KeptFlags, keptFlags, parseLimit, withKept } from "../../kept.ts";
-import { PeerNames } from "../../peers.ts";
+import { PeerNames } from "../../names/peers.ts";
 
 /** Files that are shown when nothing is said. */
 const LIMIT = 50;

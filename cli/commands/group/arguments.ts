@@ -4,7 +4,7 @@
  * @see specification skychat (e) "group …"
  * @module
  */
-import { parseDurationMs } from "../../flags.ts";
+import { parseDurationMs } from "../../flags/flags.ts";
 
 /** Which group. */
 export const groupArgument = {

@@ -7,13 +7,13 @@
 import type { Command } from "@stricli/core";
 import type { GroupAudience } from "../../../lib/app/groups/audience.ts";
 import { parseGoTime } from "../../../lib/wire/go_time.ts";
-import { type AudienceFlags, audienceFlags, audienceIn } from "../../audience.ts";
+import { type AudienceFlags, audienceFlags, audienceIn } from "../../flags/audience.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
-import { groupNamed, inGroup, withGroups } from "../../groups.ts";
-import { sinceFlag } from "../../since.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags/flags.ts";
+import { groupNamed, inGroup, withGroups } from "../../names/groups.ts";
+import { sinceFlag } from "../../flags/since.ts";
 import { onGroup } from "./arguments.ts";
 
 /** `dmsg group audience`. */

@@ -9,10 +9,10 @@ import { utf8 } from "../../../lib/wire/bytes.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { identityAliases } from "../../flags.ts";
-import { groupNamed, inGroup } from "../../groups.ts";
+import { identityAliases } from "../../flags/flags.ts";
+import { groupNamed, inGroup } from "../../names/groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
-import { checkPiped, PIPE, writeNewFile } from "../../paths.ts";
+import { checkPiped, PIPE, writeNewFile } from "../../flags/paths.ts";
 import { groupArgument } from "./arguments.ts";
 
 /** `dmsg group bundle`. */

@@ -8,9 +8,9 @@ import type { Command } from "@stricli/core";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
-import { withGroups } from "../../groups.ts";
-import { peerNamed, PeerNames } from "../../peers.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags/flags.ts";
+import { withGroups } from "../../names/groups.ts";
+import { peerNamed, PeerNames } from "../../names/peers.ts";
 import { peerArgument } from "./arguments.ts";
 
 /** `dmsg group catalog`. */

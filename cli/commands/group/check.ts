@@ -8,11 +8,11 @@ import type { Command } from "@stricli/core";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { identityAliases } from "../../flags.ts";
-import { groupNamed, inGroup } from "../../groups.ts";
+import { identityAliases } from "../../flags/flags.ts";
+import { groupNamed, inGroup } from "../../names/groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
-import { PeerNames } from "../../peers.ts";
-import { alsoSnake } from "../../snake.ts";
+import { PeerNames } from "../../names/peers.ts";
+import { alsoSnake } from "../../output/snake.ts";
 import { groupArgument } from "./arguments.ts";
 
 /** `dmsg group check`. */

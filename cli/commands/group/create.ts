@@ -10,10 +10,10 @@ import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
-import { withGroups } from "../../groups.ts";
-import { tellOfNamesakes, tellOfPerson } from "../../other_kind.ts";
-import { peerNamed } from "../../peers.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags/flags.ts";
+import { withGroups } from "../../names/groups.ts";
+import { tellOfNamesakes, tellOfPerson } from "../../names/other_kind.ts";
+import { peerNamed } from "../../names/peers.ts";
 
 type CreateFlags = CommonFlags & {
   readonly name?: string;

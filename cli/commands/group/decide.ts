@@ -10,10 +10,10 @@ import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
-import { groupNamed, inGroup, withGroups } from "../../groups.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags/flags.ts";
+import { groupNamed, inGroup, withGroups } from "../../names/groups.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
-import { peerNamed } from "../../peers.ts";
+import { peerNamed } from "../../names/peers.ts";
 import { groupArgument, onGroup, onPeer } from "./arguments.ts";
 
 /** Decides, and says what came of it. */

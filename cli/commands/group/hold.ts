@@ -8,9 +8,9 @@ import type { Command } from "@stricli/core";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, commonFlags } from "../../flags.ts";
-import { groupNamed, inGroup, withGroups } from "../../groups.ts";
-import { holderArgument, type HolderFlags, holderNamed, noHolderFlag } from "../../named_holder.ts";
+import { commonAliases, commonFlags } from "../../flags/flags.ts";
+import { groupNamed, inGroup, withGroups } from "../../names/groups.ts";
+import { holderArgument, type HolderFlags, holderNamed, noHolderFlag } from "../../names/named_holder.ts";
 import { groupArgument } from "./arguments.ts";
 
 /** `dmsg group hold`. */

@@ -8,8 +8,8 @@ import type { Command } from "@stricli/core";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { identityAliases } from "../../flags.ts";
-import { groupNamed, inGroup } from "../../groups.ts";
+import { identityAliases } from "../../flags/flags.ts";
+import { groupNamed, inGroup } from "../../names/groups.ts";
 import {
   bothQrAndJson,
   isSigned,
@@ -19,7 +19,7 @@ import {
   type TermFlags,
   termFlags,
   termsOf,
-} from "../../invite_terms.ts";
+} from "../../flags/invite_terms.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { onGroup } from "./arguments.ts";

@@ -11,13 +11,13 @@ import { within } from "../../../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { decided } from "../../decided.ts";
+import { decided } from "../../resident/decided.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
-import { groupNamed, inGroup, UnknownGroup, withGroups } from "../../groups.ts";
-import { ENDED_WORDS } from "../../issued_words.ts";
-import { tellOfNamesakes, tellOfPerson } from "../../other_kind.ts";
-import { type TimeLimit, waitingFor } from "../../time_limit.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags/flags.ts";
+import { groupNamed, inGroup, UnknownGroup, withGroups } from "../../names/groups.ts";
+import { ENDED_WORDS } from "../../words/issued.ts";
+import { tellOfNamesakes, tellOfPerson } from "../../names/other_kind.ts";
+import { type TimeLimit, waitingFor } from "../../flags/time_limit.ts";
 import { onLink, WAIT_MS, waitFlag } from "./arguments.ts";
 
 /** Flags of `dmsg group join`. */

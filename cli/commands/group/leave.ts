@@ -10,8 +10,8 @@ import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { identityAliases } from "../../flags.ts";
-import { groupNamed, inGroup } from "../../groups.ts";
+import { identityAliases } from "../../flags/flags.ts";
+import { groupNamed, inGroup } from "../../names/groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
 import { onGroup } from "./arguments.ts";
 

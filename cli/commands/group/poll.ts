@@ -13,11 +13,11 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { discoveryProblem } from "../../discovery_problem.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
-import { groupLineOf, groupNamed, inGroup, withGroups } from "../../groups.ts";
-import { PeerNames } from "../../peers.ts";
-import { sinceFlag } from "../../since.ts";
-import { waitingFor } from "../../time_limit.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags/flags.ts";
+import { groupLineOf, groupNamed, inGroup, withGroups } from "../../names/groups.ts";
+import { PeerNames } from "../../names/peers.ts";
+import { sinceFlag } from "../../flags/since.ts";
+import { waitingFor } from "../../flags/time_limit.ts";
 import { groupArgument, WAIT_MS } from "./arguments.ts";
 import { keptSince } from "./read.ts";
 

@@ -19,14 +19,14 @@ import {
   commonFlags,
   identityAliases,
   parseDurationMs,
-} from "../../flags.ts";
-import { follow, tellLost } from "../../follow.ts";
-import { groupLineOf, groupNamed } from "../../groups.ts";
-import type { GroupLine } from "../../group_words.ts";
+} from "../../flags/flags.ts";
+import { follow, tellLost } from "../../resident/follow.ts";
+import { groupLineOf, groupNamed } from "../../names/groups.ts";
+import type { GroupLine } from "../../words/groups.ts";
 import { type KeptFlags, keptFlags, limitFlag, withKept } from "../../kept.ts";
-import { PeerNames } from "../../peers.ts";
-import { checkNoTerminal, checkOneForm, rawFlag } from "../../raw.ts";
-import { sinceFlag } from "../../since.ts";
+import { PeerNames } from "../../names/peers.ts";
+import { checkNoTerminal, checkOneForm, rawFlag } from "../../output/raw.ts";
+import { sinceFlag } from "../../flags/since.ts";
 import { groupArgument } from "./arguments.ts";
 
 /** Shows a message; raw as its writer has written it, in the form of the Go program. */

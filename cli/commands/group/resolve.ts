@@ -8,8 +8,8 @@ import type { Command } from "@stricli/core";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
-import { withGroups } from "../../groups.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags/flags.ts";
+import { withGroups } from "../../names/groups.ts";
 import { onLink } from "./arguments.ts";
 
 /** `dmsg group resolve`. */

@@ -5,15 +5,15 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { type AudienceFlags, audienceFlags, audienceIn } from "../../audience.ts";
+import { type AudienceFlags, audienceFlags, audienceIn } from "../../flags/audience.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, keyFlag } from "../../flags.ts";
-import { givenText } from "../../given_text.ts";
-import { groupNamed, inGroup, withGroups } from "../../groups.ts";
-import { alsoSnake } from "../../snake.ts";
-import { waitingFor } from "../../time_limit.ts";
+import { commonAliases, type CommonFlags, commonFlags, keyFlag } from "../../flags/flags.ts";
+import { givenText } from "../../input/given_text.ts";
+import { groupNamed, inGroup, withGroups } from "../../names/groups.ts";
+import { alsoSnake } from "../../output/snake.ts";
+import { waitingFor } from "../../flags/time_limit.ts";
 import { groupArgument, WAIT_MS, waitAllFlag } from "./arguments.ts";
 
 type SendFlags = CommonFlags & AudienceFlags & {

@@ -8,14 +8,14 @@ import type { Command } from "@stricli/core";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { identityAliases } from "../../flags.ts";
-import { GROUP_COLUMNS, groupCells } from "../../group_words.ts";
-import { holderMembers } from "../../hold_words.ts";
-import { groupNamed } from "../../groups.ts";
+import { identityAliases } from "../../flags/flags.ts";
+import { GROUP_COLUMNS, groupCells } from "../../words/groups.ts";
+import { holderMembers } from "../../words/holding.ts";
+import { groupNamed } from "../../names/groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
-import { PeerNames } from "../../peers.ts";
-import { alsoSnake } from "../../snake.ts";
-import { tableText } from "../../table.ts";
+import { PeerNames } from "../../names/peers.ts";
+import { alsoSnake } from "../../output/snake.ts";
+import { tableText } from "../../output/table.ts";
 import { onGroup } from "./arguments.ts";
 
 /** `dmsg group ls`. */

@@ -1,7 +1,7 @@
 /**
  * `dmsg http get`: fetches a file or a page of a peer.
  *
- * @see cli/web_get.ts; lib/bridge/README.md "HTTP"
+ * @see cli/serving/web_get.ts; lib/bridge/README.md "HTTP"
  * @module
  */
 import type { Command } from "@stricli/core";
@@ -9,12 +9,12 @@ import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 import { openCommandApp } from "../../app.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { PIPE } from "../../paths.ts";
+import { PIPE } from "../../flags/paths.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags.ts";
-import { TimeLimit } from "../../time_limit.ts";
-import { outputFor } from "../../web_output.ts";
-import { fetchFrom, parseField, questionOf } from "../../web_get.ts";
+import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags/flags.ts";
+import { TimeLimit } from "../../flags/time_limit.ts";
+import { outputFor } from "../../serving/web_output.ts";
+import { fetchFrom, parseField, questionOf } from "../../serving/web_get.ts";
 
 type Flags = CommonFlags & {
   readonly output?: string;

@@ -1,21 +1,21 @@
 /**
  * `dmsg http serve`: files, or a web service of this machine, for peers.
  *
- * @see cli/web_host.ts; lib/bridge/README.md "HTTP"
+ * @see cli/serving/web_host.ts; lib/bridge/README.md "HTTP"
  * @module
  */
 import type { Command } from "@stricli/core";
 import { formatAddr } from "../../../lib/dmsg/addr.ts";
-import { listeningPort } from "../../address.ts";
+import { listeningPort } from "../../flags/address.ts";
 import { openCommandApp } from "../../app.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { EventLog } from "../../event_log.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../../flags.ts";
-import { type GuestFlags, guestFlags, invitationOf, openDoor } from "../../guest_flags.ts";
-import { reachable } from "../../reachable.ts";
-import { stay } from "../../stay.ts";
-import { sourceOf, WebHost } from "../../web_host.ts";
+import { EventLog } from "../../resident/event_log.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../../flags/flags.ts";
+import { type GuestFlags, guestFlags, invitationOf, openDoor } from "../../flags/guests.ts";
+import { reachable } from "../../resident/reachable.ts";
+import { stay } from "../../resident/stay.ts";
+import { sourceOf, WebHost } from "../../serving/web_host.ts";
 
 type Flags = CommonFlags & GuestFlags & { readonly port: string };
 

@@ -11,12 +11,12 @@ import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags.ts";
-import { inGroup, withApp } from "../../groups.ts";
-import { bothQrAndJson, printIssued, qrFlag } from "../../invite_terms.ts";
+import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags/flags.ts";
+import { inGroup, withApp } from "../../names/groups.ts";
+import { bothQrAndJson, printIssued, qrFlag } from "../../flags/invite_terms.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
-import { PeerNames } from "../../peers.ts";
-import { alsoSnake } from "../../snake.ts";
+import { PeerNames } from "../../names/peers.ts";
+import { alsoSnake } from "../../output/snake.ts";
 
 /** The shortest beginning of an id that names an invite. */
 const MIN_PREFIX = 4;

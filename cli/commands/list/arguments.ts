@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type TextArgument, textArgument } from "../../text_argument.ts";
+import { type TextArgument, textArgument } from "../../input/text_argument.ts";
 
 /** Which list. */
 export const listArgument: TextArgument = textArgument("list", "Its name, or the beginning of its id");

@@ -14,10 +14,10 @@ import {
   sayAliases,
   type SayFlags,
   sayFlags,
-} from "../../overlays.ts";
-import { textArgument } from "../../text_argument.ts";
-import { givenArgument, givenText } from "../../given_text.ts";
-import { peerNamed } from "../../peers.ts";
+} from "../../names/overlays.ts";
+import { textArgument } from "../../input/text_argument.ts";
+import { givenArgument, givenText } from "../../input/given_text.ts";
+import { peerNamed } from "../../names/peers.ts";
 import { itemArgument, listArgument } from "./arguments.ts";
 import { say, thing } from "./say.ts";
 

@@ -7,7 +7,7 @@ import type { Command } from "@stricli/core";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { conversationArgument, sayAliases, type SayFlags, sayFlags } from "../../overlays.ts";
+import { conversationArgument, sayAliases, type SayFlags, sayFlags } from "../../names/overlays.ts";
 import { itemArgument, listArgument } from "./arguments.ts";
 import { say, thing } from "./say.ts";
 

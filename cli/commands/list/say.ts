@@ -6,7 +6,7 @@
 import type { ListChange } from "../../../lib/app/overlays/overlays.ts";
 import type { Context } from "../../context.ts";
 import type { Status } from "../../exit.ts";
-import { type At, itemNamed, listNamed, MANY, type SayFlags, saying } from "../../overlays.ts";
+import { type At, itemNamed, listNamed, MANY, type SayFlags, saying } from "../../names/overlays.ts";
 
 /** Says something in a list, and tells what became of it. */
 export const say = async (

@@ -8,9 +8,9 @@ import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { identityAliases } from "../../flags.ts";
+import { identityAliases } from "../../flags/flags.ts";
 import { type KeptFlags, keptFlags } from "../../kept.ts";
-import { conversationArgument, itemNamed, listNamed, noteMaking, reading } from "../../overlays.ts";
+import { conversationArgument, itemNamed, listNamed, noteMaking, reading } from "../../names/overlays.ts";
 import { itemArgument, listArgument } from "./arguments.ts";
 
 /** Rows of an answer of the App. */

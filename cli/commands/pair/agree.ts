@@ -8,11 +8,11 @@ import type { Command } from "@stricli/core";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags.ts";
-import { withApp } from "../../groups.ts";
-import { holderMembers } from "../../hold_words.ts";
+import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags/flags.ts";
+import { withApp } from "../../names/groups.ts";
+import { holderMembers } from "../../words/holding.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
-import { PeerNames } from "../../peers.ts";
+import { PeerNames } from "../../names/peers.ts";
 import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
 import { addByInvite, isSignedLink } from "./invite.ts";
 

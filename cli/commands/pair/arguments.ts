@@ -7,7 +7,7 @@
 import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import type { Context } from "../../context.ts";
-import { peerNamed } from "../../peers.ts";
+import { peerNamed } from "../../names/peers.ts";
 
 /** The peer as an argument. */
 export const peerArgument = {

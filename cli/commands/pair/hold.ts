@@ -8,10 +8,10 @@ import type { Command } from "@stricli/core";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { commonAliases, commonFlags } from "../../flags.ts";
-import { withApp } from "../../groups.ts";
-import { holderArgument, type HolderFlags, holderNamed, noHolderFlag } from "../../named_holder.ts";
-import { peerNamed } from "../../peers.ts";
+import { commonAliases, commonFlags } from "../../flags/flags.ts";
+import { withApp } from "../../names/groups.ts";
+import { holderArgument, type HolderFlags, holderNamed, noHolderFlag } from "../../names/named_holder.ts";
+import { peerNamed } from "../../names/peers.ts";
 
 /** `dmsg pair hold`. */
 export const hold: Command<Context> = command({

@@ -10,8 +10,8 @@ import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { type CommonFlags, identityAliases } from "../../flags.ts";
-import { withApp } from "../../groups.ts";
+import { type CommonFlags, identityAliases } from "../../flags/flags.ts";
+import { withApp } from "../../names/groups.ts";
 import {
   bothQrAndJson,
   printIssued,
@@ -19,10 +19,10 @@ import {
   type TermFlags,
   termFlags,
   termsOf,
-} from "../../invite_terms.ts";
-import { ENDED_WORDS } from "../../issued_words.ts";
+} from "../../flags/invite_terms.ts";
+import { ENDED_WORDS } from "../../words/issued.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
-import { PeerNames } from "../../peers.ts";
+import { PeerNames } from "../../names/peers.ts";
 
 type InviteFlags = KeptFlags & Omit<TermFlags, "onlyMe"> & { readonly qr: boolean };
 

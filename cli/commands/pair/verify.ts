@@ -9,9 +9,9 @@ import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
-import { identityAliases } from "../../flags.ts";
+import { identityAliases } from "../../flags/flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
-import { PeerNames } from "../../peers.ts";
+import { PeerNames } from "../../names/peers.ts";
 import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
 
 type VerifyFlags = KeptFlags & {

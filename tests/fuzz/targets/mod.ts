@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { printable, printableLines, visible, visibleLine } from "../../../cli/escape.ts";
+import { printable, printableLines, visible, visibleLine } from "../../../cli/output/escape.ts";
 import { CHAT_FRAME } from "../../../lib/chat/frame.ts";
 import { HANDSHAKE_FRAME } from "../../../lib/dmsg/handshake.ts";
 import { KK, XK } from "../../../lib/noise/patterns.ts";

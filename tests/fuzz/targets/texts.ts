@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { jsonLine } from "../../../cli/escape.ts";
+import { jsonLine } from "../../../cli/output/escape.ts";
 import { parseConfig } from "../../../lib/app/config_file.ts";
 import { encodeBody, readBody, shownText } from "../../../lib/chat/body.ts";
 import { encodeControl } from "../../../lib/chat/control.ts";

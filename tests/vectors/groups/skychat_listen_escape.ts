@@ -1,6 +1,6 @@
 /** Runner of the group `listen_escape` of skychat.json. */
 import { strictEqual } from "node:assert/strict";
-import { visibleLine } from "../../../cli/escape.ts";
+import { visibleLine } from "../../../cli/output/escape.ts";
 import { byMember, each } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 

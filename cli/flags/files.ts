@@ -1,0 +1,60 @@
+/**
+ * Flags of taking files that peers send (port 64), in place of what the configuration says.
+ *
+ * @see cli/README.md "Sending files"
+ * @module
+ */
+import type { FilePolicy } from "../../lib/app/policies.ts";
+import { isAbsolute, join } from "../../lib/sys/paths.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import type { CommandApp } from "../app.ts";
+import type { Context } from "../context.ts";
+import { parsePath } from "./paths.ts";
+import { parseSize } from "./size.ts";
+
+/** Flags of taking files. */
+export type FilesFlags = {
+  /** `--files DIR`. */
+  readonly files?: string;
+  /** `--files-max SIZE`. */
+  readonly filesMax?: number;
+  /** `--files-quota SIZE`. */
+  readonly filesQuota?: number;
+};
+
+const size = (brief: string) =>
+  ({ kind: "parsed", parse: parseSize, optional: true, placeholder: "size", brief }) as const;
+
+/** The definitions of {@link FilesFlags}. */
+export const filesFlags = {
+  files: {
+    kind: "parsed",
+    parse: parsePath,
+    optional: true,
+    placeholder: "dir",
+    brief: "Take files that accepted peers send (port 64), each peer's into a directory of its own",
+  },
+  filesMax: size("Take no larger file; 100M by default"),
+  filesQuota: size("Keep no more of one peer; 1G by default"),
+} as const;
+
+/** What the flags say. */
+export const filesOf = (
+  { os }: Context,
+  { files, filesMax, filesQuota }: FilesFlags,
+): Partial<FilePolicy> => ({
+  ...(files === undefined
+    ? {}
+    : { accept: "accepted", directory: isAbsolute(files, os) ? files : join(Deno.cwd(), files) }),
+  ...(filesMax === undefined ? {} : { maxBytes: filesMax }),
+  ...(filesQuota === undefined ? {} : { quotaBytes: filesQuota }),
+});
+
+/** Checks that flags act. @throws {UserError} busy: files were asked for, and another process of this identity decides about them. */
+export function checkFiles({ app }: CommandApp, { files }: FilesFlags): void {
+  if (files === undefined || app.role !== "client") return;
+  throw new UserError("Another process of this identity takes its files", {
+    kind: "busy",
+    hint: 'Give --files to that one, or set "files" in config.json.',
+  });
+}

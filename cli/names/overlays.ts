@@ -1,0 +1,261 @@
+/**
+ * What the commands of `dmsg list`, `board` and `poll` share: conversations and things as people name them, and what
+ * became of what was said.
+ *
+ * @module
+ */
+import type {
+  ConversationId,
+  ItemView,
+  ListView,
+  Overlays,
+  PartView,
+  PublishReport,
+  Saying,
+} from "../../lib/app/overlays/overlays.ts";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import { didYouMean } from "../../lib/identity/nearest.ts";
+import type { KeptApp } from "../../lib/owner/takeover.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { openCommandApp } from "../app.ts";
+import { checkAckWait } from "../flags/ack_wait.ts";
+import { type AudienceFlags, audienceFlags, audienceIn } from "../flags/audience.ts";
+import type { Context } from "../context.ts";
+import { conversationNamed } from "./conversations.ts";
+import { Status } from "../exit.ts";
+import { commonAliases, type CommonFlags, commonFlags, keyFlag, parseDurationMs } from "../flags/flags.ts";
+import { type KeptFlags, withKept } from "../kept.ts";
+import { PeerNames } from "./peers.ts";
+import { type Waiting, waitingFor } from "../flags/time_limit.ts";
+
+/** The shortest beginning of an id that names a thing. */
+const MIN_PREFIX = 4;
+/** Lists and items that a name is looked for in. */
+export const MANY = 10_000;
+
+/** Where: the first argument of all of them. */
+export const conversationArgument = {
+  parse: String,
+  placeholder: "conversation",
+  brief: "A key, an alias, or a group's id or name",
+} as const;
+
+/** `--wait`. */
+const waitFlag = {
+  kind: "parsed",
+  parse: parseDurationMs,
+  optional: true,
+  placeholder: "time",
+  brief: "How long to wait until it has arrived; it is queued otherwise (default 10s)",
+} as const;
+
+/** What every command that says something takes, and its short forms. */
+export const sayFlags = { wait: waitFlag, id: keyFlag, ...audienceFlags, ...commonFlags } as const;
+/** See {@link sayFlags}. */
+export const sayAliases = { ...commonAliases, w: "wait" } as const;
+
+/** Flags of what is said. */
+export type SayFlags = CommonFlags & AudienceFlags & { readonly wait?: number; readonly id?: string };
+
+/** Without `--wait`. */
+const WAIT_MS = 10_000;
+
+/** An answer that takes longer is one that all messages are read for. */
+const SLOW_MS = 3000;
+
+/** How something is said in a conversation. */
+async function sayingOf(
+  context: Context,
+  conversation: ConversationId,
+  flags: SayFlags,
+  waiting: Waiting,
+): Promise<Saying> {
+  const { id: key } = flags;
+  const audience = await audienceIn(context, flags);
+  return {
+    conversation,
+    waitMs: waiting.leftMs(),
+    ...(key === undefined ? {} : { key }),
+    ...(audience === undefined ? {} : { audience }),
+  };
+}
+
+/** A conversation in which something is read or said. */
+export interface At {
+  /** A key as it is told: its name, and whether it is ours. */
+  readonly told: (pk: PublicKeyHex) => { readonly author_alias?: string; readonly mine?: true };
+  /** The App. */
+  readonly app: KeptApp;
+  /** Its lists, bulletins and polls. */
+  readonly overlays: Overlays;
+  /** Which one. */
+  readonly conversation: ConversationId;
+  /** Names of keys. */
+  readonly names: PeerNames;
+}
+
+/** Reads something in a conversation; uses no network of its own. */
+export async function reading(
+  context: Context,
+  flags: KeptFlags,
+  name: string,
+  conversation: string,
+  run: (at: At) => Promise<Status>,
+): Promise<Status> {
+  return await withKept(context, flags, name, async (app) => {
+    const cancel = context.clock.after(SLOW_MS, () => context.print.note("overlaysRead", undefined));
+    try {
+      return await run(await at(context, app, conversation));
+    } finally {
+      cancel();
+    }
+  });
+}
+
+/** Says something in a conversation. Status 0: it has arrived; 10: it is queued; 1: nobody knows. */
+export async function saying(
+  context: Context,
+  flags: SayFlags,
+  command: string,
+  conversation: string,
+  did: string,
+  say: (at: At, how: Saying) => Promise<PublishReport>,
+): Promise<Status> {
+  const waiting = waitingFor(context.clock, flags.wait, WAIT_MS);
+  const { limit } = waiting;
+  const { app } = await openCommandApp(context, flags, { command, makes: "none", resident: false, limit });
+  try {
+    const where = await at(context, app, conversation);
+    checkAckWait(where.conversation, flags.wait);
+    const report = await say(where, await sayingOf(context, where.conversation, flags, waiting));
+    context.print.out("overlayDone", {
+      conversation: where.conversation,
+      conversation_alias: where.names.of(where.conversation),
+      did,
+      ...report,
+      ...(did === "assign" && !context.print.mode.json ? { line: whose(report.line, where.names) } : {}),
+    });
+    return statusOfSaid([report]);
+  } finally {
+    await app.close();
+  }
+}
+
+/** A line of the chat has the beginning of a key, for all programs alike; here it may have a name. */
+const whose = (line: string, names: PeerNames): string =>
+  line.replace(/(?<!\w)(0[23][0-9a-f]{6})…$/, (all, digits) => names.ofBeginning(digits) ?? all);
+
+/** How a command ends that has said something: by what stands worst. */
+export function statusOfSaid(reports: readonly PublishReport[]): Status {
+  const isSome = (state: PublishReport["state"]): boolean => reports.some((report) => report.state === state);
+  if (isSome("queued")) return Status.queued;
+  return isSome("unconfirmed") ? Status.notAcked : Status.done;
+}
+
+/** A conversation by what a person calls it. @throws {UserError} usage: none, or several. */
+export async function at(context: Context, app: KeptApp, text: string): Promise<At> {
+  const names = new PeerNames(context);
+  await names.load();
+  const told: At["told"] = (pk) => ({ author_alias: names.of(pk), ...(pk === app.pk ? { mine: true } : {}) });
+  return {
+    app,
+    overlays: app.overlays,
+    conversation: await (await conversationNamed(context, text))(app.groups),
+    names,
+    told,
+  };
+}
+
+/** Says on standard error that what is shown is from before. */
+export function noteMaking({ print }: Context, { making }: PartView<unknown>): void {
+  if (making !== undefined) print.note("overlaysMaking", making);
+}
+
+/**
+ * The list that a person means.
+ * @param text  Its name, or the beginning of its id.
+ * @throws {UserError} usage: none, or several.
+ */
+export async function listNamed({ overlays, conversation }: At, text: string): Promise<ListView> {
+  const open = await overlays.lists({ conversation, limit: MANY });
+  const away = await overlays.lists({ conversation, limit: MANY, archived: true });
+  const all = [...open.rows, ...away.rows];
+  return theOne(
+    "list",
+    text,
+    [open.rows, all].map((lists) => byName(lists, text, ({ name }) => name)),
+    all,
+    ({ name }) => name,
+  );
+}
+
+/**
+ * The item that a person means.
+ * @param text  Its number as `dmsg list show` has it, what it says, or the beginning of its id.
+ * @throws {UserError} usage: none, or several.
+ */
+export async function itemNamed(
+  { overlays, conversation }: At,
+  list: ListView,
+  text: string,
+): Promise<ItemView> {
+  const { rows } = await overlays.items({ conversation, list: list.id, limit: MANY });
+  if (/^[1-9]\d{0,4}$/.test(text) && rows[Number(text) - 1] !== undefined) return rows[Number(text) - 1];
+  return theOne("item", text, [byName(rows, text, (item) => item.text)], rows, (item) => item.text);
+}
+
+/**
+ * The post, answer, poll, list or item whose id begins so.
+ * @throws {UserError} usage: none, or several.
+ */
+export async function idNamed(
+  { overlays, conversation }: At,
+  kind: "list" | "board" | "poll",
+  text: string,
+): Promise<string> {
+  const lower = text.toLowerCase();
+  const isId = /^[0-9a-f]{1,32}$/.test(lower) && lower.length >= MIN_PREFIX;
+  const found = isId ? await overlays.find({ conversation, kind, prefix: lower }) : [];
+  if (found.length === 1) return found[0];
+  if (found.length > 1) throw several(text, found);
+  const what = { list: "list or item", board: "post", poll: "poll" }[kind];
+  throw new UserError(`There is no ${what} ${JSON.stringify(text)}`, {
+    kind: "usage",
+    hint:
+      `Name it by the beginning of its id, ${MIN_PREFIX} characters or more; \`dmsg ${kind} ls\` shows them.`,
+  });
+}
+
+const byName = <T extends { id: string }>(
+  all: readonly T[],
+  text: string,
+  nameOf: (one: T) => string,
+): readonly T[] => {
+  const exact = all.filter((one) => nameOf(one) === text);
+  if (exact.length > 0) return exact;
+  const folded = all.filter((one) => nameOf(one).toLowerCase() === text.toLowerCase());
+  return folded.length > 0
+    ? folded
+    : all.filter(({ id }) => text.length >= MIN_PREFIX && id.startsWith(text.toLowerCase()));
+};
+
+function theOne<T extends { id: string }>(
+  what: string,
+  text: string,
+  found: readonly (readonly T[])[],
+  all: readonly T[],
+  nameOf: (one: T) => string,
+): T {
+  const some = found.find((one) => one.length > 0) ?? [];
+  if (some.length === 1) return some[0];
+  if (some.length > 1) throw several(text, some.map(({ id }) => id));
+  const hint = didYouMean(text, all.map(nameOf)) ??
+    (what === "list" ? "`dmsg list ls` shows all." : "`dmsg list show` shows all.");
+  throw new UserError(`There is no ${what} ${JSON.stringify(text)}`, { kind: "usage", hint });
+}
+
+const several = (text: string, ids: readonly string[]): UserError =>
+  new UserError(`${JSON.stringify(text)} names ${ids.length} of them`, {
+    kind: "usage",
+    hint: `Use an id: ${ids.join(", ")}.`,
+  });
