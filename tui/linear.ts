@@ -6,7 +6,7 @@
  * @module
  */
 import type { FileView } from "../lib/app/files/files.ts";
-import { isNotice } from "../lib/app/groups/notices.ts";
+import { isNotice } from "../lib/app/groups/room/notices.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import { canTake, fileStands } from "./files.ts";
 import { viewport } from "./layout.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { isGroupId } from "../lib/app/groups/groups.ts";
-import { tailOfId } from "../lib/app/groups/message_id.ts";
+import { tailOfId } from "../lib/app/groups/room/message_id.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
 import { areasOf, showsMessages } from "./areas.ts";
 import { anchorAtTop, indexAt, scrolled, viewport } from "./layout.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Command, RouteMap } from "@stricli/core";
-import { carriedLines } from "../../lib/app/groups/carried.ts";
+import { carriedLines } from "../../lib/app/groups/threads/carried.ts";
 import { BundleError, readBundle } from "../../lib/group/bundle.ts";
 import { unlessAborted } from "../../lib/sys/abort.ts";
 import { isSystemError, systemReason } from "../../lib/sys/files.ts";

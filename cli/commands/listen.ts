@@ -5,7 +5,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { isNotice } from "../../lib/app/groups/notices.ts";
+import { isNotice } from "../../lib/app/groups/room/notices.ts";
 import type { ConversationId, MessageView } from "../../lib/app/messages/messages.ts";
 import { MAX_EXEC_JOBS } from "../../lib/app/setting_values.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import { type Command, proposeCompletions, type RouteMap } from "@stricli/core";
-import { NAMES_FILE, readNames } from "../../lib/app/groups/names_file.ts";
+import { NAMES_FILE, readNames } from "../../lib/app/groups/joining/names_file.ts";
 import { TITLE_KINDS, type TitleKind } from "../../lib/app/overlays/titles_file.ts";
 import { type AliasHost, readAliases } from "../../lib/identity/aliases.ts";
 import { systemEnv } from "../../lib/sys/env.ts";

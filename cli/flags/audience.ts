@@ -4,7 +4,7 @@
  * @see docs/d2.md "Messages"
  * @module
  */
-import { ADMINS, type GroupAudience } from "../../lib/app/groups/audience.ts";
+import { ADMINS, type GroupAudience } from "../../lib/app/groups/saying/audience.ts";
 import type { Context } from "../context.ts";
 import { peerNamed } from "../names/peers.ts";
 

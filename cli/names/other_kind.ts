@@ -5,7 +5,7 @@
  * @module
  */
 import type { Groups } from "../../lib/app/groups/groups.ts";
-import { NAMES_FILE, readNames } from "../../lib/app/groups/names_file.ts";
+import { NAMES_FILE, readNames } from "../../lib/app/groups/joining/names_file.ts";
 import type { SettingsFlags } from "../../lib/app/settings.ts";
 import { readAliases, UnknownPeer } from "../../lib/identity/aliases.ts";
 import { join } from "../../lib/sys/paths.ts";

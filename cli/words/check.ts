@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { GroupCheck, HoleView, MemberCheck, PlaceView } from "../../lib/app/groups/check_views.ts";
+import type { GroupCheck, HoleView, MemberCheck, PlaceView } from "../../lib/app/groups/views/check.ts";
 import { visible } from "../../lib/wire/escape.ts";
 import { localTime } from "./people.ts";
 

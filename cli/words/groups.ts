@@ -4,7 +4,7 @@
  * @see specification skychat (e) "group …"
  * @module
  */
-import { isNotice } from "../../lib/app/groups/notices.ts";
+import { isNotice } from "../../lib/app/groups/room/notices.ts";
 import type {
   CatalogView,
   GroupReading,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isNotice } from "../../lib/app/groups/notices.ts";
+import { isNotice } from "../../lib/app/groups/room/notices.ts";
 import { bodyText } from "./body_text.ts";
 import { visible } from "../output/escape.ts";
 import { inOneLine, localTime } from "./people.ts";

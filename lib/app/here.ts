@@ -26,7 +26,7 @@ import { NetworkError } from "../wire/errors.ts";
 import { TITLES_FILE, titlesFile } from "./overlays/titles_file.ts";
 import { BLOCKED_FILE, withBlockFile } from "./peers/block_file.ts";
 import { EPOCHS_FILE, RATCHETS_FILE, secretsFile } from "./secrets_file.ts";
-import { NAMES_FILE, withNamesFile } from "./groups/names_file.ts";
+import { NAMES_FILE, withNamesFile } from "./groups/joining/names_file.ts";
 import { dialingAhead } from "./node/dialing_ahead.ts";
 import { openJournalFiles } from "./journal_files.ts";
 import type { FileEvent } from "./files/parts.ts";

@@ -10,7 +10,7 @@ import { leavesNoLine } from "../store/message.ts";
 import type { SessionProof } from "../dmsg/reach.ts";
 import type { TwinView } from "../dmsg/twin.ts";
 import type { AppEvent } from "./events/events.ts";
-import { senderOf } from "./groups/message_id.ts";
+import { senderOf } from "./groups/room/message_id.ts";
 import type { ConversationView, MessageView } from "./messages/messages.ts";
 import type { StatusView } from "./node/node.ts";
 import { cursorOf } from "./events/cursor.ts";

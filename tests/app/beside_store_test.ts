@@ -1,6 +1,6 @@
 /** Files beside the store are written around its commits; what a commit asks for goes through all of them. */
 import { deepStrictEqual } from "node:assert/strict";
-import { withNamesFile } from "../../lib/app/groups/names_file.ts";
+import { withNamesFile } from "../../lib/app/groups/joining/names_file.ts";
 import { withWaitingFile } from "../../lib/app/outbox/waiting_file.ts";
 import { withBlockFile } from "../../lib/app/peers/block_file.ts";
 import { emptyRows, memoryPlace } from "../../lib/store/memory.ts";

@@ -2,7 +2,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { groupCheck } from "../../cli/words/check.ts";
 import { localTime } from "../../cli/words/people.ts";
-import type { GroupCheck, MemberCheck } from "../../lib/app/groups/check_views.ts";
+import type { GroupCheck, MemberCheck } from "../../lib/app/groups/views/check.ts";
 
 const [ALICE, BOB, CAROL] = ["a", "b", "c"].map((letter) => `02${letter.repeat(64)}`);
 const INC = "00112233aabbccdd";

@@ -1,6 +1,6 @@
 /** What `dmsg group check` prints of a member in memory: each fault is a line behind the member that it is about. */
 import { groupCheck } from "../../cli/words/check.ts";
-import { checkOf } from "../../lib/app/groups/group_check.ts";
+import { checkOf } from "../../lib/app/groups/threads/group_check.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import type { Member } from "./member.ts";
 

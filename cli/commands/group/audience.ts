@@ -5,7 +5,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { GroupAudience } from "../../../lib/app/groups/audience.ts";
+import type { GroupAudience } from "../../../lib/app/groups/saying/audience.ts";
 import { parseGoTime } from "../../../lib/wire/go_time.ts";
 import { type AudienceFlags, audienceFlags, audienceIn } from "../../flags/audience.ts";
 import { command } from "../../command.ts";

@@ -9,7 +9,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Change, NewMessage, Store, StoredMessage } from "../../store/store.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
-import { senderOf } from "../groups/message_id.ts";
+import { senderOf } from "../groups/room/message_id.ts";
 import type { ConversationId } from "../messages/messages.ts";
 import type { FilePlace, FileState, FileView } from "./files.ts";
 import { UNDER_WAY } from "./under_way.ts";

@@ -11,12 +11,12 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Said } from "../said.ts";
 import { ACTIONS } from "./actions.ts";
 import { refusal } from "./group_errors.ts";
-import type { GroupRoom } from "./group_room.ts";
+import type { GroupRoom } from "./room/group_room.ts";
 import type { Groups } from "./groups.ts";
-import type { IssuedInvite } from "./issued_views.ts";
-import { issue, issuedIn } from "./issuing.ts";
-import { approve, deny, forgetRequest } from "./requests.ts";
-import type { Beside } from "./room_types.ts";
+import type { IssuedInvite } from "./views/issued.ts";
+import { issue, issuedIn } from "./joining/issuing.ts";
+import { approve, deny, forgetRequest } from "./joining/requests.ts";
+import type { Beside } from "./room/types.ts";
 
 /** How long a command that ends then waits for a reader of what it changed. */
 const DELIVERY_MS = 5_000;

@@ -6,7 +6,7 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { JoinResponse } from "../../group/admission.ts";
-import type { GroupRoom } from "./group_room.ts";
+import type { GroupRoom } from "./room/group_room.ts";
 
 /** Who has said what. */
 export interface Answered {

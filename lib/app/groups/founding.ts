@@ -14,7 +14,7 @@ import type { Random } from "../../sys/random.ts";
 import { UserError } from "../../wire/errors.ts";
 import { checkName } from "./group_errors.ts";
 import type { Groups } from "./groups.ts";
-import { type KeptGroup, NO_EXTRA } from "./kept_groups.ts";
+import { type KeptGroup, NO_EXTRA } from "./room/kept_groups.ts";
 
 /** Makes it. @throws {UserError} usage: a bad name, or too much work. */
 export function founded(

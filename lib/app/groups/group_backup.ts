@@ -24,7 +24,7 @@ import {
   keepSignature,
   NO_EXTRA,
   readExtra,
-} from "./kept_groups.ts";
+} from "./room/kept_groups.ts";
 
 const NOTHING = new Uint8Array(0);
 

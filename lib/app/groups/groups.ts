@@ -7,24 +7,24 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { AudienceView, GroupAudience } from "./audience.ts";
-import type { GroupEvidence, GroupSendReport } from "./posted_views.ts";
-import type { CatalogView } from "./catalog_view.ts";
-import type { GroupKind, GroupStatus } from "./group_kinds.ts";
-import type { GroupOffer } from "./offer_view.ts";
-import type { GroupCheck } from "./check_views.ts";
-import type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
-import type { JoinRequestView } from "./join_request_view.ts";
-import type { GroupReading } from "./reading_view.ts";
+import type { AudienceView, GroupAudience } from "./saying/audience.ts";
+import type { GroupEvidence, GroupSendReport } from "./views/posted.ts";
+import type { CatalogView } from "./views/catalog.ts";
+import type { GroupKind, GroupStatus } from "./views/kinds.ts";
+import type { GroupOffer } from "./views/offer.ts";
+import type { GroupCheck } from "./views/check.ts";
+import type { InviteEnded, InviteTerms, IssuedInvite } from "./views/issued.ts";
+import type { JoinRequestView } from "./views/join_request.ts";
+import type { GroupReading } from "./views/reading.ts";
 
-export type { AudienceView, GroupAudience } from "./audience.ts";
-export type { GroupEvidence, GroupSendReport } from "./posted_views.ts";
-export type { CatalogView } from "./catalog_view.ts";
-export type { GroupOffer } from "./offer_view.ts";
-export type { InviteEnded, InviteTerms, IssuedInvite } from "./issued_views.ts";
-export type { JoinRequestView } from "./join_request_view.ts";
-export type { GroupReading } from "./reading_view.ts";
-export type { GroupCheck, HoleView, MemberCheck, PlaceView } from "./check_views.ts";
+export type { AudienceView, GroupAudience } from "./saying/audience.ts";
+export type { GroupEvidence, GroupSendReport } from "./views/posted.ts";
+export type { CatalogView } from "./views/catalog.ts";
+export type { GroupOffer } from "./views/offer.ts";
+export type { InviteEnded, InviteTerms, IssuedInvite } from "./views/issued.ts";
+export type { JoinRequestView } from "./views/join_request.ts";
+export type { GroupReading } from "./views/reading.ts";
+export type { GroupCheck, HoleView, MemberCheck, PlaceView } from "./views/check.ts";
 
 /** UUID of a group, lower case; also the name of its conversation. */
 export type GroupId = string;

@@ -8,8 +8,8 @@ import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import type { KeptSecrets } from "../kept_secrets.ts";
-import type { CarriedFeed, FeedEvents, FeedNode } from "./feed_node.ts";
-import type { GroupNetwork } from "./group_network.ts";
+import type { CarriedFeed, FeedEvents, FeedNode } from "./feeds/feed_node.ts";
+import type { GroupNetwork } from "./feeds/group_network.ts";
 
 /** What the groups of an identity are made of. */
 export interface LocalGroupsOptions {

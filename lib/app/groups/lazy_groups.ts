@@ -76,7 +76,7 @@ async function openGroups({ own, client: network, ...rest }: LazyGroupsOptions):
   const ratchets = new KeptSecrets(groupSecrets, RATCHETS);
   const parts = { own, store, clock, random, ratchets, resident, onProblem };
   if (offline) return await LocalGroups.open({ ...parts, network: undefined, carry: undefined });
-  const { cxoFeeds } = await import("./cxo_feeds.ts");
+  const { cxoFeeds } = await import("./feeds/cxo_feeds.ts");
   const carry = cxoFeeds({ own, network, resident, clock, random });
   return await LocalGroups.open({ ...parts, network, carry });
 }

@@ -6,10 +6,10 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { adminsOf, readGroupRecord } from "../../group/record.ts";
 import type { Store } from "../../store/store.ts";
-import { groupView } from "./group_views.ts";
+import { groupView } from "./views/group.ts";
 import type { GroupId, GroupView } from "./groups.ts";
 import { GROUP_RECORDS } from "./has_groups.ts";
-import { GROUP_EXTRAS, readExtra } from "./kept_groups.ts";
+import { GROUP_EXTRAS, readExtra } from "./room/kept_groups.ts";
 
 /** All that are kept, as {@link Groups.list} shows them. */
 export async function listKept({ values }: Store, own: PublicKeyHex | undefined): Promise<GroupView[]> {

@@ -11,19 +11,19 @@ import { keysOf } from "../../group/key_ring.ts";
 import { ringOf } from "../../group/record_state.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import { Said } from "../said.ts";
-import { readersOf } from "./audience.ts";
+import { readersOf } from "./saying/audience.ts";
 import { Acting, mustBeIn, mustNotBeOut } from "./acting.ts";
-import { archivedLeaves } from "./archive.ts";
-import { catalogOf } from "./catalog.ts";
-import type { GroupCheck } from "./check_views.ts";
-import { saidIn } from "./evidence.ts";
+import { archivedLeaves } from "./threads/archive.ts";
+import { catalogOf } from "./joining/catalog.ts";
+import type { GroupCheck } from "./views/check.ts";
+import { saidIn } from "./saying/evidence.ts";
 import { founded } from "./founding.ts";
 import { partsOf } from "./group_backup.ts";
-import { checkOf, damagedCheck } from "./group_check.ts";
+import { checkOf, damagedCheck } from "./threads/group_check.ts";
 import { checkName, checkNote, leavesIn, refusal } from "./group_errors.ts";
-import { groupView, linkOf, memberViews, openView, recordView } from "./group_views.ts";
+import { groupView, linkOf, memberViews, openView, recordView } from "./views/group.ts";
 import type { LocalGroupsOptions } from "./groups_options.ts";
-import type { GroupRoom } from "./group_room.ts";
+import type { GroupRoom } from "./room/group_room.ts";
 import type {
   AudienceView,
   GroupEvidence,
@@ -35,18 +35,18 @@ import type {
   JoinRequestView,
   MemberView,
 } from "./groups.ts";
-import { audienceOf, keptSignatures, NO_EXTRA } from "./kept_groups.ts";
-import { servedBy } from "./inquiries.ts";
-import { issuedIn } from "./issuing.ts";
-import type { IssuedInvite } from "./issued_views.ts";
-import { readLink } from "./links.ts";
-import { resolved } from "./resolving.ts";
-import { isPast } from "./signed_links.ts";
+import { audienceOf, keptSignatures, NO_EXTRA } from "./room/kept_groups.ts";
+import { servedBy } from "./threads/inquiries.ts";
+import { issuedIn } from "./joining/issuing.ts";
+import type { IssuedInvite } from "./views/issued.ts";
+import { readLink } from "./joining/links.ts";
+import { resolved } from "./joining/resolving.ts";
+import { isPast } from "./joining/signed_links.ts";
 import { damagedView, sorted } from "./list_groups.ts";
-import { tailOfId } from "./message_id.ts";
+import { tailOfId } from "./room/message_id.ts";
 import { OpenGroups } from "./open_groups.ts";
-import { Posting } from "./posting.ts";
-import { readGroup } from "./reading.ts";
+import { Posting } from "./saying/posting.ts";
+import { readGroup } from "./threads/reading.ts";
 
 /** What was said or taken back at once before one goes is given this long to whoever is connected. */
 const PARTING_MS = 2_000;

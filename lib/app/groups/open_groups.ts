@@ -5,21 +5,28 @@
  * @module
  */
 import type { GroupRecord } from "../../group/record.ts";
-import { dropArchive } from "./archive.ts";
-import { Asking, type AskingOptions } from "./asking.ts";
-import { Doors } from "./doors.ts";
+import { dropArchive } from "./threads/archive.ts";
+import { Asking, type AskingOptions } from "./joining/asking.ts";
+import { Doors } from "./joining/doors.ts";
 import { damaged, noSuchGroup } from "./group_errors.ts";
-import { GroupRoom } from "./group_room.ts";
+import { GroupRoom } from "./room/group_room.ts";
 import type { GroupId } from "./groups.ts";
 import type { LocalGroupsOptions } from "./groups_options.ts";
-import { Inquiries } from "./inquiries.ts";
-import { dropGroup, keepExtra, keepRecord, type KeptGroup, keptGroup, keptGroups } from "./kept_groups.ts";
-import { Names } from "./names.ts";
-import { Posted } from "./posted.ts";
-import { queuedMessages, Relays } from "./relays.ts";
-import { changedEvent, standingEvent } from "./standing_event.ts";
+import { Inquiries } from "./threads/inquiries.ts";
+import {
+  dropGroup,
+  keepExtra,
+  keepRecord,
+  type KeptGroup,
+  keptGroup,
+  keptGroups,
+} from "./room/kept_groups.ts";
+import { Names } from "./joining/names.ts";
+import { Posted } from "./saying/posted.ts";
+import { queuedMessages, Relays } from "./saying/relays.ts";
+import { changedEvent, standingEvent } from "./room/standing_event.ts";
 import { Openings } from "./openings.ts";
-import { whomToAsk } from "./whom_to_ask.ts";
+import { whomToAsk } from "./joining/whom_to_ask.ts";
 
 /** All of one identity. */
 export class OpenGroups {

@@ -20,7 +20,7 @@ import { Turns } from "../../wire/turns.ts";
 import { dropRoom } from "../drop_room.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { type Groups, type InviteTerms, isGroupId, type IssuedInvite } from "../groups/groups.ts";
-import { senderOf } from "../groups/message_id.ts";
+import { senderOf } from "../groups/room/message_id.ts";
 import type { Pairs, PairView } from "../pairs/pairs.ts";
 import type { Peers } from "../peers/peers.ts";
 import { offerIn } from "./invite_links.ts";

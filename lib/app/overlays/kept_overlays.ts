@@ -18,8 +18,8 @@ import type { Random } from "../../sys/random.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { Lazy } from "../../wire/lazy.ts";
-import { signatureOf } from "../groups/kept_groups.ts";
-import { senderOf } from "../groups/message_id.ts";
+import { signatureOf } from "../groups/room/kept_groups.ts";
+import { senderOf } from "../groups/room/message_id.ts";
 import { OVERLAY_STATES } from "./has_overlays.ts";
 import type { ConversationId } from "./overlays.ts";
 

@@ -12,7 +12,7 @@ import { keyOf, personName } from "../../overlay/names.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { utf8 } from "../../wire/bytes.ts";
-import { signatureOf } from "../groups/kept_groups.ts";
+import { signatureOf } from "../groups/room/kept_groups.ts";
 import { boardFrame } from "./board_frame.ts";
 import { paceFrame } from "./dash_frame.ts";
 import type { KeptOverlays } from "./kept_overlays.ts";

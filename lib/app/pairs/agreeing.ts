@@ -13,7 +13,7 @@ import type { Change } from "../../store/store.ts";
 import { goTrim } from "../../wire/go_json.ts";
 import { GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
 import { Turns } from "../../wire/turns.ts";
-import { signedContact } from "../groups/signed_links.ts";
+import { signedContact } from "../groups/joining/signed_links.ts";
 import { isBlocked } from "../peers/block_file.ts";
 import { type AskedBy, askedBy, isEnded, keepAskedBy } from "./asked_by.ts";
 import type { IssuedContacts } from "./issued_contacts.ts";

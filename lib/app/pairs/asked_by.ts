@@ -8,7 +8,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { field, goString, type GoStruct, goStruct, goTime, omitted } from "../../wire/go_struct.ts";
-import type { InviteEnded } from "../groups/issued_views.ts";
+import type { InviteEnded } from "../groups/views/issued.ts";
 import { PAIR_ASKED } from "./has_pairs.ts";
 
 /** One by which we have asked. */

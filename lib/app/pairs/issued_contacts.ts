@@ -28,8 +28,8 @@ import { toHex } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { goTrim } from "../../wire/go_json.ts";
 import { formatGoTime, GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
-import { endOf } from "../groups/invite_terms.ts";
-import type { InviteTerms, IssuedInvite } from "../groups/issued_views.ts";
+import { endOf } from "../groups/views/invite_terms.ts";
+import type { InviteTerms, IssuedInvite } from "../groups/views/issued.ts";
 import { CONTACT_INVITES } from "./has_pairs.ts";
 
 /** What they work with. */

@@ -9,7 +9,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { encodePairRecord, type PairRecord, readPairRecord } from "../../pair/record.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { dropRoom } from "../drop_room.ts";
-import { encodeExtra, type KeptHead, NO_EXTRA, readExtra } from "../groups/kept_groups.ts";
+import { encodeExtra, type KeptHead, NO_EXTRA, readExtra } from "../groups/room/kept_groups.ts";
 import { PAIR_INVITES, PAIR_RECORDS } from "./has_pairs.ts";
 
 const HEADS = "pair heads";

@@ -7,7 +7,7 @@ import type { PairControl } from "../../chat/control.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { UserError } from "../../wire/errors.ts";
 import type { AppNetwork } from "../node/app_network.ts";
-import type { GroupNetwork } from "../groups/group_network.ts";
+import type { GroupNetwork } from "../groups/feeds/group_network.ts";
 import { through } from "../through.ts";
 import { CONTACT_INVITES, hasPairs, knowsPairs } from "./has_pairs.ts";
 import type { LocalPairs, LocalPairsOptions } from "./local_pairs.ts";
@@ -69,7 +69,7 @@ async function openPairs(options: LazyPairsOptions): Promise<LocalPairs> {
   }
   const { LocalPairs } = await import("./local_pairs.ts");
   if (offline) return await LocalPairs.open({ ...rest, own, secrets, carry: undefined, holds: undefined });
-  const { cxoFeeds } = await import("../groups/cxo_feeds.ts");
+  const { cxoFeeds } = await import("../groups/feeds/cxo_feeds.ts");
   const { resident, clock, random } = rest;
   const dial: AppNetwork["dial"] = async (to, signal) => {
     if (await rest.isBlocked(to.pk)) throw new Error("blocked"); // nothing is dialled to a blocked peer

@@ -21,7 +21,7 @@ import type { PairRecord } from "../../pair/record.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
-import { asKept, type CarriedFeed, type FeedEvents, type FeedNode } from "../groups/feed_node.ts";
+import { asKept, type CarriedFeed, type FeedEvents, type FeedNode } from "../groups/feeds/feed_node.ts";
 import { keepPairHead, type KeptPair, keptPair, pairEvent } from "./kept_pairs.ts";
 import { pairChangesOf } from "./pair_changes.ts";
 

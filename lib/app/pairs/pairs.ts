@@ -7,7 +7,7 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupId, HolderView } from "../groups/groups.ts";
-import type { InviteEnded, InviteTerms, IssuedInvite } from "../groups/issued_views.ts";
+import type { InviteEnded, InviteTerms, IssuedInvite } from "../groups/views/issued.ts";
 
 /** A pair, or an invite that waits for our word. */
 export interface PairView {

@@ -1,6 +1,6 @@
 /** What a stranger hears at a group's door, in the order of §b.7: each refusal, and that none of them changes anything. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { answerTo, type Door, MAX_WAITING, RateBuckets } from "../../../lib/app/groups/admission.ts";
+import { answerTo, type Door, MAX_WAITING, RateBuckets } from "../../../lib/app/groups/joining/admission.ts";
 import { founded } from "../../../lib/app/groups/founding.ts";
 import { NULL_PK } from "../../../lib/crypto/members.ts";
 import type { JoinRequest } from "../../../lib/group/admission.ts";

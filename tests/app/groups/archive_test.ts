@@ -1,6 +1,6 @@
 /** What is given to who asks for leaves: bounded, and nothing keeps back what lies behind it. */
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { answerOf, keepArchived } from "../../../lib/app/groups/archive.ts";
+import { answerOf, keepArchived } from "../../../lib/app/groups/threads/archive.ts";
 import { MAX_LEAF_BYTES } from "../../../lib/group/leaf.ts";
 import { MAX_ANSWERED, MAX_ANSWERED_BYTES } from "../../../lib/group/leaf_request.ts";
 import { memoryPlace } from "../../../lib/store/memory.ts";

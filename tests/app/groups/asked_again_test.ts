@@ -1,6 +1,6 @@
 /** What a repeat of a request says of itself: admins of ours answer it from what they keep, Go admins ask their user. */
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { askAtDoor, readOneFrame } from "../../../lib/app/groups/admission.ts";
+import { askAtDoor, readOneFrame } from "../../../lib/app/groups/joining/admission.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { encodeJoinResponse, joinResponse, readJoinRequest } from "../../../lib/group/admission.ts";
 import { encodeInvite } from "../../../lib/group/invite.ts";

@@ -1,7 +1,7 @@
 /** A file of a group's leaves, request by request: nothing of it is lost on the way, and it reads as it was said. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { carriedLines } from "../../../lib/app/groups/carried.ts";
+import { carriedLines } from "../../../lib/app/groups/threads/carried.ts";
 import { generateKeyPair } from "../../../lib/crypto/keys.ts";
 import { readBundle } from "../../../lib/group/bundle.ts";
 import { MAX_LEAF_BYTES } from "../../../lib/group/leaf.ts";

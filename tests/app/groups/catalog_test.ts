@@ -1,6 +1,6 @@
 /** What a peer shows to strangers. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { whomToAsk } from "../../../lib/app/groups/whom_to_ask.ts";
+import { whomToAsk } from "../../../lib/app/groups/joining/whom_to_ask.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { NULL_PK } from "../../../lib/crypto/members.ts";
 import { DESCRIBE_PORT } from "../../../lib/group/address.ts";

@@ -1,7 +1,7 @@
 /** For whom things are in a D2 group of whole apps, over a network in memory. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { isNotice } from "../../../lib/app/groups/notices.ts";
-import { SEALED } from "../../../lib/app/groups/shown.ts";
+import { isNotice } from "../../../lib/app/groups/room/notices.ts";
+import { SEALED } from "../../../lib/app/groups/room/shown.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { encodeBody } from "../../../lib/chat/body.ts";
 import { worldTests } from "../chat_world.ts";

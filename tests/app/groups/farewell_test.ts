@@ -1,8 +1,8 @@
 /** Who may no longer read a feed has a while to read that. */
 import { deepStrictEqual } from "node:assert/strict";
-import { stillLeaving } from "../../../lib/app/groups/feed_node.ts";
-import { FeedReaders } from "../../../lib/app/groups/feed_readers.ts";
-import { NO_EXTRA } from "../../../lib/app/groups/kept_groups.ts";
+import { stillLeaving } from "../../../lib/app/groups/feeds/feed_node.ts";
+import { FeedReaders } from "../../../lib/app/groups/feeds/feed_readers.ts";
+import { NO_EXTRA } from "../../../lib/app/groups/room/kept_groups.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 
 Deno.test("Who was put out reads on for 3 s, and is told to have parted; who came back is not", async () => {

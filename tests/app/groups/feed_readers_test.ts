@@ -4,7 +4,7 @@ import { CxoHost } from "../../../lib/cxo/host.ts";
 import { CxoNode } from "../../../lib/cxo/node.ts";
 import { curveScheme } from "../../../lib/cxo/root.ts";
 import type { KeyPair } from "../../../lib/crypto/keys.ts";
-import type { GroupStream } from "../../../lib/app/groups/group_network.ts";
+import type { GroupStream } from "../../../lib/app/groups/feeds/group_network.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 

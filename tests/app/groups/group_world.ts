@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isNotice } from "../../../lib/app/groups/notices.ts";
+import { isNotice } from "../../../lib/app/groups/room/notices.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { generateKeyPair, type KeyPair } from "../../../lib/crypto/keys.ts";
 import { emptyRows, type MemoryRows } from "../../../lib/store/memory.ts";

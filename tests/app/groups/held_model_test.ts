@@ -3,7 +3,7 @@
  * holder are started again and messages are taken back: in the end each has read what all have said, from the holder alone.
  */
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { isNotice } from "../../../lib/app/groups/notices.ts";
+import { isNotice } from "../../../lib/app/groups/room/notices.ts";
 import { memorySecrets, type SecretsFile } from "../../../lib/app/secrets_file.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { emptyRows, type MemoryRows } from "../../../lib/store/memory.ts";

@@ -1,7 +1,7 @@
 /** Groups of whole apps, over a network in memory. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { App } from "../../../lib/app/app.ts";
-import { keepRecord, keptGroups } from "../../../lib/app/groups/kept_groups.ts";
+import { keepRecord, keptGroups } from "../../../lib/app/groups/room/kept_groups.ts";
 import { decodeInvite } from "../../../lib/group/invite.ts";
 import { emptyRows, memoryPlace, type MemoryRows } from "../../../lib/store/memory.ts";
 import { openStore } from "../../../lib/store/open.ts";

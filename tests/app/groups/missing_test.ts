@@ -3,7 +3,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import type { AppNetwork } from "../../../lib/app/node/app_network.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
-import { readFrames } from "../../../lib/app/groups/admission.ts";
+import { readFrames } from "../../../lib/app/groups/joining/admission.ts";
 import { encodeLeavesRequest, readLeavesResponse } from "../../../lib/group/leaf_request.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
 import { sleep } from "../../../lib/sys/clock.ts";

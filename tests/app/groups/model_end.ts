@@ -5,8 +5,8 @@
  */
 import { deepStrictEqual } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { tailOfId } from "../../../lib/app/groups/message_id.ts";
-import { isNotice } from "../../../lib/app/groups/notices.ts";
+import { tailOfId } from "../../../lib/app/groups/room/message_id.ts";
+import { isNotice } from "../../../lib/app/groups/room/notices.ts";
 import type { MessageView } from "../../../lib/app/messages/messages.ts";
 import { NetworkError } from "../../../lib/wire/errors.ts";
 import { rosterAt, Run } from "./model_run.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { GROUP_RECORDS } from "../../../lib/app/groups/has_groups.ts";
-import { readNames, withNamesFile } from "../../../lib/app/groups/names_file.ts";
+import { readNames, withNamesFile } from "../../../lib/app/groups/joining/names_file.ts";
 import { emptyRows, memoryPlace } from "../../../lib/store/memory.ts";
 import { openStore } from "../../../lib/store/open.ts";
 import { systemClock } from "../../../lib/sys/clock.ts";

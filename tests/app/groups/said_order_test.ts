@@ -1,6 +1,6 @@
 /** What was said on both sides of a partition stands in one order at all members, and is told in that of its coming. */
 import { deepStrictEqual, notDeepStrictEqual } from "node:assert/strict";
-import { isNotice } from "../../../lib/app/groups/notices.ts";
+import { isNotice } from "../../../lib/app/groups/room/notices.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import type { MessageView } from "../../../lib/app/messages/messages.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";

@@ -1,7 +1,7 @@
 /** What a group shows, hides and shows again, one input and one commit at a time and several at once. */
 import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { changesOf } from "../../../lib/app/groups/room_changes.ts";
+import { changesOf } from "../../../lib/app/groups/room/changes.ts";
 import type { GroupOut } from "../../../lib/group/group_types.ts";
 import { memoryPlace } from "../../../lib/store/memory.ts";
 import { openStore } from "../../../lib/store/open.ts";

@@ -1,7 +1,7 @@
 /** A stranger that reads a group in clear: whoever has a message then is nobody that it is for. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { cxoFeeds } from "../../../lib/app/groups/cxo_feeds.ts";
-import { NO_EXTRA } from "../../../lib/app/groups/kept_groups.ts";
+import { cxoFeeds } from "../../../lib/app/groups/feeds/cxo_feeds.ts";
+import { NO_EXTRA } from "../../../lib/app/groups/room/kept_groups.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";

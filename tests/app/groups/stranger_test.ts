@@ -3,9 +3,9 @@
  * who knows the other tells why it is in.
  */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import type { AskingOptions } from "../../../lib/app/groups/asking.ts";
-import type { GroupRoom } from "../../../lib/app/groups/group_room.ts";
-import { Inquiries } from "../../../lib/app/groups/inquiries.ts";
+import type { AskingOptions } from "../../../lib/app/groups/joining/asking.ts";
+import type { GroupRoom } from "../../../lib/app/groups/room/group_room.ts";
+import { Inquiries } from "../../../lib/app/groups/threads/inquiries.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import {

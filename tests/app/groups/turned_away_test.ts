@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { TurnedAway } from "../../../lib/app/groups/turned_away.ts";
+import { TurnedAway } from "../../../lib/app/groups/joining/turned_away.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 
 Deno.test("Flood at a door is a line a minute with how many were turned away", async () => {

@@ -1,6 +1,6 @@
 /** The work that a group asks for: strangers are told so at every admin's door, and whose program does it comes in. */
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
-import { askAtDoor } from "../../../lib/app/groups/admission.ts";
+import { askAtDoor } from "../../../lib/app/groups/joining/admission.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { decodeInvite } from "../../../lib/group/invite.ts";
 import { MAX_ASKED_BITS, NO_WORK, type Work, WorkSearch } from "../../../lib/group/work.ts";

@@ -6,7 +6,7 @@
 import type { Entry } from "../../../lib/overlay/entry.ts";
 import { BULLETIN, DASHBOARD, encodeOverlay, LIST, POLL } from "../../../lib/overlay/frame.ts";
 import { personName } from "../../../lib/overlay/names.ts";
-import { signatureOf } from "../../../lib/app/groups/kept_groups.ts";
+import { signatureOf } from "../../../lib/app/groups/room/kept_groups.ts";
 import type { BoardChange, ListChange, PollChange } from "../../../lib/app/overlays/changes.ts";
 import { entriesOf, keptBy } from "./checks.ts";
 import type { People, Person } from "./people.ts";

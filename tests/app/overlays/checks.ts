@@ -4,8 +4,8 @@
  * @module
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { signatureOf } from "../../../lib/app/groups/kept_groups.ts";
-import { senderOf } from "../../../lib/app/groups/message_id.ts";
+import { signatureOf } from "../../../lib/app/groups/room/kept_groups.ts";
+import { senderOf } from "../../../lib/app/groups/room/message_id.ts";
 import { OVERLAY_STATES } from "../../../lib/app/overlays/has_overlays.ts";
 import type { PartView } from "../../../lib/app/overlays/overlays.ts";
 import { type Entry, entryOf } from "../../../lib/overlay/entry.ts";

@@ -1,6 +1,6 @@
 /** One side of a pair over a carrier that the test is: nothing is said to be read that is not kept. */
 import { deepStrictEqual, ok } from "node:assert/strict";
-import type { FeedEvents, FeedNode } from "../../../lib/app/groups/feed_node.ts";
+import type { FeedEvents, FeedNode } from "../../../lib/app/groups/feeds/feed_node.ts";
 import { keepPair, keptPairs, NO_HEAD } from "../../../lib/app/pairs/kept_pairs.ts";
 import { PairRoom } from "../../../lib/app/pairs/pair_room.ts";
 import { keyPairOf } from "../../../lib/crypto/keys.ts";

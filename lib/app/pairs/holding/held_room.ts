@@ -16,7 +16,7 @@ import type { Store } from "../../../store/store.ts";
 import type { Clock } from "../../../sys/clock.ts";
 import type { Random } from "../../../sys/random.ts";
 import { Turns } from "../../../wire/turns.ts";
-import type { GroupNetwork } from "../../groups/group_network.ts";
+import type { GroupNetwork } from "../../groups/feeds/group_network.ts";
 import { dropHeld, type HeldRoot, type HeldTerms, keepHeld, keptHeld, rootOf } from "./kept_held.ts";
 
 /** Age is looked at so often. */

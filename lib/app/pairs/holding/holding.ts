@@ -13,7 +13,7 @@ import type { Random } from "../../../sys/random.ts";
 import { UserError } from "../../../wire/errors.ts";
 import { formatGoTime } from "../../../wire/go_time.ts";
 import { Turns } from "../../../wire/turns.ts";
-import type { GroupNetwork } from "../../groups/group_network.ts";
+import type { GroupNetwork } from "../../groups/feeds/group_network.ts";
 import type { HeldView, HoldRequest, Pairs } from "../pairs.ts";
 import { HeldRoom } from "./held_room.ts";
 import { dropHeld, type HeldTerms, keepTerms, keptTerms, nameOf } from "./kept_held.ts";

@@ -1,0 +1,59 @@
+/**
+ * Whether a reader has fetched what was published in our feed.
+ *
+ * @module
+ */
+import type { Clock } from "../../../sys/clock.ts";
+
+/** Of one feed. */
+export class Delivery {
+  /** The leaf that was put last, until somebody has fetched it. */
+  #untaken: string | undefined;
+  readonly #onTook = new Set<() => void>();
+  readonly #ends = new Set<() => void>();
+
+  /** Nothing was put yet. */
+  constructor(private readonly clock: Pick<Clock, "after">) {}
+
+  /** A leaf is put. */
+  put(path: string): void {
+    this.#untaken = path;
+  }
+
+  /** Somebody has fetched a leaf. */
+  took(path: string): void {
+    if (path === this.#untaken) this.#untaken = undefined;
+    for (const run of this.#onTook) run();
+  }
+
+  /** Waits until a reader has fetched something from now on. @returns false: nobody in time. */
+  next(timeoutMs: number): Promise<boolean> {
+    return this.#until(timeoutMs, () => true);
+  }
+
+  /** Waits until a reader has all that was put. @returns false: nobody in time. */
+  all(timeoutMs: number): Promise<boolean> {
+    const isTaken = (): boolean => this.#untaken === undefined;
+    return isTaken() ? Promise.resolve(true) : this.#until(timeoutMs, isTaken);
+  }
+
+  /** Whoever waits waits no longer. */
+  close(): void {
+    for (const end of [...this.#ends]) end();
+  }
+
+  #until(timeoutMs: number, is: () => boolean): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (isTaken = false): void => {
+        this.#onTook.delete(look);
+        this.#ends.delete(end);
+        cancel();
+        resolve(isTaken);
+      };
+      const look = (): void => is() ? end(true) : undefined;
+      const cancel = this.clock.after(timeoutMs, () => end());
+      this.#onTook.add(look);
+      this.#ends.add(end);
+    });
+  }
+}

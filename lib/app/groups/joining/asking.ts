@@ -1,0 +1,281 @@
+/**
+ * Coming in: asks the admins of a group until one has decided.
+ *
+ * @see specification skychat §b.7
+ * @module
+ */
+import type { PublicKeyHex } from "../../../crypto/keys.ts";
+import { relayPortOf } from "../../../group/address.ts";
+import { type JoinResponse, MAX_NOTE_BYTES } from "../../../group/admission.ts";
+import type { GroupRecord } from "../../../group/record.ts";
+import { NO_WORK, type Work } from "../../../group/work.ts";
+import { type Clock, sleep, within } from "../../../sys/clock.ts";
+import { cutUtf8 } from "../../../wire/bytes.ts";
+import { NetworkError, UserError } from "../../../wire/errors.ts";
+import { askAtDoor } from "./admission.ts";
+import { type Answered, isDecisive, isEnd, isKept, isOfD2 } from "../answers.ts";
+import { type GroupNetwork, late } from "../feeds/group_network.ts";
+import type { GroupRoom } from "../room/group_room.ts";
+import type { GroupId } from "../groups.ts";
+import type { Standing } from "../room/standing_event.ts";
+import { signedGroup } from "./signed_links.ts";
+import { whomToAsk } from "./whom_to_ask.ts";
+import { Works } from "./works.ts";
+
+/** What asking is made of. */
+export interface AskingOptions {
+  /** Our key. */
+  readonly pk: PublicKeyHex;
+  /** Time. */
+  readonly clock: Clock;
+  /** Carries streams; undefined for a command without a network. */
+  readonly network: GroupNetwork | undefined;
+  /** Told when something went wrong beside a call. */
+  readonly onProblem: (error: Error) => void;
+  /** Keeps who waits for us and what was decided about us, as an event. */
+  readonly onStanding: (group: GroupRecord, event: Standing, peer?: PublicKeyHex) => Promise<void>;
+}
+
+/** How long after each other admins are asked. */
+const STAGGER_MS = 2_000;
+/** How long one admin may take, with its dial. */
+const ANSWER_MS = 20_000;
+/** Until a request that waits, or found nobody, is made again. */
+const AGAIN_MS = 30_000;
+/** The same when an admin has begun to read our feed: it reads those of who is in. */
+const READ_MS = 500;
+/** So often it is looked whether the roster that lets us in has come. */
+const LOOK_MS = 100;
+
+/** Comes in. */
+export class Asking {
+  readonly #options: AskingOptions;
+  readonly #toD2: (room: GroupRoom) => Promise<GroupRoom>;
+  readonly #learn: (room: GroupRoom, admin: PublicKeyHex) => Promise<void>;
+  readonly #again = new Map<GroupId, () => void>();
+  /** Groups in which an admin has begun to read our feed since we asked. */
+  readonly #read = new Set<GroupId>();
+  readonly #works: Works;
+  /** Admins that answer a repeat from what they keep, if it says that it is one. */
+  readonly #keeping = new Map<GroupId, Set<PublicKeyHex>>();
+  readonly #stop = new AbortController();
+
+  /** Nothing is asked yet. @param learn  Asks an admin what was decided. */
+  constructor(
+    options: AskingOptions,
+    toD2: (room: GroupRoom) => Promise<GroupRoom>,
+    learn: (room: GroupRoom, admin: PublicKeyHex) => Promise<void>,
+  ) {
+    this.#options = options;
+    this.#toD2 = toD2;
+    this.#learn = learn;
+    this.#works = new Works(options.clock, options.pk);
+  }
+
+  /** Ends all that runs. */
+  close(): void {
+    this.#stop.abort(new DOMException("the app is closed", "AbortError"));
+    for (const group of [...this.#again.keys()]) this.stop(group);
+  }
+
+  /** No longer asks about a group. */
+  stop(group: GroupId): void {
+    this.#again.get(group)?.();
+    this.#again.delete(group);
+    this.#read.delete(group);
+    this.#keeping.delete(group);
+    this.#works.forget(group);
+  }
+
+  /** Somebody has begun to read our feed; an admin may have let us in, also when another one has told us no. */
+  readBy(room: GroupRoom, reader: PublicKeyHex): void {
+    const { id } = room.record;
+    const isDenied = room.record.status === "denied";
+    if (!isDenied && !isWaiting(room) || this.#read.has(id) || !this.#asked(room).includes(reader)) return;
+    this.#read.add(id);
+    // Else it is being asked, and that goes on behind the answer.
+    if (isDenied || this.#again.has(id)) this.goOn(room);
+  }
+
+  /** Asks again after a while, until somebody has decided. */
+  goOn(room: GroupRoom): void {
+    const { id } = room.record;
+    this.#again.get(id)?.();
+    if (this.#stop.signal.aborted) return;
+    const cancel = this.#options.clock.after(this.#read.has(id) ? READ_MS : AGAIN_MS, () => {
+      this.#again.delete(id);
+      this.#read.delete(id);
+      if (isWaiting(room) || room.record.status === "denied") {
+        this.ask(room, room.extra.note).catch(this.#options.onProblem);
+      }
+    });
+    this.#again.set(id, cancel);
+  }
+
+  /**
+   * Asks the admins, the founder first, each a little later than the one before it, until one has decided.
+   * A signed invite's inviter comes before all; that it lets in no more is kept (`ended`).
+   * @param isWish  Its user wants in after a no: a Go admin asks its own user about us once more.
+   * @throws {UserError} refused: denied or banned.
+   */
+  async ask(room: GroupRoom, note: string, isWish = false): Promise<void> {
+    if (this.#options.network === undefined) return;
+    const { id } = room.record;
+    this.#again.get(id)?.();
+    this.#again.delete(id);
+    const answered = await this.#firstDecision(room, this.#asked(room), { note, isWish });
+    if (answered?.response.status === "admitted") this.#read.delete(id); // the roster comes with that admin's feed
+    if (room.isClosed) return; // left or dropped meanwhile: what an admin says comes too late
+    try {
+      if (answered === undefined) return;
+      // What its link did not say: it takes a key of ours to be given the group's.
+      if (isOfD2(answered.response, room)) return await this.ask(await this.#toD2(room), note, isWish);
+      await this.#follow(room, answered);
+    } finally {
+      if (!room.isClosed && isWaiting(room)) this.goOn(room);
+    }
+  }
+
+  /**
+   * Asks now, and waits until we are in: what an admin has decided while no program of ours was there counts at once.
+   * @param waitMs  At most, milliseconds. @throws {UserError} refused: denied or banned.
+   */
+  async settle(find: () => GroupRoom, waitMs: number, signal?: AbortSignal): Promise<void> {
+    const { clock, network } = this.#options;
+    if (waitMs <= 0 || network === undefined || !isWaiting(find())) return;
+    const untilMs = clock.nowMs() + waitMs;
+    const tooLate = new NetworkError("Nobody has answered", { retry: true, reason: "timeout" });
+    await within(clock, waitMs, this.ask(find(), find().extra.note), () => tooLate, signal)
+      .catch((error) => {
+        if (error !== tooLate) throw error;
+      });
+    // The roster comes behind an admin's word; a founder of an old program gives none, and is spoken to as it is.
+    const isOnItsWay = (): boolean => find().record.status === "pending" && find().ownerAge === "newer";
+    while (isOnItsWay() && clock.nowMs() < untilMs && !this.#stop.signal.aborted) {
+      await sleep(clock, LOOK_MS, signal);
+    }
+  }
+
+  #asked({ record, extra: { invite } }: GroupRoom): PublicKeyHex[] {
+    return whomToAsk(record, this.#options.pk, invite === "" ? [] : [signedGroup(invite).inviter]);
+  }
+
+  async #firstDecision(
+    room: GroupRoom,
+    asked: readonly PublicKeyHex[],
+    plea: Plea,
+  ): Promise<Answered | undefined> {
+    const { clock } = this.#options;
+    const decided = Promise.withResolvers<Answered | undefined>();
+    const ended = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, ended.signal]);
+    let open = asked.length;
+    let second: Answered | undefined;
+    asked.forEach(async (pk, i) => {
+      try {
+        await sleep(clock, i * STAGGER_MS, signal);
+        // A program that says nothing must not keep a stream of ours: it is asked again and again.
+        const over = new AbortController();
+        const asking = this.#askOne(room, pk, plea, AbortSignal.any([signal, over.signal]));
+        const response = await within(clock, ANSWER_MS, asking, () => late(pk)).finally(() => over.abort());
+        if (response === undefined) return;
+        if (isDecisive(response.status, room)) decided.resolve({ from: pk, response });
+        if (second === undefined || response.status === "pending") second = { from: pk, response };
+      } catch (error) {
+        if (!(error instanceof NetworkError) && !signal.aborted) this.#options.onProblem(error as Error);
+      } finally {
+        if (--open === 0) decided.resolve(second);
+      }
+    });
+    if (open === 0) return undefined;
+    const response = await decided.promise;
+    ended.abort(new DOMException("another admin has decided", "AbortError"));
+    return response;
+  }
+
+  async #askOne(
+    room: GroupRoom,
+    pk: PublicKeyHex,
+    plea: Plea,
+    signal: AbortSignal,
+  ): Promise<JoinResponse | undefined> {
+    const { id, joinPowBits: bits } = room.record;
+    const work = bits > 0 ? await this.#works.of(id, bits, signal) : NO_WORK;
+    const first = await this.#request(room, pk, plea, work, signal);
+    if (first?.status !== "challenge") return first;
+    const better = await this.#works.of(id, first.powBits, signal, work);
+    return await this.#request(room, pk, plea, better, signal);
+  }
+
+  async #request(
+    { circle: { announcement }, record: { id, port }, extra: { invite } }: GroupRoom,
+    pk: PublicKeyHex,
+    { note, isWish }: Plea,
+    work: Work,
+    signal: AbortSignal,
+  ): Promise<JoinResponse | undefined> {
+    const stream = await this.#options.network!.dial({ pk, port: relayPortOf(port) }, signal);
+    const tsNs = this.#options.clock.wallNs();
+    const keeping = this.#keeping.get(id) ?? new Set();
+    this.#keeping.set(id, keeping);
+    const response = await askAtDoor(stream, {
+      groupId: id,
+      requester: this.#options.pk,
+      note: cutUtf8(note, MAX_NOTE_BYTES), // kept ones are of programs that let one write more
+      invite,
+      ratchet: announcement ?? NOTHING,
+      work,
+      askAgain: isWish || keeping.has(pk),
+      probe: false,
+      tsNs,
+    }, signal);
+    if (isKept(response)) keeping.add(pk);
+    else keeping.delete(pk);
+    return response;
+  }
+
+  /** What follows from an admin's answer. */
+  async #follow(room: GroupRoom, { from, response }: Answered): Promise<void> {
+    const { status, aesKey: key, keyEpoch: epoch, name, admins, members, wrapped } = response;
+    const before = room.record.status;
+    const decided = async (event: Standing): Promise<void> => {
+      if (before === "awaiting_approval") await this.#options.onStanding(room.record, event);
+    };
+    if (status === "admitted") {
+      await room.handle({ kind: "admitted", key, epoch, name, admins, members, wrapped });
+      // It has taken back the ban that we know of, and we read no feed before we know that, too.
+      if (room.record.status === "banned") await this.#learn(room, from);
+      return await decided(status);
+    }
+    if (status === "pending") {
+      const waits = async () => void await room.handle({ kind: "standing", status: "awaiting_approval" });
+      await waits();
+      if (room.record.status !== "active") return;
+      await this.#learn(room, from); // it has put us out, and we have not heard of that
+      return await waits();
+    }
+    if (isEnd(status) && room.extra.invite !== "") {
+      await room.handle({ kind: "standing", status: "denied" });
+      return await room.remember(() => ({ ended: status }));
+    }
+    if (status !== "denied" && status !== "banned") return;
+    await room.handle({ kind: "standing", status });
+    await decided(status);
+    const hint = response.reason === "" ? "An admin has decided so." : `An admin says: ${response.reason}`;
+    throw new UserError(`Group ${JSON.stringify(room.record.name)} does not let us in: ${status}`, {
+      kind: "refused",
+      hint,
+    });
+  }
+}
+
+/** What one asks for. */
+interface Plea {
+  readonly note: string;
+  readonly isWish: boolean;
+}
+
+const NOTHING = new Uint8Array(0);
+
+const isWaiting = ({ record: { status } }: GroupRoom): boolean =>
+  status === "pending" || status === "awaiting_approval";

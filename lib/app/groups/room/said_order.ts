@@ -1,0 +1,76 @@
+/**
+ * A group's messages in the order in which they were said, which all members come to, and not in that of their coming
+ * here: after a partition each side has the other's messages last.
+ *
+ * The order follows from the leaves of our feed, where every member copies what it shows: the newest 451 to 500
+ * messages. Who reads a channel copies nothing, and keeps the leaves for who asks. What has no leaf any more keeps the
+ * order of its coming, before all that has one.
+ *
+ * @see lib/group/README.md "Order"
+ * @module
+ */
+import type { FeedLeaf } from "../../../cxo/feed_change.ts";
+import { MESSAGE_PREFIX, parseLeafPath } from "../../../group/leaf.ts";
+import { saidTimes } from "../../../group/order.ts";
+import { MAX_FEED_MESSAGES } from "../../../group/own_feed.ts";
+import type { Store, StoredMessage } from "../../../store/store.ts";
+import { newestArchived } from "../threads/archive.ts";
+import type { GroupId } from "../groups.ts";
+import { keptLeaves } from "./kept_groups.ts";
+import { tailOfId, tailOfPath } from "./message_id.ts";
+import { isNotice } from "./notices.ts";
+
+/** What a message is sorted by: the time that it counts as said at, its tail, and how many stand behind that one. */
+type Key = readonly [atNs: bigint | undefined, tail: string, behind: number];
+
+/** Before all that has a leaf. */
+const OLDER: Key = [undefined, "", 0];
+
+/**
+ * The newest messages of a group as they were said. However few are asked for, all are looked at that may move.
+ * @param limit  Most messages.
+ * @param lines  Only lines of a chat.
+ */
+export async function newestAsSaid(
+  { messages, values }: Pick<Store, "messages" | "values">,
+  group: GroupId,
+  limit: number,
+  lines: boolean,
+): Promise<StoredMessage[]> {
+  const newest = await messages.newest(group, Math.max(limit, MAX_FEED_MESSAGES), { lines });
+  const leaves = await leavesOf(values, group, newest.length);
+  const times = new Map(saidTimes(leaves).map(({ leaf, atNs }) => [tailOfPath(leaf.path), atNs]));
+  const keys: Key[] = [];
+  for (const message of newest) keys.push(keyOf(message, times, keys.at(-1) ?? OLDER));
+  return newest.map((message, i) => ({ message, key: keys[i] }))
+    .sort((a, b) => byKey(a.key, b.key))
+    .map(({ message }) => message)
+    .slice(-limit);
+}
+
+/** Leaves of messages: those of our feed, and where that holds nobody else's, as of who reads a channel, those kept beside it. */
+async function leavesOf(values: Store["values"], group: GroupId, limit: number): Promise<FeedLeaf[]> {
+  const copies = (await keptLeaves({ values }, group)).filter(isMessage);
+  if (new Set(copies.map(({ path }) => parseLeafPath(path)?.sender)).size > 1) return copies;
+  const beside = (await newestArchived({ values }, group, limit)).filter(isMessage);
+  return [...new Map([...copies, ...beside].map((leaf) => [leaf.path, leaf])).values()];
+}
+
+const isMessage = ({ path }: FeedLeaf): boolean => path.startsWith(`${MESSAGE_PREFIX}/`);
+
+/** What has no leaf stays behind what it came behind; a decision has the time of its admin. */
+function keyOf(
+  message: StoredMessage,
+  times: ReadonlyMap<string, bigint>,
+  [atNs, tail, behind]: Key,
+): Key {
+  const own = tailOfId(message.id ?? "");
+  const saidNs = times.get(own);
+  if (saidNs !== undefined) return [saidNs, own, 0];
+  return isNotice(message) && atNs !== undefined ? [message.atNs, "", 0] : [atNs, tail, behind + 1];
+}
+
+function byKey([a, tailA, behindA]: Key, [b, tailB, behindB]: Key): number {
+  if (a !== b) return a === undefined ? -1 : b === undefined ? 1 : a < b ? -1 : 1;
+  return tailA < tailB ? -1 : tailA > tailB ? 1 : behindA - behindB;
+}

@@ -1,0 +1,77 @@
+/**
+ * Reads what the members of a group have, and gives them what waits here: for a program that does not stay.
+ *
+ * @see lib/app/README.md "Groups"
+ * @module
+ */
+import type { PublicKeyHex } from "../../../crypto/keys.ts";
+import { membersOf } from "../../../group/record.ts";
+import { type Clock, sleep } from "../../../sys/clock.ts";
+import { refusal } from "../group_errors.ts";
+import type { GroupRoom } from "../room/group_room.ts";
+import type { GroupId, Groups } from "../groups.ts";
+import type { OpenGroups } from "../open_groups.ts";
+import type { GroupReading } from "../views/reading.ts";
+
+/** What it works with. */
+export interface ReadingOptions {
+  /** Us. */
+  readonly own: PublicKeyHex;
+  /** Time. */
+  readonly clock: Clock;
+}
+
+/** So often it is looked how far it has come: that nobody answers is no event. */
+const LOOK_MS = 50;
+/** What is known to be missing is asked for at members who may not have it either: no longer than this. */
+const MISSING_MS = 2_000;
+
+/**
+ * Waits until the feed of each member that can be reached was read, then until somebody has what waits here.
+ * @throws {UserError} refused: we are not in. The signal's reason.
+ */
+export async function readGroup(
+  open: OpenGroups,
+  { own, clock }: ReadingOptions,
+  { group, waitMs }: Parameters<Groups["read"]>[0],
+  signal?: AbortSignal,
+): Promise<GroupReading> {
+  const startMs = clock.nowMs();
+  const untilMs = startMs + waitMs;
+  await open.asking.settle(() => open.room(group), waitMs, signal);
+  const isIn = (): boolean => open.room(group).record.status === "active";
+  if (!isIn()) throw refusal("not a member", open.room(group).record);
+  const until = async (isDone: () => boolean, endMs: number): Promise<void> => {
+    while (isIn() && !isDone() && clock.nowMs() < endMs) await sleep(clock, LOOK_MS, signal);
+  };
+  const feeds = (): GroupReading => readingOf(open, group, own, startMs);
+  const isReached = (): boolean => feeds().read.length + feeds().unread.length > 0;
+  await until(() => isSettled(open.room(group), feeds()), untilMs);
+  await until(() => open.room(group).wants().length === 0, Math.min(untilMs, clock.nowMs() + MISSING_MS));
+  await until(() => feeds().waiting === 0 || !isReached(), untilMs);
+  return feeds();
+}
+
+/** Whom we have met, and what came of it is kept. */
+const isSettled = (room: GroupRoom, { unread }: GroupReading): boolean =>
+  unread.length === 0 && !room.isHearing;
+
+function readingOf(open: OpenGroups, group: GroupId, own: PublicKeyHex, sinceMs: number): GroupReading {
+  const { record, feeds, extra } = open.room(group);
+  const followed = membersOf(record).flatMap((pk) => {
+    const state = pk === own ? undefined : feeds?.state(pk);
+    return state === undefined ? [] : [{ pk, ...state }];
+  });
+  const isHeld = extra.holder !== "" && feeds?.state(extra.holder)?.connected === true;
+  const by = Object.groupBy(followed, ({ connected, reaching, readMs }) => {
+    const isNow = readMs !== undefined && (readMs >= sinceMs || connected || isHeld);
+    return isNow ? "read" : connected || reaching ? "unread" : "away";
+  });
+  const keys = (of: "read" | "unread" | "away"): PublicKeyHex[] => (by[of] ?? []).map(({ pk }) => pk);
+  return {
+    read: keys("read"),
+    unread: keys("unread"),
+    away: keys("away"),
+    waiting: open.posted.waitingIn(group),
+  };
+}

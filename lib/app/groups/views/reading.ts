@@ -1,0 +1,18 @@
+/**
+ * What became of reading a group's feeds, as plain JSON values.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../../../crypto/keys.ts";
+
+/** Of the other members whose feeds we follow; each is in one of the lists. */
+export interface GroupReading {
+  /** Those whose feeds were read up to what is newest, at them or at the node that holds them. */
+  readonly read: readonly PublicKeyHex[];
+  /** Those that are reached, and whose feeds were not read whole in time. */
+  readonly unread: readonly PublicKeyHex[];
+  /** Those that are not to be reached. */
+  readonly away: readonly PublicKeyHex[];
+  /** Messages of ours that nobody else is known to have. */
+  readonly waiting: number;
+}
