@@ -7,9 +7,9 @@
 import { generateKeyPair } from "../lib/crypto/keys.ts";
 import { bodyOf, copyIn, makeD2Leaf, openCopy } from "../lib/group/d2/content.ts";
 import { makeEpoch, NO_RESEALING, rosterMark } from "../lib/group/d2/epoch_key.ts";
-import { encodeLeaf, makeLeaf, openLeaf, proofOf, readLeaf } from "../lib/group/leaf.ts";
-import { encodeRotation, makeRotation } from "../lib/group/rotation.ts";
-import { curveSigner } from "../lib/group/signer.ts";
+import { encodeLeaf, makeLeaf, openLeaf, proofOf, readLeaf } from "../lib/group/talk/leaf.ts";
+import { encodeRotation, makeRotation } from "../lib/group/keys/rotation.ts";
+import { curveSigner } from "../lib/group/talk/signer.ts";
 import { pairEpoch } from "../lib/pair/keys.ts";
 import { fromHex } from "../lib/wire/bytes.ts";
 import { seededRandom } from "../tests/fakes/random.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { RosterGraph } from "../lib/group/roster_graph.ts";
+import { RosterGraph } from "../lib/group/roster/graph.ts";
 import { ratios, shown } from "./stats.ts";
 
 const ROUNDS = 7;

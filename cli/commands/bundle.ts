@@ -6,7 +6,7 @@
  */
 import type { Command, RouteMap } from "@stricli/core";
 import { carriedLines } from "../../lib/app/groups/threads/carried.ts";
-import { BundleError, readBundle } from "../../lib/group/bundle.ts";
+import { BundleError, readBundle } from "../../lib/group/threads/bundle.ts";
 import { unlessAborted } from "../../lib/sys/abort.ts";
 import { isSystemError, systemReason } from "../../lib/sys/files.ts";
 import { concat, fromUtf8 } from "../../lib/wire/bytes.ts";

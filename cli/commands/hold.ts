@@ -5,7 +5,7 @@
  * @module
  */
 import type { Command, RouteMap } from "@stricli/core";
-import { isUuid } from "../../lib/group/uuid.ts";
+import { isUuid } from "../../lib/group/record/uuid.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { parsePort } from "../flags/address.ts";
 import { command, commandGroup } from "../command.ts";

@@ -5,25 +5,25 @@
  */
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import type { Random } from "../sys/random.ts";
-import { checksumSecret } from "./checksum.ts";
-import { judge, type Verdict } from "./gate.ts";
+import { checksumSecret } from "./talk/checksum.ts";
+import { judge, type Verdict } from "./talk/gate.ts";
 import { Circle } from "./d2/circle.ts";
-import { type Examine, examine as examined } from "./examined.ts";
-import { Governor } from "./governor.ts";
-import { type GroupKind, kindOf } from "./invite.ts";
-import { type MessageLeaf, openLeaf } from "./leaf.ts";
-import type { HolderChoice } from "./holder_leaf.ts";
-import { Ledger } from "./ledger.ts";
-import { OldOwner } from "./old_owner.ts";
-import { OwnFeed } from "./own_feed.ts";
-import type { GroupRecord } from "./record.ts";
-import { recordWith, ringOf } from "./record_state.ts";
-import { Shelf } from "./shelf.ts";
-import { curveSigner, type Signer } from "./signer.ts";
-import { Talk } from "./talk.ts";
-import { isSomewhere, NOWHERE, type Place } from "./thread.ts";
-import type { Opened } from "./talk_types.ts";
-import { type Seal, Voice } from "./voice.ts";
+import { type Examine, examine as examined } from "./talk/examined.ts";
+import { Governor } from "./roster/governor.ts";
+import { type GroupKind, kindOf } from "./joining/invite.ts";
+import { type MessageLeaf, openLeaf } from "./talk/leaf.ts";
+import type { HolderChoice } from "./feed/holder_leaf.ts";
+import { Ledger } from "./threads/ledger.ts";
+import { OldOwner } from "./roster/old_owner.ts";
+import { OwnFeed } from "./feed/own_feed.ts";
+import type { GroupRecord } from "./record/record.ts";
+import { recordWith, ringOf } from "./record/state.ts";
+import { Shelf } from "./feed/shelf.ts";
+import { curveSigner, type Signer } from "./talk/signer.ts";
+import { Talk } from "./talk/talk.ts";
+import { isSomewhere, NOWHERE, type Place } from "./threads/thread.ts";
+import type { Opened } from "./talk/types.ts";
+import { type Seal, Voice } from "./talk/voice.ts";
 
 /** What an engine is made for. */
 export interface EngineOptions {

@@ -1,7 +1,7 @@
 /** `dmsg group check`, `dmsg check` and bundles, with three processes. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { bundleLines, readBundle } from "../../lib/group/bundle.ts";
-import { readLeaf } from "../../lib/group/leaf.ts";
+import { bundleLines, readBundle } from "../../lib/group/threads/bundle.ts";
+import { readLeaf } from "../../lib/group/talk/leaf.ts";
 import { networkTest, type TestNetwork } from "./network.ts";
 
 interface Check {

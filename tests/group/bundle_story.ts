@@ -7,8 +7,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
-import { bundleLines, readBundle } from "../../lib/group/bundle.ts";
-import { parseLeafPath, readLeaf } from "../../lib/group/leaf.ts";
+import { bundleLines, readBundle } from "../../lib/group/threads/bundle.ts";
+import { parseLeafPath, readLeaf } from "../../lib/group/talk/leaf.ts";
 import type { Random } from "../../lib/sys/random.ts";
 import { forgedOf } from "./forging.ts";
 import { seenBy } from "./sim_places.ts";

@@ -1,7 +1,7 @@
 /** Bundles: what is written is read, a changed byte is named, and sticks do what a network does. */
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { BundleError, bundleLines, readBundle } from "../../lib/group/bundle.ts";
+import { BundleError, bundleLines, readBundle } from "../../lib/group/threads/bundle.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { GROUP, type Member, rosterOf, seeded, textsOf, World } from "./world.ts";
 

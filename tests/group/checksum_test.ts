@@ -1,7 +1,7 @@
 /** Whether a leaf was read before. */
 import { notStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { checksum, checksumSecret } from "../../lib/group/checksum.ts";
+import { checksum, checksumSecret } from "../../lib/group/talk/checksum.ts";
 
 Deno.test("Checksum: the same bytes have one sum, other bytes another one", () => {
   const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 });

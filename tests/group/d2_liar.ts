@@ -7,7 +7,7 @@ import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { copyIn, type D2Body, openCopy, sealAgain } from "../../lib/group/d2/content.ts";
 import type { PairSecret } from "../../lib/group/d2/pair_wrap.ts";
 import { RATCHET_PREFIX, Ratchets, readAnnouncement } from "../../lib/group/d2/ratchet.ts";
-import { encodeLeaf, type MessageLeaf, readLeaf } from "../../lib/group/leaf.ts";
+import { encodeLeaf, type MessageLeaf, readLeaf } from "../../lib/group/talk/leaf.ts";
 import { fromHex } from "../../lib/wire/bytes.ts";
 import { changes, GROUP, type Member, type World } from "./world.ts";
 

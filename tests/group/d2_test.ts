@@ -4,7 +4,7 @@ import { announce, Ratchets } from "../../lib/group/d2/ratchet.ts";
 import { GroupEngine } from "../../lib/group/engine.ts";
 import { bodyOf, copyIn, makeD2Leaf, openCopy } from "../../lib/group/d2/content.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
-import { parseLeafPath } from "../../lib/group/leaf.ts";
+import { parseLeafPath } from "../../lib/group/talk/leaf.ts";
 import { equal } from "../../lib/wire/bytes.ts";
 import { keysOf, lieAbout } from "./d2_liar.ts";
 import { diskOf, messagesIn, opened, withoutMessages } from "./d2_disk.ts";

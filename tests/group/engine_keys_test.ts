@@ -1,9 +1,9 @@
 /** Keys of a private group: who has which, and what they open. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { openLeaf, readLeaf } from "../../lib/group/leaf.ts";
-import { keysOf } from "../../lib/group/key_ring.ts";
-import { ringOf } from "../../lib/group/record_state.ts";
-import { openGovernance, sealAlike } from "../../lib/group/governance.ts";
+import { openLeaf, readLeaf } from "../../lib/group/talk/leaf.ts";
+import { keysOf } from "../../lib/group/keys/ring.ts";
+import { ringOf } from "../../lib/group/record/state.ts";
+import { openGovernance, sealAlike } from "../../lib/group/roster/governance.ts";
 import { toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { rosterOf, seeded, textsOf, World } from "./world.ts";
 

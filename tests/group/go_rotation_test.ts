@@ -1,8 +1,8 @@
 /** Keys that a Go admin makes: it wraps none for itself. */
 import { deepStrictEqual } from "node:assert/strict";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
-import { encodeMutation, makeMutation } from "../../lib/group/governance.ts";
-import { encodeRotation, makeRotation } from "../../lib/group/rotation.ts";
+import { encodeMutation, makeMutation } from "../../lib/group/roster/governance.ts";
+import { encodeRotation, makeRotation } from "../../lib/group/keys/rotation.ts";
 import { changes, GROUP, hashSigner, type Member, seeded, World } from "./world.ts";
 
 const put = (member: Member, path: string, value: Uint8Array): void => {

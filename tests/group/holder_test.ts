@@ -1,7 +1,7 @@
 /** Which node holds a group's feeds, as its admins say it and its members know it. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
-import { encodeHolder, HOLDER_PATH, type HolderLeaf, readHolder } from "../../lib/group/holder_leaf.ts";
+import { encodeHolder, HOLDER_PATH, type HolderLeaf, readHolder } from "../../lib/group/feed/holder_leaf.ts";
 import { GROUP, hashSigner, type Member, seeded, World } from "./world.ts";
 
 const HOLDER = keyPairOf(seeded(99).bytes(32)).pk;

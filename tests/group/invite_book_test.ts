@@ -1,8 +1,14 @@
 /** How much of signed invites is remembered, and what goes. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { NULL_PK } from "../../lib/crypto/members.ts";
-import { INVITE_GRACE_NS, InviteBook } from "../../lib/group/invite_book.ts";
-import { type InviteRecord, inviteRecordPath, ISSUED, REVOKED, USED } from "../../lib/group/invite_record.ts";
+import { INVITE_GRACE_NS, InviteBook } from "../../lib/group/joining/invite_book.ts";
+import {
+  type InviteRecord,
+  inviteRecordPath,
+  ISSUED,
+  REVOKED,
+  USED,
+} from "../../lib/group/joining/invite_record.ts";
 import { GROUP } from "./world.ts";
 
 const BY = `02${"ab".repeat(32)}`;

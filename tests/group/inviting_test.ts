@@ -1,9 +1,9 @@
 /** Whom a signed invite lets in, at one admin and at several: what they tell each other of it. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { toHex, utf8 } from "../../lib/wire/bytes.ts";
-import { INVITE_GRACE_NS } from "../../lib/group/invite_book.ts";
-import { MAX_OPEN_INVITES } from "../../lib/group/inviting.ts";
-import { curveSigner } from "../../lib/group/signer.ts";
+import { INVITE_GRACE_NS } from "../../lib/group/joining/invite_book.ts";
+import { MAX_OPEN_INVITES } from "../../lib/group/joining/inviting.ts";
+import { curveSigner } from "../../lib/group/talk/signer.ts";
 import { type Member, seeded, World } from "./world.ts";
 
 const DAY = 86_400_000_000_000n;

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { around, type GroupKey, nearest } from "../../lib/group/key_ring.ts";
+import { around, type GroupKey, nearest } from "../../lib/group/keys/ring.ts";
 
 const WEEK_NS = 7n * 86_400n * 1_000_000_000n;
 

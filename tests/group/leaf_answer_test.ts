@@ -2,14 +2,14 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { CHAT_FRAME, encodeChatFrame, MAX_PAYLOAD_BYTES } from "../../lib/chat/frame.ts";
 import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
-import { MAX_LEAF_BYTES } from "../../lib/group/leaf.ts";
-import { answerFrames, LeafAnswer, PIECE_BYTES } from "../../lib/group/leaf_answer.ts";
+import { MAX_LEAF_BYTES } from "../../lib/group/talk/leaf.ts";
+import { answerFrames, LeafAnswer, PIECE_BYTES } from "../../lib/group/threads/leaf_answer.ts";
 import {
   encodeLeavesRequest,
   encodeLeavesResponse,
   type Piece,
   readLeavesRequest,
-} from "../../lib/group/leaf_request.ts";
+} from "../../lib/group/threads/leaf_request.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { FrameReader } from "../../lib/wire/frame.ts";
 import { seededRandom } from "../fakes/random.ts";

@@ -1,6 +1,13 @@
 /** A member that says two different things in one place of its thread, one to some and one to the others. */
-import { encodeLeaf, leafDigest, leafPath, makeLeaf, parseLeafPath, readLeaf } from "../../lib/group/leaf.ts";
-import { makeThread } from "../../lib/group/thread.ts";
+import {
+  encodeLeaf,
+  leafDigest,
+  leafPath,
+  makeLeaf,
+  parseLeafPath,
+  readLeaf,
+} from "../../lib/group/talk/leaf.ts";
+import { makeThread } from "../../lib/group/threads/thread.ts";
 import { type Member, showsAnother, type World } from "./world.ts";
 
 /**

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
 import { NULL_PK } from "../../lib/crypto/members.ts";
 import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
-import { encodeLeaf, leafBody, leafPath, parseLeafPath, unsignedLeaf } from "../../lib/group/leaf.ts";
-import { inOrder } from "../../lib/group/order.ts";
-import { bareThread, encodeHeads, type Head, NOWHERE, type Place } from "../../lib/group/thread.ts";
+import { encodeLeaf, leafBody, leafPath, parseLeafPath, unsignedLeaf } from "../../lib/group/talk/leaf.ts";
+import { inOrder } from "../../lib/group/threads/order.ts";
+import { bareThread, encodeHeads, type Head, NOWHERE, type Place } from "../../lib/group/threads/thread.ts";
 import { GROUP, type Member, seeded, START_NS, textsOf, World } from "./world.ts";
 
 const YEAR_NS = 365n * 86_400n * 1_000_000_000n;

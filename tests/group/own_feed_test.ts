@@ -2,8 +2,8 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { TreeBuilder } from "../../lib/cxo/builder.ts";
-import { MAX_FEED_MESSAGES, OwnFeed, RETIRED_BESIDE } from "../../lib/group/own_feed.ts";
-import { HOLDER_PATH } from "../../lib/group/holder_leaf.ts";
+import { MAX_FEED_MESSAGES, OwnFeed, RETIRED_BESIDE } from "../../lib/group/feed/own_feed.ts";
+import { HOLDER_PATH } from "../../lib/group/feed/holder_leaf.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 
 const OWN = `02${"a".repeat(64)}`;

@@ -1,12 +1,12 @@
 /** What one member gives another by hand: decisions to who was put out, and what waits for its turn here. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { encodeBody } from "../../lib/chat/body.ts";
-import type { KnownDecision } from "../../lib/group/decision_book.ts";
-import { type Domain, encodeMutation } from "../../lib/group/governance.ts";
-import { MAX_PARKED, Parking } from "../../lib/group/parking.ts";
-import { newestDecisions, partingOf } from "../../lib/group/parting.ts";
-import { HEARTBEAT_TEXT } from "../../lib/group/leaf.ts";
-import { isRelayable } from "../../lib/group/relay.ts";
+import type { KnownDecision } from "../../lib/group/roster/decision_book.ts";
+import { type Domain, encodeMutation } from "../../lib/group/roster/governance.ts";
+import { MAX_PARKED, Parking } from "../../lib/group/talk/parking.ts";
+import { newestDecisions, partingOf } from "../../lib/group/roster/parting.ts";
+import { HEARTBEAT_TEXT } from "../../lib/group/talk/leaf.ts";
+import { isRelayable } from "../../lib/group/talk/relay.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { GROUP } from "./world.ts";
 

@@ -8,9 +8,9 @@ import {
   type Mutation,
   oldMutationPreimage,
   sealGovernance,
-} from "../../lib/group/governance.ts";
-import { MAX_AHEAD_NS } from "../../lib/group/governor.ts";
-import { encodeRotation, makeRotation } from "../../lib/group/rotation.ts";
+} from "../../lib/group/roster/governance.ts";
+import { MAX_AHEAD_NS } from "../../lib/group/roster/governor.ts";
+import { encodeRotation, makeRotation } from "../../lib/group/keys/rotation.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { Refusing } from "./refusing.ts";
 import { GROUP, hashSigner, type Member, rosterOf } from "./world.ts";

@@ -9,7 +9,7 @@ import {
   leafPath,
   makeLeaf,
   unsignedLeaf,
-} from "../../lib/group/leaf.ts";
+} from "../../lib/group/talk/leaf.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { Refusing } from "./refusing.ts";
 import { hashSigner, type Member, seeded, textsOf, World } from "./world.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Domain, makeMutation, type Mutation } from "../../lib/group/governance.ts";
+import { type Domain, makeMutation, type Mutation } from "../../lib/group/roster/governance.ts";
 import { GROUP, hashSigner, type Member, seeded, World } from "./world.ts";
 
 /** A group of a founder, an admin, a member, and one who was banned; and a stranger. */

@@ -1,8 +1,13 @@
 /** Decisions that name what their issuers had seen, between whole members. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
-import { type Domain, encodeMutation, makeMutation, readMutation } from "../../lib/group/governance.ts";
-import { parentsOf } from "../../lib/group/seen.ts";
+import {
+  type Domain,
+  encodeMutation,
+  makeMutation,
+  readMutation,
+} from "../../lib/group/roster/governance.ts";
+import { parentsOf } from "../../lib/group/roster/seen.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { changes, GROUP, hashSigner, type Member, rosterOf, seeded, World } from "./world.ts";
 

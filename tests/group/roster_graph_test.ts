@@ -1,11 +1,11 @@
 /** The graph of decisions says the same as its slow model, in every order of arrival. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { NULL_PK } from "../../lib/crypto/members.ts";
-import { DecisionBook, type KnownDecision, knownDecision } from "../../lib/group/decision_book.ts";
-import { type Domain, makeMutation } from "../../lib/group/governance.ts";
-import { foldOf } from "../../lib/group/roster.ts";
-import { RosterGraph } from "../../lib/group/roster_graph.ts";
-import type { RosterNode } from "../../lib/group/roster_node.ts";
+import { DecisionBook, type KnownDecision, knownDecision } from "../../lib/group/roster/decision_book.ts";
+import { type Domain, makeMutation } from "../../lib/group/roster/governance.ts";
+import { foldOf } from "../../lib/group/roster/roster.ts";
+import { RosterGraph } from "../../lib/group/roster/graph.ts";
+import type { RosterNode } from "../../lib/group/roster/node.ts";
 import { modelRoster } from "./roster_model.ts";
 import {
   checkGraphs,

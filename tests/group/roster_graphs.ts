@@ -1,8 +1,8 @@
 /** Random graphs of decisions, from a seed, and both answers to them. */
 import { deepStrictEqual } from "node:assert/strict";
-import type { Domain } from "../../lib/group/governance.ts";
-import { RosterGraph } from "../../lib/group/roster_graph.ts";
-import type { RosterNode } from "../../lib/group/roster_node.ts";
+import type { Domain } from "../../lib/group/roster/governance.ts";
+import { RosterGraph } from "../../lib/group/roster/graph.ts";
+import type { RosterNode } from "../../lib/group/roster/node.ts";
 import { type ModelRoster, modelRoster } from "./roster_model.ts";
 
 /** Who is in it. */

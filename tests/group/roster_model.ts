@@ -2,7 +2,7 @@
  * The roster as its definition says it, as slowly as it can be said: no chain, no window, all pairs. It shares no code
  * with the program.
  */
-import type { RosterNode } from "../../lib/group/roster_node.ts";
+import type { RosterNode } from "../../lib/group/roster/node.ts";
 
 /** What follows from a set of decisions. */
 export interface ModelRoster {

@@ -2,9 +2,9 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { NULL_PK } from "../../lib/crypto/members.ts";
-import type { Domain } from "../../lib/group/governance.ts";
+import type { Domain } from "../../lib/group/roster/governance.ts";
 import { permutations } from "./roster_graphs.ts";
-import { type Decision, foldRoster, type Roster } from "../../lib/group/roster.ts";
+import { type Decision, foldRoster, type Roster } from "../../lib/group/roster/roster.ts";
 
 const NAMES = ["founder", "bob", "carol", "dora"];
 const [FOUNDER] = NAMES;

@@ -1,6 +1,6 @@
 /** How much is said under one key of a private group: thousands of messages, and of heartbeats. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { readRotation, ROTATION_MESSAGES } from "../../lib/group/rotation.ts";
+import { readRotation, ROTATION_MESSAGES } from "../../lib/group/keys/rotation.ts";
 import { seeded, World } from "./world.ts";
 
 Deno.test("A key is not replaced for what admins only beat under it", () => {

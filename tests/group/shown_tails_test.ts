@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { NOT_READ, type Shown, ShownTails } from "../../lib/group/shown_tails.ts";
+import { NOT_READ, type Shown, ShownTails } from "../../lib/group/talk/shown_tails.ts";
 
 const SENDERS = ["02".padEnd(66, "a"), "03".padEnd(66, "b")];
 const tails = fc.tuple(

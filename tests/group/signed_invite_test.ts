@@ -13,7 +13,7 @@ import {
   type SignedInvite,
   SignedInviteError,
   type SignedInviteFault,
-} from "../../lib/group/signed_invite.ts";
+} from "../../lib/group/joining/signed_invite.ts";
 import { fromRawBase64Url, toRawBase64Url } from "../../lib/wire/base64.ts";
 import { concat, fromHex, utf8 } from "../../lib/wire/bytes.ts";
 import { hashSigner } from "./world.ts";

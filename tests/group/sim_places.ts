@@ -1,6 +1,6 @@
 /** What members of a simulated group have, and what they say to be missing. */
-import type { Missing } from "../../lib/group/author_ledger.ts";
-import type { Place } from "../../lib/group/thread.ts";
+import type { Missing } from "../../lib/group/threads/author_ledger.ts";
+import type { Place } from "../../lib/group/threads/thread.ts";
 import { type Member, rosterOf } from "./member.ts";
 
 /** Whether a member has some of it. */

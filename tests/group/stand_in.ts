@@ -5,7 +5,7 @@
  */
 import { sha256 } from "../../lib/crypto/hash.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
-import type { Signer } from "../../lib/group/signer.ts";
+import type { Signer } from "../../lib/group/talk/signer.ts";
 import type { Random } from "../../lib/sys/random.ts";
 import { concat, equal, fromHex, toHex } from "../../lib/wire/bytes.ts";
 

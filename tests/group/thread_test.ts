@@ -3,19 +3,19 @@ import { deepStrictEqual, notDeepStrictEqual, ok, strictEqual } from "node:asser
 import fc from "fast-check";
 import { sha256 } from "../../lib/crypto/hash.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
-import { AuthorLedger } from "../../lib/group/author_ledger.ts";
-import { encodeFork, makeFork, readFork } from "../../lib/group/fork.ts";
-import { Inquiry } from "../../lib/group/inquiry.ts";
-import { encodeLeaf, leafDigest, makeLeaf, readLeaf } from "../../lib/group/leaf.ts";
+import { AuthorLedger } from "../../lib/group/threads/author_ledger.ts";
+import { encodeFork, makeFork, readFork } from "../../lib/group/threads/fork.ts";
+import { Inquiry } from "../../lib/group/threads/inquiry.ts";
+import { encodeLeaf, leafDigest, makeLeaf, readLeaf } from "../../lib/group/talk/leaf.ts";
 import {
   encodeLeavesRequest,
   encodeLeavesResponse,
   MAX_ANSWERED,
   readLeavesRequest,
   readLeavesResponse,
-} from "../../lib/group/leaf_request.ts";
-import { Ranges, readRanges, writeRanges } from "../../lib/group/ranges.ts";
-import { curveSigner } from "../../lib/group/signer.ts";
+} from "../../lib/group/threads/leaf_request.ts";
+import { Ranges, readRanges, writeRanges } from "../../lib/group/threads/ranges.ts";
+import { curveSigner } from "../../lib/group/talk/signer.ts";
 import {
   bareThread,
   encodeHeads,
@@ -26,7 +26,7 @@ import {
   readHeads,
   restOf,
   threadHash,
-} from "../../lib/group/thread.ts";
+} from "../../lib/group/threads/thread.ts";
 import { fromHex, toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { seeded } from "./world.ts";
 

@@ -4,9 +4,9 @@ import { ecdh } from "../../lib/crypto/ecdh.ts";
 import { sha256 } from "../../lib/crypto/hash.ts";
 import { type KeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
 import { NO_SIGNATURE, NULL_PK } from "../../lib/crypto/members.ts";
-import { AddressError, parseSkychatAddress } from "../../lib/group/address.ts";
-import { readCatalog } from "../../lib/group/admission.ts";
-import { isGenuine, makeMutation } from "../../lib/group/governance.ts";
+import { AddressError, parseSkychatAddress } from "../../lib/group/record/address.ts";
+import { readCatalog } from "../../lib/group/joining/admission.ts";
+import { isGenuine, makeMutation } from "../../lib/group/roster/governance.ts";
 import {
   isGenuineRotation,
   type KeyRotation,
@@ -15,8 +15,8 @@ import {
   rotationPreimage,
   sealWrap,
   wrapTag,
-} from "../../lib/group/rotation.ts";
-import { curveSigner } from "../../lib/group/signer.ts";
+} from "../../lib/group/keys/rotation.ts";
+import { curveSigner } from "../../lib/group/talk/signer.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { goJson } from "../../lib/wire/go_json.ts";

@@ -9,16 +9,16 @@ import {
   joinResponse,
   readCatalog,
   readJoinResponse,
-} from "../../lib/group/admission.ts";
-import { AddressError, parseSkychatAddress } from "../../lib/group/address.ts";
-import { isGenuine, makeMutation, type Mutation } from "../../lib/group/governance.ts";
+} from "../../lib/group/joining/admission.ts";
+import { AddressError, parseSkychatAddress } from "../../lib/group/record/address.ts";
+import { isGenuine, makeMutation, type Mutation } from "../../lib/group/roster/governance.ts";
 import {
   decodeInvite,
   encodeInvite,
   INVITE_PREFIX,
   InviteError,
   MAX_INVITE_CHARS,
-} from "../../lib/group/invite.ts";
+} from "../../lib/group/joining/invite.ts";
 import {
   encodeLeaf,
   makeLeaf,
@@ -27,7 +27,7 @@ import {
   proofOf,
   readLeaf,
   unsignedLeaf,
-} from "../../lib/group/leaf.ts";
+} from "../../lib/group/talk/leaf.ts";
 import {
   adminsOf,
   encodeGroupRecord,
@@ -35,9 +35,9 @@ import {
   membersOf,
   postRefusal,
   readGroupRecord,
-} from "../../lib/group/record.ts";
-import { isGenuineRotation, makeRotation, openRotation } from "../../lib/group/rotation.ts";
-import { isUuid, uuidOf } from "../../lib/group/uuid.ts";
+} from "../../lib/group/record/record.ts";
+import { isGenuineRotation, makeRotation, openRotation } from "../../lib/group/keys/rotation.ts";
+import { isUuid, uuidOf } from "../../lib/group/record/uuid.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { goJson } from "../../lib/wire/go_json.ts";

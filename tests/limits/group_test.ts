@@ -1,11 +1,11 @@
 /** What a group does not hide and can't undo: docs/limits.md, "Groups". */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
-import { decodeInvite, encodeInvite } from "../../lib/group/invite.ts";
-import { keysOf } from "../../lib/group/key_ring.ts";
-import { openLeaf, parseLeafPath, readLeaf } from "../../lib/group/leaf.ts";
-import { ringOf } from "../../lib/group/record_state.ts";
-import { readRotation } from "../../lib/group/rotation.ts";
+import { decodeInvite, encodeInvite } from "../../lib/group/joining/invite.ts";
+import { keysOf } from "../../lib/group/keys/ring.ts";
+import { openLeaf, parseLeafPath, readLeaf } from "../../lib/group/talk/leaf.ts";
+import { ringOf } from "../../lib/group/record/state.ts";
+import { readRotation } from "../../lib/group/keys/rotation.ts";
 import { GROUP, type Member, seeded, textsOf, World } from "../group/world.ts";
 
 const leafOf = (member: Member) => {

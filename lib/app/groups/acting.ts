@@ -6,7 +6,7 @@
  */
 import { NULL_PK } from "../../crypto/members.ts";
 import type { GroupIn, GroupOut } from "../../group/group_types.ts";
-import { isOut } from "../../group/record.ts";
+import { isOut } from "../../group/record/record.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Said } from "../said.ts";
 import { ACTIONS } from "./actions.ts";

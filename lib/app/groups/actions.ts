@@ -4,7 +4,7 @@
  * @see specification skychat §b.3
  * @module
  */
-import type { Domain } from "../../group/governance.ts";
+import type { Domain } from "../../group/roster/governance.ts";
 import type { GroupAction } from "./groups.ts";
 
 /** Domain and operation of each action; `approve` and `deny` are about requests. */

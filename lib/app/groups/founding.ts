@@ -4,11 +4,11 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import { feedPortOf } from "../../group/address.ts";
-import { GROUP_KEY_BYTES } from "../../group/invite.ts";
-import { groupRecord } from "../../group/record.ts";
-import { MAX_ASKED_BITS } from "../../group/work.ts";
-import { uuidOf } from "../../group/uuid.ts";
+import { feedPortOf } from "../../group/record/address.ts";
+import { GROUP_KEY_BYTES } from "../../group/joining/invite.ts";
+import { groupRecord } from "../../group/record/record.ts";
+import { MAX_ASKED_BITS } from "../../group/joining/work.ts";
+import { uuidOf } from "../../group/record/uuid.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { UserError } from "../../wire/errors.ts";

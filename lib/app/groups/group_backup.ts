@@ -8,8 +8,8 @@
  * @module
  */
 import type { Leaves } from "../../cxo/feed_change.ts";
-import type { GroupRecord } from "../../group/record.ts";
-import { encodeGroupRecord, readGroupRecord } from "../../group/record.ts";
+import type { GroupRecord } from "../../group/record/record.ts";
+import { encodeGroupRecord, readGroupRecord } from "../../group/record/record.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { fromBase64, toBase64 } from "../../wire/base64.ts";
 import { utf8 } from "../../wire/bytes.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import { adminsOf, readGroupRecord } from "../../group/record.ts";
+import { adminsOf, readGroupRecord } from "../../group/record/record.ts";
 import type { Store } from "../../store/store.ts";
 import { groupView } from "./views/group.ts";
 import type { GroupId, GroupView } from "./groups.ts";

@@ -4,11 +4,11 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
-import { formatSkychatAddress } from "../../group/address.ts";
-import { bundleLines } from "../../group/bundle.ts";
-import { isSignedInviteText } from "../../group/signed_invite.ts";
-import { keysOf } from "../../group/key_ring.ts";
-import { ringOf } from "../../group/record_state.ts";
+import { formatSkychatAddress } from "../../group/record/address.ts";
+import { bundleLines } from "../../group/threads/bundle.ts";
+import { isSignedInviteText } from "../../group/joining/signed_invite.ts";
+import { keysOf } from "../../group/keys/ring.ts";
+import { ringOf } from "../../group/record/state.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import { Said } from "../said.ts";
 import { readersOf } from "./saying/audience.ts";

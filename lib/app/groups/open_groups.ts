@@ -4,7 +4,7 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
-import type { GroupRecord } from "../../group/record.ts";
+import type { GroupRecord } from "../../group/record/record.ts";
 import { dropArchive } from "./threads/archive.ts";
 import { Asking, type AskingOptions } from "./joining/asking.ts";
 import { Doors } from "./joining/doors.ts";

@@ -4,14 +4,14 @@
  * @see specification skychat §b.8
  * @module
  */
-import { AddressError, parseSkychatAddress } from "../../group/address.ts";
-import { decodeInvite, InviteError, isInviteText, kindOf } from "../../group/invite.ts";
+import { AddressError, parseSkychatAddress } from "../../group/record/address.ts";
+import { decodeInvite, InviteError, isInviteText, kindOf } from "../../group/joining/invite.ts";
 import {
   isSignedInviteText,
   readSignedInvite,
   type SignedInvite,
   SignedInviteError,
-} from "../../group/signed_invite.ts";
+} from "../../group/joining/signed_invite.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import type { InviteOffer } from "./invite_views.ts";
 

@@ -6,7 +6,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import { formatSkychatAddress } from "../../group/address.ts";
+import { formatSkychatAddress } from "../../group/record/address.ts";
 import { inviteKey } from "../../overlay/entry.ts";
 import { INVITE, readOverlay } from "../../overlay/frame.ts";
 import { inviteIn, inviteText } from "../../overlay/invite.ts";

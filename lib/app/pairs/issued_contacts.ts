@@ -10,7 +10,7 @@ import {
   makeSignedInvite,
   readSignedInvite,
   SignedInviteError,
-} from "../../group/signed_invite.ts";
+} from "../../group/joining/signed_invite.ts";
 import {
   type ContactInvite,
   type ContactInviteEnd,

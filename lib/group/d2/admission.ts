@@ -8,7 +8,7 @@ import { sha256 } from "../../crypto/hash.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Random } from "../../sys/random.ts";
 import { concat, fromHex, toHex, u64Bytes, utf8 } from "../../wire/bytes.ts";
-import { uuidBytes } from "../uuid.ts";
+import { uuidBytes } from "../record/uuid.ts";
 import { type PairSecret, unwrapKey, WRAP_BYTES, wrapKey } from "./pair_wrap.ts";
 
 const DOMAIN = utf8("dmsg d2 admission v1");

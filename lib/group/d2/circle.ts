@@ -8,11 +8,11 @@
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import type { Random } from "../../sys/random.ts";
 import { fromHex } from "../../wire/bytes.ts";
-import { encodeLeaf, type MessageLeaf, readLeaf } from "../leaf.ts";
-import { type GroupKey, newestFirst } from "../key_ring.ts";
-import { holdsAt, type Roster } from "../roster.ts";
-import type { KeyRotation } from "../rotation.ts";
-import type { Signer } from "../signer.ts";
+import { encodeLeaf, type MessageLeaf, readLeaf } from "../talk/leaf.ts";
+import { type GroupKey, newestFirst } from "../keys/ring.ts";
+import { holdsAt, type Roster } from "../roster/roster.ts";
+import type { KeyRotation } from "../keys/rotation.ts";
+import type { Signer } from "../talk/signer.ts";
 import { openForOne, wrapForOne } from "./admission.ts";
 import { bodyOf, copyIn, type D2Body, makeD2Leaf, openCopy, sealAgain, type Sealing } from "./content.ts";
 import {

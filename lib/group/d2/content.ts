@@ -10,9 +10,9 @@ import { hkdfSha256, sha256 } from "../../crypto/hash.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import type { Random } from "../../sys/random.ts";
 import { concat, equal, fromHex, fromUtf8, readU16, toHex, u32Bytes, utf8 } from "../../wire/bytes.ts";
-import { leafDigest, type MessageLeaf } from "../leaf.ts";
-import type { Signer } from "../signer.ts";
-import { uuidBytes } from "../uuid.ts";
+import { leafDigest, type MessageLeaf } from "../talk/leaf.ts";
+import type { Signer } from "../talk/signer.ts";
+import { uuidBytes } from "../record/uuid.ts";
 import { EPOCH_ID_BYTES } from "./epoch_key.ts";
 import { KEY_BYTES, MAX_WRAPS, type PairSecret, unwrapKey, WRAP_BYTES, wrapKey } from "./pair_wrap.ts";
 

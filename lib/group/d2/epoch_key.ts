@@ -8,8 +8,8 @@ import { sha256 } from "../../crypto/hash.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import type { Random } from "../../sys/random.ts";
 import { concat, equal, fromHex, toHex, u64Bytes, utf8 } from "../../wire/bytes.ts";
-import type { Signer } from "../signer.ts";
-import { uuidBytes } from "../uuid.ts";
+import type { Signer } from "../talk/signer.ts";
+import { uuidBytes } from "../record/uuid.ts";
 import { KEY_BYTES, MAX_WRAPS, type PairSecret, unwrapKey, WRAP_BYTES, wrapKey } from "./pair_wrap.ts";
 
 const DOMAIN = utf8("dmsg d2 epoch v1");

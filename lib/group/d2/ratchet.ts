@@ -11,8 +11,8 @@ import { generateKeyPair, type KeyPair, keyPairOf, type PublicKeyHex } from "../
 import { type PairEpoch, pairEpoch } from "../../pair/keys.ts";
 import type { Random } from "../../sys/random.ts";
 import { concat, fromHex, toHex, u64Bytes, utf8 } from "../../wire/bytes.ts";
-import type { Signer } from "../signer.ts";
-import { uuidBytes } from "../uuid.ts";
+import type { Signer } from "../talk/signer.ts";
+import { uuidBytes } from "../record/uuid.ts";
 
 /** Where announcements lie in a feed, by whose they are. */
 export const RATCHET_PREFIX = "d2";

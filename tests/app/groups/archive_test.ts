@@ -1,8 +1,8 @@
 /** What is given to who asks for leaves: bounded, and nothing keeps back what lies behind it. */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { answerOf, keepArchived } from "../../../lib/app/groups/threads/archive.ts";
-import { MAX_LEAF_BYTES } from "../../../lib/group/leaf.ts";
-import { MAX_ANSWERED, MAX_ANSWERED_BYTES } from "../../../lib/group/leaf_request.ts";
+import { MAX_LEAF_BYTES } from "../../../lib/group/talk/leaf.ts";
+import { MAX_ANSWERED, MAX_ANSWERED_BYTES } from "../../../lib/group/threads/leaf_request.ts";
 import { memoryPlace } from "../../../lib/store/memory.ts";
 import { openStore } from "../../../lib/store/open.ts";
 import { systemClock } from "../../../lib/sys/clock.ts";

@@ -2,9 +2,9 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
 import { askAtDoor, readOneFrame } from "../../../lib/app/groups/joining/admission.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
-import { encodeJoinResponse, joinResponse, readJoinRequest } from "../../../lib/group/admission.ts";
-import { encodeInvite } from "../../../lib/group/invite.ts";
-import { NO_WORK } from "../../../lib/group/work.ts";
+import { encodeJoinResponse, joinResponse, readJoinRequest } from "../../../lib/group/joining/admission.ts";
+import { encodeInvite } from "../../../lib/group/joining/invite.ts";
+import { NO_WORK } from "../../../lib/group/joining/work.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";

@@ -2,7 +2,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { App } from "../../../lib/app/app.ts";
 import { keepRecord, keptGroups } from "../../../lib/app/groups/room/kept_groups.ts";
-import { decodeInvite } from "../../../lib/group/invite.ts";
+import { decodeInvite } from "../../../lib/group/joining/invite.ts";
 import { emptyRows, memoryPlace, type MemoryRows } from "../../../lib/store/memory.ts";
 import { openStore } from "../../../lib/store/open.ts";
 import type { Clock } from "../../../lib/sys/clock.ts";

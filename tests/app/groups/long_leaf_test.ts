@@ -1,6 +1,6 @@
 /** Leaves of any length: what is said is kept by everybody or refused with the reason, and what is too long stops nobody. */
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
-import { bundleLines } from "../../../lib/group/bundle.ts";
+import { bundleLines } from "../../../lib/group/threads/bundle.ts";
 import {
   encodeLeaf,
   leafDigest,
@@ -9,9 +9,9 @@ import {
   MAX_LEAF_BYTES,
   MAX_TEXT_BYTES,
   readLeaf,
-} from "../../../lib/group/leaf.ts";
-import { curveSigner } from "../../../lib/group/signer.ts";
-import { bareThread, makeThread } from "../../../lib/group/thread.ts";
+} from "../../../lib/group/talk/leaf.ts";
+import { curveSigner } from "../../../lib/group/talk/signer.ts";
+import { bareThread, makeThread } from "../../../lib/group/threads/thread.ts";
 import type { FeedLeaf } from "../../../lib/cxo/feed_change.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { seededRandom } from "../../fakes/random.ts";

@@ -4,7 +4,7 @@ import type { LocalApp } from "../../../lib/app/local.ts";
 import type { AppNetwork } from "../../../lib/app/node/app_network.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { readFrames } from "../../../lib/app/groups/joining/admission.ts";
-import { encodeLeavesRequest, readLeavesResponse } from "../../../lib/group/leaf_request.ts";
+import { encodeLeavesRequest, readLeavesResponse } from "../../../lib/group/threads/leaf_request.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
 import { sleep } from "../../../lib/sys/clock.ts";
 import { worldTests } from "../chat_world.ts";

@@ -1,7 +1,7 @@
 /** A founder of ours serves a member whose program is of the first weeks. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { decodeInvite } from "../../../lib/group/invite.ts";
+import { decodeInvite } from "../../../lib/group/joining/invite.ts";
 import { OldMember } from "../../fakes/old_group.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";

@@ -1,7 +1,7 @@
 /** Members of ours in a group whose owner has a program of the first weeks. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { encodeInvite } from "../../../lib/group/invite.ts";
+import { encodeInvite } from "../../../lib/group/joining/invite.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
 import { OldOwner } from "../../fakes/old_group.ts";
 import { worldTests } from "../chat_world.ts";

@@ -3,7 +3,7 @@ import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
-import { encodeLeavesRequest } from "../../../lib/group/leaf_request.ts";
+import { encodeLeavesRequest } from "../../../lib/group/threads/leaf_request.ts";
 import { fromUtf8 } from "../../../lib/wire/bytes.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";

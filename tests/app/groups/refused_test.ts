@@ -3,17 +3,17 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/st
 import type { LocalApp } from "../../../lib/app/local.ts";
 import type { AppStream } from "../../../lib/app/node/node.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
-import { DESCRIBE_PORT, formatSkychatAddress } from "../../../lib/group/address.ts";
+import { DESCRIBE_PORT, formatSkychatAddress } from "../../../lib/group/record/address.ts";
 import {
   encodeDescribeRequest,
   encodeJoinRequest,
   encodeJoinResponse,
   type JoinRequest,
   joinResponse,
-} from "../../../lib/group/admission.ts";
-import { encodeInvite, type Invite } from "../../../lib/group/invite.ts";
-import { encodeRelayRequest } from "../../../lib/group/relay.ts";
-import { NO_WORK } from "../../../lib/group/work.ts";
+} from "../../../lib/group/joining/admission.ts";
+import { encodeInvite, type Invite } from "../../../lib/group/joining/invite.ts";
+import { encodeRelayRequest } from "../../../lib/group/talk/relay.ts";
+import { NO_WORK } from "../../../lib/group/joining/work.ts";
 import { concat, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";

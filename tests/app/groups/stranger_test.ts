@@ -13,7 +13,7 @@ import {
   encodeLeavesResponse,
   readLeavesRequest,
   unsaidGroup,
-} from "../../../lib/group/leaf_request.ts";
+} from "../../../lib/group/threads/leaf_request.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { formatGoTime } from "../../../lib/wire/go_time.ts";

@@ -2,8 +2,8 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { askAtDoor } from "../../../lib/app/groups/joining/admission.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { decodeInvite } from "../../../lib/group/invite.ts";
-import { MAX_ASKED_BITS, NO_WORK, type Work, WorkSearch } from "../../../lib/group/work.ts";
+import { decodeInvite } from "../../../lib/group/joining/invite.ts";
+import { MAX_ASKED_BITS, NO_WORK, type Work, WorkSearch } from "../../../lib/group/joining/work.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";

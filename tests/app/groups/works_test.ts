@@ -1,7 +1,7 @@
 /** The work that groups ask us for. */
 import { deepStrictEqual, notDeepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { Works } from "../../../lib/app/groups/joining/works.ts";
-import { isWorkDone, WorkSearch } from "../../../lib/group/work.ts";
+import { isWorkDone, WorkSearch } from "../../../lib/group/joining/work.ts";
 import type { Clock } from "../../../lib/sys/clock.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";

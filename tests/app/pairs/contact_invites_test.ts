@@ -1,6 +1,6 @@
 /** Signed invites to contacts, of whole apps: who is let in by one, who is not and is told why, and what outlives what. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { formatSkychatAddress } from "../../../lib/group/address.ts";
+import { formatSkychatAddress } from "../../../lib/group/record/address.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
 import { formatGoTime } from "../../../lib/wire/go_time.ts";

@@ -8,7 +8,7 @@ import { openForOne } from "../../../lib/group/d2/admission.ts";
 import { copyIn, openCopy } from "../../../lib/group/d2/content.ts";
 import { openEpoch, readEpoch } from "../../../lib/group/d2/epoch_key.ts";
 import { readAnnouncement } from "../../../lib/group/d2/ratchet.ts";
-import { readLeaf } from "../../../lib/group/leaf.ts";
+import { readLeaf } from "../../../lib/group/talk/leaf.ts";
 import { fromHex, utf8 } from "../../../lib/wire/bytes.ts";
 import type { Target } from "../fuzz.ts";
 import { d2 } from "../seeds.ts";

@@ -12,25 +12,29 @@ import {
   readJoinRequest,
   readJoinResponse,
   readProfile,
-} from "../../../lib/group/admission.ts";
-import { AddressError, formatSkychatAddress, parseSkychatAddress } from "../../../lib/group/address.ts";
-import { nodeOf } from "../../../lib/group/decision_node.ts";
-import { encodeMutation, openGovernance, readMutation } from "../../../lib/group/governance.ts";
-import { decodeInvite, encodeInvite, InviteError } from "../../../lib/group/invite.ts";
+} from "../../../lib/group/joining/admission.ts";
+import {
+  AddressError,
+  formatSkychatAddress,
+  parseSkychatAddress,
+} from "../../../lib/group/record/address.ts";
+import { nodeOf } from "../../../lib/group/roster/decision_node.ts";
+import { encodeMutation, openGovernance, readMutation } from "../../../lib/group/roster/governance.ts";
+import { decodeInvite, encodeInvite, InviteError } from "../../../lib/group/joining/invite.ts";
 import {
   encodeInviteRecord,
   isGenuineInviteRecord,
   readInviteRecord,
-} from "../../../lib/group/invite_record.ts";
-import { encodeLeaf, openLeaf, parseLeafPath, readLeaf } from "../../../lib/group/leaf.ts";
-import { encodeHolder, readHolder } from "../../../lib/group/holder_leaf.ts";
-import { encodeNameLeaf, readNameLeaf } from "../../../lib/group/name_leaf.ts";
-import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record.ts";
-import { readRelayAck, readRelayRequest } from "../../../lib/group/relay.ts";
-import type { RosterNode } from "../../../lib/group/roster_node.ts";
-import { encodeRotation, readRotation } from "../../../lib/group/rotation.ts";
-import { readSignedInvite, SignedInviteError } from "../../../lib/group/signed_invite.ts";
-import { uuidBytes } from "../../../lib/group/uuid.ts";
+} from "../../../lib/group/joining/invite_record.ts";
+import { encodeLeaf, openLeaf, parseLeafPath, readLeaf } from "../../../lib/group/talk/leaf.ts";
+import { encodeHolder, readHolder } from "../../../lib/group/feed/holder_leaf.ts";
+import { encodeNameLeaf, readNameLeaf } from "../../../lib/group/record/name_leaf.ts";
+import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record/record.ts";
+import { readRelayAck, readRelayRequest } from "../../../lib/group/talk/relay.ts";
+import type { RosterNode } from "../../../lib/group/roster/node.ts";
+import { encodeRotation, readRotation } from "../../../lib/group/keys/rotation.ts";
+import { readSignedInvite, SignedInviteError } from "../../../lib/group/joining/signed_invite.ts";
+import { uuidBytes } from "../../../lib/group/record/uuid.ts";
 import { encodeContactInvite, readContactInvite } from "../../../lib/pair/contact_invite.ts";
 import { openPairText, parsePairPath, readPairText, readSealed } from "../../../lib/pair/message.ts";
 import { encodeRatchet, readRatchet } from "../../../lib/pair/ratchet.ts";

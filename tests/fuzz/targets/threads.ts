@@ -5,22 +5,22 @@
  */
 import { CHAT_FRAME, encodeChatFrame } from "../../../lib/chat/frame.ts";
 import type { FeedLeaf } from "../../../lib/cxo/feed_change.ts";
-import { AuthorLedger } from "../../../lib/group/author_ledger.ts";
-import { BundleError, bundleLines, readBundle } from "../../../lib/group/bundle.ts";
-import { encodeFork, makeFork, readFork } from "../../../lib/group/fork.ts";
-import { answerFrames, LeafAnswer, PIECE_BYTES } from "../../../lib/group/leaf_answer.ts";
+import { AuthorLedger } from "../../../lib/group/threads/author_ledger.ts";
+import { BundleError, bundleLines, readBundle } from "../../../lib/group/threads/bundle.ts";
+import { encodeFork, makeFork, readFork } from "../../../lib/group/threads/fork.ts";
+import { answerFrames, LeafAnswer, PIECE_BYTES } from "../../../lib/group/threads/leaf_answer.ts";
 import {
   encodeLeavesRequest,
   encodeLeavesResponse,
   readLeavesRequest,
   readLeavesResponse,
-} from "../../../lib/group/leaf_request.ts";
-import { encodeLedger, readLedger } from "../../../lib/group/ledger_state.ts";
-import { readRanges, writeRanges } from "../../../lib/group/ranges.ts";
-import { encodeLeaf, leafBody, leafPath, unsignedLeaf } from "../../../lib/group/leaf.ts";
-import { inOrder } from "../../../lib/group/order.ts";
-import type { Signer } from "../../../lib/group/signer.ts";
-import { bareThread, encodeHeads, readHeads } from "../../../lib/group/thread.ts";
+} from "../../../lib/group/threads/leaf_request.ts";
+import { encodeLedger, readLedger } from "../../../lib/group/threads/ledger_state.ts";
+import { readRanges, writeRanges } from "../../../lib/group/threads/ranges.ts";
+import { encodeLeaf, leafBody, leafPath, unsignedLeaf } from "../../../lib/group/talk/leaf.ts";
+import { inOrder } from "../../../lib/group/threads/order.ts";
+import type { Signer } from "../../../lib/group/talk/signer.ts";
+import { bareThread, encodeHeads, readHeads } from "../../../lib/group/threads/thread.ts";
 import { concat, equal, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../../lib/wire/errors.ts";
 import { FrameReader } from "../../../lib/wire/frame.ts";

@@ -2,7 +2,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { sha256 } from "../../../lib/crypto/hash.ts";
 import { keyPairOf } from "../../../lib/crypto/keys.ts";
-import { nodeOf, withOwnSeen } from "../../../lib/group/decision_node.ts";
+import { nodeOf, withOwnSeen } from "../../../lib/group/roster/decision_node.ts";
 import {
   type Domain,
   encodeMutation,
@@ -11,11 +11,11 @@ import {
   mutationPreimage,
   OPERATIONS,
   readMutation,
-} from "../../../lib/group/governance.ts";
-import { RosterGraph } from "../../../lib/group/roster_graph.ts";
-import type { RosterNode } from "../../../lib/group/roster_node.ts";
-import { plainId } from "../../../lib/group/seen.ts";
-import { curveSigner } from "../../../lib/group/signer.ts";
+} from "../../../lib/group/roster/governance.ts";
+import { RosterGraph } from "../../../lib/group/roster/graph.ts";
+import type { RosterNode } from "../../../lib/group/roster/node.ts";
+import { plainId } from "../../../lib/group/roster/seen.ts";
+import { curveSigner } from "../../../lib/group/talk/signer.ts";
 import { utf8 } from "../../../lib/wire/bytes.ts";
 import { hexEqual } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";

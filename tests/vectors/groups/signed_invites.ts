@@ -8,14 +8,14 @@ import {
   inviteRecordPreimage,
   isGenuineInviteRecord,
   readInviteRecord,
-} from "../../../lib/group/invite_record.ts";
+} from "../../../lib/group/joining/invite_record.ts";
 import {
   makeSignedInvite,
   readSignedInvite,
   SIGNED_PREFIX,
   SignedInviteError,
-} from "../../../lib/group/signed_invite.ts";
-import { curveSigner } from "../../../lib/group/signer.ts";
+} from "../../../lib/group/joining/signed_invite.ts";
+import { curveSigner } from "../../../lib/group/talk/signer.ts";
 import { fromRawBase64Url } from "../../../lib/wire/base64.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { hexEqual } from "../helpers.ts";

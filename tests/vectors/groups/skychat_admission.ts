@@ -13,15 +13,15 @@ import {
   readJoinRequest,
   readJoinResponse,
   readProfile,
-} from "../../../lib/group/admission.ts";
+} from "../../../lib/group/joining/admission.ts";
 import {
   encodeRelayAck,
   encodeRelayRequest,
   readRelayAck,
   readRelayRequest,
-} from "../../../lib/group/relay.ts";
-import { MAX_POW_BITS } from "../../../lib/group/invite.ts";
-import { isWorkDone, leadingZeroBits, workInput, WorkSearch } from "../../../lib/group/work.ts";
+} from "../../../lib/group/talk/relay.ts";
+import { MAX_POW_BITS } from "../../../lib/group/joining/invite.ts";
+import { isWorkDone, leadingZeroBits, workInput, WorkSearch } from "../../../lib/group/joining/work.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { parseGoTime } from "../../../lib/wire/go_time.ts";
 import { byMember, each, hexEqual } from "../helpers.ts";

@@ -16,7 +16,7 @@ import {
   OPERATIONS,
   readMutation,
   sealGovernance,
-} from "../../../lib/group/governance.ts";
+} from "../../../lib/group/roster/governance.ts";
 import {
   encodeRotation,
   isGenuineRotation,
@@ -29,8 +29,8 @@ import {
   sortedWraps,
   wrapHash,
   wrapTag,
-} from "../../../lib/group/rotation.ts";
-import { uuidBytes } from "../../../lib/group/uuid.ts";
+} from "../../../lib/group/keys/rotation.ts";
+import { uuidBytes } from "../../../lib/group/record/uuid.ts";
 import { fromHex, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { byMember, each, hexEqual, hexOf } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";

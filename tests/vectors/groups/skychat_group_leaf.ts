@@ -13,7 +13,7 @@ import {
   parseLeafPath,
   proofOf,
   readLeaf,
-} from "../../../lib/group/leaf.ts";
+} from "../../../lib/group/talk/leaf.ts";
 import { fromHex, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { byMember, each, hexEqual } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";

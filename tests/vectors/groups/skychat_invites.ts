@@ -6,14 +6,14 @@ import {
   formatSkychatAddress,
   parseSkychatAddress,
   relayPortOf,
-} from "../../../lib/group/address.ts";
+} from "../../../lib/group/record/address.ts";
 import {
   decodeInvite,
   encodeInvite,
   type Invite,
   INVITE_PREFIX,
   InviteError,
-} from "../../../lib/group/invite.ts";
+} from "../../../lib/group/joining/invite.ts";
 import { fromBase64, toBase64, toRawBase64Url } from "../../../lib/wire/base64.ts";
 import { utf8 } from "../../../lib/wire/bytes.ts";
 import { byMember, each, errorOf, hexOf } from "../helpers.ts";

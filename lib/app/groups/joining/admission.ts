@@ -17,11 +17,15 @@ import {
   MAX_NOTE_BYTES,
   readJoinRequest,
   readJoinResponse,
-} from "../../../group/admission.ts";
-import { kindOf } from "../../../group/invite.ts";
-import { adminsOf, type GroupRecord, isOut } from "../../../group/record.ts";
-import { readSignedInvite, type SignedInvite, SignedInviteError } from "../../../group/signed_invite.ts";
-import { isWorkDone } from "../../../group/work.ts";
+} from "../../../group/joining/admission.ts";
+import { kindOf } from "../../../group/joining/invite.ts";
+import { adminsOf, type GroupRecord, isOut } from "../../../group/record/record.ts";
+import {
+  readSignedInvite,
+  type SignedInvite,
+  SignedInviteError,
+} from "../../../group/joining/signed_invite.ts";
+import { isWorkDone } from "../../../group/joining/work.ts";
 import { cutUtf8 } from "../../../wire/bytes.ts";
 import { FrameReader } from "../../../wire/frame.ts";
 import type { Duplex } from "../../../wire/machine.ts";

@@ -5,15 +5,15 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import { relayPortOf } from "../../../group/address.ts";
-import { type JoinResponse, MAX_NOTE_BYTES } from "../../../group/admission.ts";
-import type { GroupRecord } from "../../../group/record.ts";
-import { NO_WORK, type Work } from "../../../group/work.ts";
+import { relayPortOf } from "../../../group/record/address.ts";
+import { type JoinResponse, MAX_NOTE_BYTES } from "../../../group/joining/admission.ts";
+import type { GroupRecord } from "../../../group/record/record.ts";
+import { NO_WORK, type Work } from "../../../group/joining/work.ts";
 import { type Clock, sleep, within } from "../../../sys/clock.ts";
 import { cutUtf8 } from "../../../wire/bytes.ts";
 import { NetworkError, UserError } from "../../../wire/errors.ts";
 import { askAtDoor } from "./admission.ts";
-import { type Answered, isDecisive, isEnd, isKept, isOfD2 } from "../answers.ts";
+import { type Answered, isDecisive, isEnd, isKept, isOfD2 } from "./answers.ts";
 import { type GroupNetwork, late } from "../feeds/group_network.ts";
 import type { GroupRoom } from "../room/group_room.ts";
 import type { GroupId } from "../groups.ts";

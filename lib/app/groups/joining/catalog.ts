@@ -6,9 +6,9 @@
  */
 import { encodeChatFrame } from "../../../chat/frame.ts";
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import { DESCRIBE_PORT, formatSkychatAddress } from "../../../group/address.ts";
-import { type Catalog, encodeDescribeRequest, readCatalog } from "../../../group/admission.ts";
-import { isUuid } from "../../../group/uuid.ts";
+import { DESCRIBE_PORT, formatSkychatAddress } from "../../../group/record/address.ts";
+import { type Catalog, encodeDescribeRequest, readCatalog } from "../../../group/joining/admission.ts";
+import { isUuid } from "../../../group/record/uuid.ts";
 import { within } from "../../../sys/clock.ts";
 import { cutUtf8 } from "../../../wire/bytes.ts";
 import { NetworkError, UserError } from "../../../wire/errors.ts";

@@ -4,7 +4,7 @@
  * @see specification skychat §b.7 "Probe"
  * @module
  */
-import { MAX_POW_BITS } from "../../../group/invite.ts";
+import { MAX_POW_BITS } from "../../../group/joining/invite.ts";
 import { cutUtf8 } from "../../../wire/bytes.ts";
 
 /** Bytes of what a group costs, in words. */

@@ -6,7 +6,7 @@
  */
 import { encodeChatFrame } from "../../../chat/frame.ts";
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import { DESCRIBE_PORT, relayPortOf } from "../../../group/address.ts";
+import { DESCRIBE_PORT, relayPortOf } from "../../../group/record/address.ts";
 import {
   type CatalogEntry,
   encodeCatalog,
@@ -19,8 +19,8 @@ import {
   MAX_CATALOG_ENTRIES,
   type Profile,
   readJoinRequest,
-} from "../../../group/admission.ts";
-import { kindOf } from "../../../group/invite.ts";
+} from "../../../group/joining/admission.ts";
+import { kindOf } from "../../../group/joining/invite.ts";
 import type { Store } from "../../../store/store.ts";
 import { within } from "../../../sys/clock.ts";
 import {

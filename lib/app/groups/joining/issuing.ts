@@ -5,11 +5,11 @@
  * @module
  */
 import type { GroupOut } from "../../../group/group_types.ts";
-import type { KnownInvite } from "../../../group/invite_book.ts";
-import type { InviteRecord } from "../../../group/invite_record.ts";
-import { adminsOf } from "../../../group/record.ts";
-import { readSignedInvite } from "../../../group/signed_invite.ts";
-import { curveSigner, type Signer } from "../../../group/signer.ts";
+import type { KnownInvite } from "../../../group/joining/invite_book.ts";
+import type { InviteRecord } from "../../../group/joining/invite_record.ts";
+import { adminsOf } from "../../../group/record/record.ts";
+import { readSignedInvite } from "../../../group/joining/signed_invite.ts";
+import { curveSigner, type Signer } from "../../../group/talk/signer.ts";
 import { formatGoTime } from "../../../wire/go_time.ts";
 import { refusal } from "../group_errors.ts";
 import type { GroupRoom } from "../room/group_room.ts";

@@ -6,14 +6,19 @@
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import { NULL_PK } from "../../../crypto/members.ts";
-import { AddressError, DESCRIBE_PORT, MAX_FEED_PORT, parseSkychatAddress } from "../../../group/address.ts";
-import type { JoinRequest, JoinResponse } from "../../../group/admission.ts";
-import { decodeInvite, type Invite, InviteError, isInviteText } from "../../../group/invite.ts";
-import { fittingName } from "../../../group/name_leaf.ts";
-import { type GroupRecord, groupRecord } from "../../../group/record.ts";
-import { isSignedInviteText } from "../../../group/signed_invite.ts";
-import { isUuid } from "../../../group/uuid.ts";
-import { NO_WORK } from "../../../group/work.ts";
+import {
+  AddressError,
+  DESCRIBE_PORT,
+  MAX_FEED_PORT,
+  parseSkychatAddress,
+} from "../../../group/record/address.ts";
+import type { JoinRequest, JoinResponse } from "../../../group/joining/admission.ts";
+import { decodeInvite, type Invite, InviteError, isInviteText } from "../../../group/joining/invite.ts";
+import { fittingName } from "../../../group/record/name_leaf.ts";
+import { type GroupRecord, groupRecord } from "../../../group/record/record.ts";
+import { isSignedInviteText } from "../../../group/joining/signed_invite.ts";
+import { isUuid } from "../../../group/record/uuid.ts";
+import { NO_WORK } from "../../../group/joining/work.ts";
 import { within } from "../../../sys/clock.ts";
 import { NetworkError, UserError } from "../../../wire/errors.ts";
 import { askAtDoor } from "./admission.ts";

@@ -4,8 +4,8 @@
  * @see specification skychat §b.7 "members refresh by probe"
  * @module
  */
-import { isGroupName } from "../../../group/name_leaf.ts";
-import { kindOf } from "../../../group/invite.ts";
+import { isGroupName } from "../../../group/record/name_leaf.ts";
+import { kindOf } from "../../../group/joining/invite.ts";
 import type { Random } from "../../../sys/random.ts";
 import { NetworkError, UserError } from "../../../wire/errors.ts";
 import type { AskingOptions } from "./asking.ts";

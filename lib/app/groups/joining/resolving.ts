@@ -5,10 +5,10 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import type { JoinResponse } from "../../../group/admission.ts";
-import { kindOf } from "../../../group/invite.ts";
-import { fittingName } from "../../../group/name_leaf.ts";
-import type { GroupRecord } from "../../../group/record.ts";
+import type { JoinResponse } from "../../../group/joining/admission.ts";
+import { kindOf } from "../../../group/joining/invite.ts";
+import { fittingName } from "../../../group/record/name_leaf.ts";
+import type { GroupRecord } from "../../../group/record/record.ts";
 import { sleep } from "../../../sys/clock.ts";
 import { UserError } from "../../../wire/errors.ts";
 import { policyOf } from "./admission.ts";

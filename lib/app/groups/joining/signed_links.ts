@@ -9,7 +9,7 @@ import {
   readSignedInvite,
   type SignedInvite,
   SignedInviteError,
-} from "../../../group/signed_invite.ts";
+} from "../../../group/joining/signed_invite.ts";
 import { UserError } from "../../../wire/errors.ts";
 
 /** A signed invite to a group. */

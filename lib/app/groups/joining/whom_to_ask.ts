@@ -6,7 +6,7 @@
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import { NULL_PK } from "../../../crypto/members.ts";
-import { adminsOf, type GroupRecord } from "../../../group/record.ts";
+import { adminsOf, type GroupRecord } from "../../../group/record/record.ts";
 
 /** Most that are asked. */
 const ASKED = 4;

@@ -6,8 +6,8 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import { MAX_POW_BITS } from "../../../group/invite.ts";
-import { type Work, WORK_AGE_SEC, WorkSearch } from "../../../group/work.ts";
+import { MAX_POW_BITS } from "../../../group/joining/invite.ts";
+import { type Work, WORK_AGE_SEC, WorkSearch } from "../../../group/joining/work.ts";
 import { type Clock, sleep } from "../../../sys/clock.ts";
 import { NetworkError } from "../../../wire/errors.ts";
 import type { GroupId } from "../groups.ts";

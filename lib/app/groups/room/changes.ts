@@ -6,11 +6,11 @@
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import type { GroupOut } from "../../../group/group_types.ts";
-import { MAX_OPEN_INVITES } from "../../../group/inviting.ts";
-import { MESSAGE_PREFIX } from "../../../group/leaf.ts";
-import { encodeNameLeaf, NAME_PATH } from "../../../group/name_leaf.ts";
-import type { GroupRecord } from "../../../group/record.ts";
-import { SILENCED } from "../../../group/talk_types.ts";
+import { MAX_OPEN_INVITES } from "../../../group/joining/inviting.ts";
+import { MESSAGE_PREFIX } from "../../../group/talk/leaf.ts";
+import { encodeNameLeaf, NAME_PATH } from "../../../group/record/name_leaf.ts";
+import type { GroupRecord } from "../../../group/record/record.ts";
+import { SILENCED } from "../../../group/talk/types.ts";
 import type { Change } from "../../../store/store.ts";
 import type { Random } from "../../../sys/random.ts";
 import type { Changes } from "../../in_pieces.ts";

@@ -7,14 +7,14 @@
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import { type FeedChange, type FeedLeaf, isFeedChange, type Leaves } from "../../../cxo/feed_change.ts";
-import type { Missing } from "../../../group/author_ledger.ts";
-import type { Disagreement } from "../../../group/disagreement.ts";
+import type { Missing } from "../../../group/threads/author_ledger.ts";
+import type { Disagreement } from "../../../group/roster/disagreement.ts";
 import type { GroupEngine } from "../../../group/engine.ts";
 import type { GroupIn, GroupOut } from "../../../group/group_types.ts";
-import type { KnownInvite } from "../../../group/invite_book.ts";
-import type { Ledger } from "../../../group/ledger.ts";
-import type { OwnerAge } from "../../../group/old_owner.ts";
-import type { GroupRecord } from "../../../group/record.ts";
+import type { KnownInvite } from "../../../group/joining/invite_book.ts";
+import type { Ledger } from "../../../group/threads/ledger.ts";
+import type { OwnerAge } from "../../../group/roster/old_owner.ts";
+import type { GroupRecord } from "../../../group/record/record.ts";
 import { Turns } from "../../../wire/turns.ts";
 import { commitInPieces, leafPieces } from "../../in_pieces.ts";
 import { asKept, type FeedNode, stillLeaving, tellNode } from "../feeds/feed_node.ts";

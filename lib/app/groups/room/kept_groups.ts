@@ -6,7 +6,7 @@
  * @module
  */
 import type { FeedLeaf, Leaves } from "../../../cxo/feed_change.ts";
-import { encodeGroupRecord, type GroupRecord, readGroupRecord } from "../../../group/record.ts";
+import { encodeGroupRecord, type GroupRecord, readGroupRecord } from "../../../group/record/record.ts";
 import type { Change, Store } from "../../../store/store.ts";
 import { fromUtf8, toHex, utf8 } from "../../../wire/bytes.ts";
 import {

@@ -6,9 +6,9 @@
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import type { FeedLeaf } from "../../../cxo/feed_change.ts";
-import { parseLeafPath } from "../../../group/leaf.ts";
-import type { Ledger } from "../../../group/ledger.ts";
-import type { Place } from "../../../group/thread.ts";
+import { parseLeafPath } from "../../../group/talk/leaf.ts";
+import type { Ledger } from "../../../group/threads/ledger.ts";
+import type { Place } from "../../../group/threads/thread.ts";
 import { tailOfPath } from "./message_id.ts";
 
 /**

@@ -10,9 +10,9 @@
  * @module
  */
 import type { FeedLeaf } from "../../../cxo/feed_change.ts";
-import { MESSAGE_PREFIX, parseLeafPath } from "../../../group/leaf.ts";
-import { saidTimes } from "../../../group/order.ts";
-import { MAX_FEED_MESSAGES } from "../../../group/own_feed.ts";
+import { MESSAGE_PREFIX, parseLeafPath } from "../../../group/talk/leaf.ts";
+import { saidTimes } from "../../../group/threads/order.ts";
+import { MAX_FEED_MESSAGES } from "../../../group/feed/own_feed.ts";
 import type { Store, StoredMessage } from "../../../store/store.ts";
 import { newestArchived } from "../threads/archive.ts";
 import type { GroupId } from "../groups.ts";

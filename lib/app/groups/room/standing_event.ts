@@ -5,7 +5,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import { adminsOf, type GroupRecord, membersOf } from "../../../group/record.ts";
+import { adminsOf, type GroupRecord, membersOf } from "../../../group/record/record.ts";
 import type { Change } from "../../../store/store.ts";
 
 /** `asked`: the peer waits for the word of an admin, which we are; the others: an admin has said so to us, who waited. */

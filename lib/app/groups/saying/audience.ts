@@ -5,7 +5,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import { adminsOf, type GroupRecord, membersOf } from "../../../group/record.ts";
+import { adminsOf, type GroupRecord, membersOf } from "../../../group/record/record.ts";
 import { UserError } from "../../../wire/errors.ts";
 
 /** Everybody, the admins, or some: keys, and `admins` for whoever decides when it is said. */

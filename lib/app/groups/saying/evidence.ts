@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import type { OwnerAge } from "../../../group/old_owner.ts";
+import type { OwnerAge } from "../../../group/roster/old_owner.ts";
 import type { Clock } from "../../../sys/clock.ts";
 import { formatGoTime } from "../../../wire/go_time.ts";
 import type { GroupEvidence } from "../groups.ts";

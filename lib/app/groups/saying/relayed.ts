@@ -5,8 +5,8 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import { frameKind } from "../../../group/admission.ts";
-import { encodeRelayAck, readRelayRequest } from "../../../group/relay.ts";
+import { frameKind } from "../../../group/joining/admission.ts";
+import { encodeRelayAck, readRelayRequest } from "../../../group/talk/relay.ts";
 import type { GroupRoom } from "../room/group_room.ts";
 
 /**

@@ -6,8 +6,8 @@
  * @module
  */
 import { encodeChatFrame, MAX_PAYLOAD_BYTES } from "../../../chat/frame.ts";
-import { relayPortOf } from "../../../group/address.ts";
-import { encodeRelayRequest, readRelayAck } from "../../../group/relay.ts";
+import { relayPortOf } from "../../../group/record/address.ts";
+import { encodeRelayRequest, readRelayAck } from "../../../group/talk/relay.ts";
 import type { Store } from "../../../store/store.ts";
 import { within } from "../../../sys/clock.ts";
 import type { Random } from "../../../sys/random.ts";

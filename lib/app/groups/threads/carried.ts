@@ -4,7 +4,7 @@
  * @see lib/group/README.md "Bundles"
  * @module
  */
-import { bundleLines } from "../../../group/bundle.ts";
+import { bundleLines } from "../../../group/threads/bundle.ts";
 import type { FeedLeaf } from "../../../cxo/feed_change.ts";
 import type { GroupId } from "../groups.ts";
 import { readingOrder } from "../room/inputs.ts";

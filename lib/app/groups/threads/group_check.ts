@@ -5,7 +5,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import { adminsOf, membersOf } from "../../../group/record.ts";
+import { adminsOf, membersOf } from "../../../group/record/record.ts";
 import { formatGoTime, GO_ZERO_TIME_NS } from "../../../wire/go_time.ts";
 import type { FeedNode } from "../feeds/feed_node.ts";
 import type { GroupRoom } from "../room/group_room.ts";

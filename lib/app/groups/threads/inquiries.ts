@@ -7,17 +7,17 @@
 import { encodeChatFrame } from "../../../chat/frame.ts";
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import type { FeedLeaf } from "../../../cxo/feed_change.ts";
-import { relayPortOf } from "../../../group/address.ts";
-import type { Missing } from "../../../group/author_ledger.ts";
-import { answerFrames, LeafAnswer } from "../../../group/leaf_answer.ts";
+import { relayPortOf } from "../../../group/record/address.ts";
+import type { Missing } from "../../../group/threads/author_ledger.ts";
+import { answerFrames, LeafAnswer } from "../../../group/threads/leaf_answer.ts";
 import {
   encodeLeavesRequest,
   type LeavesRequest,
   readLeavesRequest,
   unsaidGroup,
-} from "../../../group/leaf_request.ts";
-import { isDecisionPath } from "../../../group/governance.ts";
-import { adminsOf, membersOf } from "../../../group/record.ts";
+} from "../../../group/threads/leaf_request.ts";
+import { isDecisionPath } from "../../../group/roster/governance.ts";
+import { adminsOf, membersOf } from "../../../group/record/record.ts";
 import type { Store } from "../../../store/store.ts";
 import { abortWith } from "../../../sys/abort.ts";
 import { within } from "../../../sys/clock.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import { membersOf } from "../../../group/record.ts";
+import { membersOf } from "../../../group/record/record.ts";
 import { type Clock, sleep } from "../../../sys/clock.ts";
 import { refusal } from "../group_errors.ts";
 import type { GroupRoom } from "../room/group_room.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import { encodeInvite, kindOf } from "../../../group/invite.ts";
-import { adminsOf, encodeGroupRecord, type GroupRecord, membersOf } from "../../../group/record.ts";
+import { encodeInvite, kindOf } from "../../../group/joining/invite.ts";
+import { adminsOf, encodeGroupRecord, type GroupRecord, membersOf } from "../../../group/record/record.ts";
 import { formatGoTime, GO_ZERO_TIME_NS } from "../../../wire/go_time.ts";
 import type { GroupRoom } from "../room/group_room.ts";
 import { signedGroup } from "../joining/signed_links.ts";

@@ -4,8 +4,8 @@
  * @see lib/group/README.md "Signed invites"
  * @module
  */
-import { MAX_NOTE_BYTES } from "../../../group/admission.ts";
-import { MAX_INVITE_NS, MAX_INVITE_USES } from "../../../group/signed_invite.ts";
+import { MAX_NOTE_BYTES } from "../../../group/joining/admission.ts";
+import { MAX_INVITE_NS, MAX_INVITE_USES } from "../../../group/joining/signed_invite.ts";
 import { utf8 } from "../../../wire/bytes.ts";
 import { UserError } from "../../../wire/errors.ts";
 import { parseGoTime } from "../../../wire/go_time.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../../../crypto/keys.ts";
-import type { HolderLeaf } from "../../../group/holder_leaf.ts";
+import type { HolderLeaf } from "../../../group/feed/holder_leaf.ts";
 import { pairPort } from "../../../pair/keys.ts";
 import type { Store } from "../../../store/store.ts";
 import type { Clock } from "../../../sys/clock.ts";

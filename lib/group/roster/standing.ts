@@ -1,0 +1,97 @@
+/**
+ * How we stand in a group, whom we follow and who may read us, as they follow from what is decided.
+ *
+ * @see specification skychat §b.4, §b.11, §b.12
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { followedBy } from "../feed/follow.ts";
+import type { GroupState } from "../group_state.ts";
+import type { Holders } from "../feed/holders.ts";
+import type { GroupOut } from "../group_types.ts";
+import { encodeGroupRecord, type GroupRecord } from "../record/record.ts";
+import type { Roster } from "./roster.ts";
+
+/** Most members of a group all of whose feeds are asked for at its holder; each holds up to 500 messages. */
+const MAX_ALL_HELD = 16;
+
+/** The standing in one group. */
+export class Standing {
+  #follow = "";
+  #allow = "";
+  #held = "0";
+  /** The record and its text, as they were last: a decision in a large group is compared with all of it. */
+  #written: { readonly record: GroupRecord; readonly text: string } | undefined;
+
+  /** Nothing was said of it yet: the first time all of it is. */
+  constructor(private readonly state: GroupState, private readonly holders: Holders) {}
+
+  /** The record, whom we follow and who may read, as far as they have changed. */
+  settle(outs: GroupOut[]): void {
+    const { state } = this;
+    const { roster } = state.governor;
+    const record = this.#standing({ ...state.recordNow, ...state.next });
+    state.next = {};
+    const text = encodeGroupRecord(record);
+    const before = this.#written?.record === state.record
+      ? this.#written.text
+      : encodeGroupRecord(state.record);
+    if (text !== before) outs.push({ kind: "record", record });
+    this.#written = { record, text };
+    state.record = record;
+    const feeds = record.status === "active" || record.status === "pending"
+      ? followedBy(state.own.pk, withHints(roster, record), state.kind, record.ownerPk)
+      : [];
+    if (feeds.join() !== this.#follow) outs.push({ kind: "follow", feeds });
+    this.#follow = feeds.join();
+    const readers = state.isPrivate ? [...roster.members].sort() : undefined;
+    const allow = readers?.join() ?? "*";
+    if (allow !== this.#allow) outs.push({ kind: "allow", readers });
+    this.#allow = allow;
+    this.#tellHeld(feeds, outs);
+  }
+
+  /** A small group's feeds are all asked for at its holder: two who do not follow each other may never meet another one. */
+  #tellHeld(followed: readonly PublicKeyHex[], outs: GroupOut[]): void {
+    const { choice } = this.holders;
+    const { own, governor: { roster: { members } } } = this.state;
+    const isAll = choice.holder !== undefined && followed.length > 0 && members.length <= MAX_ALL_HELD &&
+      this.state.kind !== "channel";
+    const feeds = isAll ? members.filter((pk) => pk !== own.pk && !followed.includes(pk)) : [];
+    const held = `${choice.namedNs}${choice.holder ?? ""}${feeds.join()}`;
+    if (held !== this.#held) outs.push({ kind: "held", ...choice, feeds });
+    this.#held = held;
+  }
+
+  /** Who has heard that it is in before it has the key goes on asking: a founder that comes back with nothing always is. */
+  #waitsForKey({ status }: GroupRecord): boolean {
+    return (status === "pending" || status === "awaiting_approval") && !this.state.hasKey;
+  }
+
+  /** By the roster: in, out, or banned. Who has left has left. */
+  #standing(record: GroupRecord): GroupRecord {
+    const { governor, oldOwner, own } = this.state;
+    const { roster } = governor;
+    if (record.status === "left" || record.status === "denied") return record;
+    // An admin that has taken our request knows of no ban: it has taken back the one that we know of.
+    if (roster.banned.has(own.pk) && record.status !== "awaiting_approval") {
+      return { ...record, status: "banned" };
+    }
+    if (this.state.isMember(own.pk)) {
+      return this.#waitsForKey(record) ? record : { ...record, status: "active" };
+    }
+    if (record.status !== "active") return record;
+    if (roster.memberSpans.has(own.pk)) return { ...record, status: "revoked" };
+    if (oldOwner.age === "old") return { ...record, members: [...record.members, own.pk] };
+    // Its founder has a newer program by now, and nobody has let us in yet.
+    return record.kind === "" && governor.isDecided ? { ...record, status: "pending" } : record;
+  }
+}
+
+/** Until an admin's feed was read, the admins that we were told of are followed too. */
+function withHints(roster: Roster, { admissionPks }: GroupRecord): Roster {
+  const unknown = admissionPks.filter((pk) => !roster.memberSpans.has(pk));
+  return unknown.length === 0
+    ? roster
+    : { ...roster, members: [...roster.members, ...unknown], admins: [...roster.admins, ...unknown] };
+}

@@ -1,0 +1,208 @@
+/**
+ * What is known of one author's thread: which leaves are here, which must exist, and how the runs of its program hang
+ * together. Everything follows from the set of leaves that were noted and not from their order.
+ *
+ * @see lib/group/README.md "Threads"
+ * @module
+ */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { type Range, Ranges } from "./ranges.ts";
+import { isSomewhere, NOWHERE, type Place, type Thread } from "./thread.ts";
+
+/** Runs of one author that are remembered; of more, complete ones go, the first that came first. */
+export const MAX_RUNS = 256;
+
+/** One run of an author's program. */
+export interface Run {
+  /** The last leaf of the run before, {@link NOWHERE} when there was none; undefined: no leaf of it is here. */
+  after: Place | undefined;
+  /** Numbers of the leaves that were noted. */
+  readonly here: Ranges;
+  /** What was taken back, here or not. */
+  readonly removed: Ranges;
+  /** The largest number that its author is known to have given. */
+  last: bigint;
+}
+
+/** The newest leaf of an author. */
+export interface Newest extends Place {
+  /** 32 bytes. */
+  readonly hash: Uint8Array;
+  /** Its time, nanoseconds. */
+  readonly tsNs: bigint;
+}
+
+/** Leaves that are not here. */
+export interface Missing {
+  /** Whose. */
+  readonly author: PublicKeyHex;
+  /** In which run of its program. */
+  readonly inc: string;
+  /** First number. */
+  readonly from: bigint;
+  /** Last number. */
+  readonly to: bigint;
+  /** Who says that they exist: the author, by its signature, or another member that says to have seen them. */
+  readonly saidBy: PublicKeyHex;
+}
+
+/** All that an author's ledger holds. */
+export interface LedgerState {
+  /** By incarnation, in the order of their coming. */
+  readonly runs: Map<string, Run>;
+  /** All before it is retired. */
+  floor: Place;
+  /** The last place that each other member says to have seen. */
+  readonly claims: Map<PublicKeyHex, Place>;
+  /** The newest leaf; undefined: none. */
+  newest: Newest | undefined;
+}
+
+/** Nothing is known. */
+export const emptyState = (): LedgerState => ({
+  runs: new Map(),
+  floor: NOWHERE,
+  claims: new Map(),
+  newest: undefined,
+});
+
+/** One author's thread, as it is known here. */
+export class AuthorLedger {
+  /** Whether the leaf that is being noted has changed anything. */
+  #isNews = false;
+
+  /** With what was kept. */
+  constructor(readonly author: PublicKeyHex, readonly state: LedgerState = emptyState()) {}
+
+  /** Whether a leaf was noted, or is known to be taken back. */
+  has({ inc, seq }: Place): boolean {
+    const run = this.state.runs.get(inc);
+    return run !== undefined && (run.here.has(seq) || run.removed.has(seq));
+  }
+
+  /** Whether a leaf was taken back. */
+  isRemoved({ inc, seq }: Place): boolean {
+    return this.state.runs.get(inc)?.removed.has(seq) ?? false;
+  }
+
+  /**
+   * Notes a leaf of the author's, or a heartbeat.
+   * @param hash  Its name, 32 bytes.
+   * @returns Whether it says anything that was not known.
+   */
+  note(thread: Thread, hash: Uint8Array, tsNs: bigint): boolean {
+    const { inc, seq, after, floor, removes } = thread;
+    this.#isNews = false;
+    if (isSomewhere(after)) this.#exists(after);
+    if (isSomewhere(floor)) this.#raiseFloor(floor);
+    if (isSomewhere(removes) && this.#exists(removes).removed.add(removes.seq)) this.#isNews = true;
+    if (seq === 0n) return this.#isNews;
+    const run = this.#exists(thread);
+    if (run.here.add(seq) || run.after === undefined) this.#isNews = true;
+    run.after ??= after;
+    const { newest } = this.state;
+    if (newest === undefined || tsNs > newest.tsNs || newest.inc === inc && seq > newest.seq) {
+      this.state.newest = { inc, seq, hash, tsNs };
+      this.#isNews = true;
+    }
+    this.#prune();
+    return this.#isNews;
+  }
+
+  /** Another member says to have seen a leaf. */
+  claim(by: PublicKeyHex, { inc, seq }: Place): void {
+    const before = this.state.claims.get(by);
+    if (before?.inc === inc ? before.seq >= seq : this.#before(before?.inc ?? "").has(inc)) return;
+    this.state.claims.set(by, { inc, seq });
+  }
+
+  /** What is not here, by the author's own word first. */
+  missing(): Missing[] {
+    const { runs, floor, claims } = this.state;
+    const { author } = this;
+    const retired = this.#before(floor.inc);
+    const list: Missing[] = [];
+    const add = (inc: string, gaps: readonly Range[], saidBy: PublicKeyHex): void => {
+      for (const [from, to] of gaps) list.push({ author, inc, from, to, saidBy });
+    };
+    for (const [inc, run] of runs) {
+      if (!retired.has(inc)) add(inc, this.#gaps(inc, run, 1n, run.last), author);
+    }
+    for (const [by, { inc, seq }] of claims) {
+      const run = runs.get(inc);
+      const last = run?.last ?? 0n;
+      if (seq > last && !retired.has(inc)) add(inc, [[last + 1n, seq]], by);
+    }
+    return list;
+  }
+
+  /** How often the author went on without what it had said before: its state was lost, or was an older one. */
+  restarts(): number {
+    const { runs } = this.state;
+    const known = [...runs.values()].flatMap(({ after }) => after === undefined ? [] : [after]);
+    const beginnings = known.filter((after) => !isSomewhere(after)).length;
+    let restarts = Math.max(0, beginnings - 1);
+    for (const [inc, { last }] of runs) {
+      const next = known.filter((after) => isSomewhere(after) && after.inc === inc);
+      const late = next.filter(({ seq }) => seq < last).length;
+      restarts += late + Math.max(0, next.length - late - 1);
+    }
+    return restarts;
+  }
+
+  #gaps(inc: string, run: Run, from: bigint, to: bigint): Range[] {
+    const { floor } = this.state;
+    const first = floor.inc === inc && floor.seq > from ? floor.seq : from;
+    return run.here.gaps(first, to).flatMap(([a, b]) => run.removed.gaps(a, b));
+  }
+
+  /** A leaf exists, here or not. */
+  #exists({ inc, seq }: Place): Run {
+    let run = this.state.runs.get(inc);
+    if (run === undefined) {
+      run = { after: undefined, here: new Ranges(), removed: new Ranges(), last: 0n };
+      this.state.runs.set(inc, run);
+      this.#isNews = true;
+    }
+    if (seq > run.last) {
+      run.last = seq;
+      this.#isNews = true;
+    }
+    return run;
+  }
+
+  /** The floor only rises: within a run, and from a run to one that comes after it. */
+  #raiseFloor(floor: Place): void {
+    const before = this.state.floor;
+    const isHigher = before.inc === floor.inc
+      ? floor.seq > before.seq
+      : !this.#before(before.inc).has(floor.inc);
+    if (!isHigher) return;
+    this.state.floor = floor;
+    this.#isNews = true;
+  }
+
+  /** The runs before a run, as far as they are known. */
+  #before(inc: string): Set<string> {
+    const found = new Set<string>();
+    for (let run = this.state.runs.get(inc); run?.after !== undefined && isSomewhere(run.after);) {
+      if (found.has(run.after.inc)) break;
+      found.add(run.after.inc);
+      run = this.state.runs.get(run.after.inc);
+    }
+    return found;
+  }
+
+  #prune(): void {
+    if (this.state.runs.size <= MAX_RUNS) return;
+    const { newest } = this.state;
+    for (const [inc, run] of this.state.runs) {
+      const isWhole = run.after !== undefined && this.#gaps(inc, run, 1n, run.last).length === 0;
+      if (inc === newest?.inc || !isWhole) continue;
+      this.state.runs.delete(inc);
+      break;
+    }
+    // An author that makes up runs pays with its own: the first that came goes.
+    if (this.state.runs.size > MAX_RUNS) this.state.runs.delete(this.state.runs.keys().next().value!);
+  }
+}
