@@ -17,8 +17,8 @@ import type { Living } from "../wire/reading.ts";
 export const IDLE_MS: number = 24 * 3_600_000;
 
 /**
- * Who has ended its direction and takes nothing for so long is gone. Servers of 2024 tell of a peer that left by an end
- * alone, and take our bytes until a window is full. Ours give up half of a stream after the same time.
+ * Who has ended its direction and takes nothing for so long is gone: a stock server tells of a peer that left by an end
+ * alone, and takes our bytes until a window is full. It resets the stream after the same time, as ours do; others may not.
  */
 export const GONE_MS: number = 5 * 60_000;
 
