@@ -120,11 +120,17 @@ export function canRetry(error: unknown, reach: boolean): boolean {
   return error instanceof NetworkError && error.retry && reach;
 }
 
+const NO_TEXT = "Its name is no UTF-8: give it another one, or send the directory packed (`tar c`).";
+
 /** The failure of one file. @param reason  Of the command's signal. */
 export function copyFailure(error: unknown, reason: unknown): Failure & { readonly why: CopyCause } {
   const failure = failureOf(error, reason);
   const cause = (error as { cause?: unknown })?.cause;
-  if (cause instanceof Deno.errors.NotFound) return { ...failure, why: "vanished" };
+  if (cause instanceof Deno.errors.NotFound) {
+    // The runtime's listing has this letter for each byte that is no text: by such a name nothing is found.
+    if (failure.message.includes("\ufffd")) return { ...failure, why: "local", hint: NO_TEXT };
+    return { ...failure, why: "vanished" };
+  }
   const causes: Partial<Record<Status, CopyCause>> = {
     [Status.unreachable]: "unreachable",
     [Status.refused]: "refused",

@@ -81,6 +81,16 @@ const outcome = (state: FileOutcome["state"], error?: unknown): FileOutcome => (
   attempts: 1,
   ...(error ? { failure: copyFailure(error, undefined) } : {}),
 });
+Deno.test("A name that is no text is told as such, not as a file that went away", () => {
+  const cause = new Deno.errors.NotFound();
+  const failed = (name: string) =>
+    copyFailure(new UserError(`Cannot read ${name}`, { kind: "local", hint: "", cause }), undefined);
+  const { why, hint, status } = failed("docs/caf\ufffd.txt");
+  deepStrictEqual([why, status], ["local", 5]);
+  match(hint!, /no UTF-8/);
+  strictEqual(failed("docs/café.txt").why, "vanished");
+});
+
 const vanished = new UserError("x", { kind: "local", hint: "", cause: new Deno.errors.NotFound() });
 const remote = new CopyError("x", "remote");
 

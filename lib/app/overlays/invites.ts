@@ -160,6 +160,9 @@ export class Invites {
     signal?: AbortSignal,
   ): Promise<OverlayReport> {
     const { plans, send, pk } = this.#options;
+    if (peer !== undefined && peer === conversation) {
+      throw refusal("An invite to somebody is for others", "Name another contact, or `me`.");
+    }
     const about = { group, peer, terms };
     const planned = await plans.plan(conversation, key, about, () => this.#planned(about));
     const { text, line } = planned;

@@ -265,6 +265,12 @@ export async function invitesHold({ alice, bob, atAlice, atBob, until, done }: T
     alice.overlays.sendInvite({ conversation: atAlice, waitMs: WAIT_MS, peer: carol }),
   );
   strictEqual(sent.line, "[invite] a contact");
+  if (atAlice === bob.pk) {
+    await rejects(
+      done(alice.overlays.sendInvite({ conversation: atAlice, waitMs: 0, peer: bob.pk })),
+      refused("refused"),
+    );
+  }
   const own = rows(await alice.overlays.invites({ conversation: atAlice }))[0];
   deepStrictEqual([own.state, own.id], ["own", sent.id]);
   const { position: ours } = own;
