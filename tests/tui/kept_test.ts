@@ -1,12 +1,12 @@
 /** Drafts and levels, out of a file that may be damaged. */
-import { deepStrictEqual, rejects } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { choosesBell, choosesQuiet, configuredAnew } from "../../tui/chosen.ts";
 import { NEW_THREAD, newModel } from "../../tui/model.ts";
 import { keeper, keptText, withKept } from "../../tui/kept.ts";
 import { editing } from "../../tui/editor.ts";
 import type { Model } from "../../tui/types.ts";
 import { memoryFiles } from "../fakes/files.ts";
-import { ALICE, BOB, OWN, withPerson } from "./stage.ts";
+import { ALICE, BOB, OWN, Stage, withPerson } from "./stage.ts";
 
 const size = { columns: 80, rows: 24 };
 const draft = (text: string) => ({ ...NEW_THREAD, draft: editing(text) });
@@ -98,4 +98,22 @@ Deno.test("What was switched at run time goes before the configuration, until th
     );
     deepStrictEqual(chosen, {});
   }
+});
+
+Deno.test("What was begun is marked in the list until it is sent, and not where it is being written", () => {
+  const stage = new Stage();
+  stage.keep(ALICE, { text: "hello" });
+  stage.keep(BOB, { text: "there" });
+  stage.begin({ alice: ALICE, bob: BOB });
+  const rowOf = (name: string): string => stage.screen.find((row) => row.includes(name)) ?? "";
+  stage.type("\r");
+  stage.type("half a word");
+  ok(!stage.screen.some((row) => row.includes("draft:")), "it is in the box");
+  stage.type("\x1b");
+  ok(stage.screen.some((row) => row.includes("draft: half a word")), stage.screen.join("\n"));
+  strictEqual([rowOf("alice"), rowOf("bob")].filter((row) => row.includes("draft:")).length, 1);
+  stage.type("\r");
+  stage.type("\r");
+  stage.type("\x1b");
+  ok(!stage.screen.some((row) => row.includes("draft:")), "it was sent");
 });

@@ -11,7 +11,7 @@ import type { Row } from "../screen.ts";
 import { standsIn } from "../standing.ts";
 import { cleanLine } from "../text.ts";
 import { msOf, shortTimeOf } from "../time.ts";
-import type { Conversation, Model } from "../types.ts";
+import type { Conversation, ConversationId, Model } from "../types.ts";
 import { clip, fit, widthOf } from "../width.ts";
 import { boxOf } from "../compose.ts";
 
@@ -97,7 +97,13 @@ function asideOf(model: Model, { id, key, paired }: Conversation): string {
 const isSealed = ({ reason, text }: Pick<MessageView, "reason" | "text">): boolean =>
   reason === "sealed" && text === "";
 
+/** What was begun and not sent; where it is being written the box shows it. */
+const draftOf = ({ focus, open, threads }: Model, id: ConversationId): string =>
+  open === id && focus !== "picker" ? "" : cleanLine(threads[id]?.draft.text ?? "").trim();
+
 function lastLine(model: Model, { id, key, preview, lastTs }: Conversation): string {
+  const draft = draftOf(model, id);
+  if (draft !== "") return `draft: ${draft}`;
   if (lastTs === undefined) return hasName(model, id) ? shortKey(key) : "";
   if (preview === undefined) return "";
   const text = preview.state === "deleted"
