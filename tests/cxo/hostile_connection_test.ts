@@ -1,5 +1,6 @@
 /** Handshakes and frames that break a rule. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { ANSWER_MS, Connection } from "../../lib/cxo/connection.ts";
 import { encodeFrame } from "../../lib/cxo/frame.ts";
 import type { Message } from "../../lib/cxo/message.ts";
 import { concat, fromHex } from "../../lib/wire/bytes.ts";
@@ -156,6 +157,42 @@ Deno.test("Late answers and objects that nobody asked for are passed over, howev
   ) peer.write(message, 77);
   strictEqual(peer.closed, false);
   deepStrictEqual(peer.types(), []);
+});
+
+Deno.test("A request without an answer is answered once with nothing, and what comes for it later is passed over", () => {
+  const made = { dialled: true, id: fromHex(NODE), nowMs: 0, maxObjectBytes: 1000, admit: () => undefined };
+  const connection = new Connection(made);
+  const take = (seq: number, rseq: number, message: Message, nowMs: number) =>
+    connection.handle({ kind: "bytes", bytes: encodeFrame(seq, rseq, message) }, nowMs);
+  connection.handle({ kind: "tick" }, 0);
+  take(1, 1, { type: "Ack", id: fromHex(PEER) }, 0);
+  connection.handle({ kind: "request", ref: 5, message: { type: "RqObject", hash: new Uint8Array(32) } }, 0);
+  take(2, 0, { type: "Ok" }, 50_000); // a sign of life
+  const unanswered = { kind: "answer", ref: 5, message: undefined } as const;
+  const answers = (nowMs: number) =>
+    connection.handle({ kind: "tick" }, nowMs).filter(({ kind }) => kind === "answer");
+  deepStrictEqual(answers(ANSWER_MS - 1), []);
+  deepStrictEqual(answers(ANSWER_MS), [unanswered]);
+  deepStrictEqual(answers(ANSWER_MS + 1), []);
+  strictEqual(connection.waiting, 0);
+  ok(connection.deadlineMs! > ANSWER_MS + 1, "nothing is due at once");
+  deepStrictEqual(take(3, 2, { type: "Object", value: new Uint8Array(2000) }, ANSWER_MS + 2), []);
+  ok(connection.isOpen);
+});
+
+Deno.test("A connection that is closed between two messages of a chunk goes on with nothing", () => {
+  const made = { dialled: false, id: fromHex(NODE), nowMs: 0, maxObjectBytes: 1000, admit: () => undefined };
+  const connection = new Connection(made);
+  const bytes = concat(
+    encodeFrame(1, 0, { type: "Syn", protocol: 3, id: fromHex(PEER) }),
+    encodeFrame(2, 0, { type: "RqList" }),
+  );
+  connection.handle({ kind: "bytes", bytes }, 0);
+  ok(connection.hasMore);
+  connection.handle({ kind: "close" }, 0);
+  strictEqual(connection.hasMore, false);
+  deepStrictEqual(connection.handle({ kind: "more" }, 0), []);
+  strictEqual(connection.deadlineMs, undefined);
 });
 
 Deno.test("A silent peer is asked after 30 s and given up after 90; any frame is a sign of life", () => {

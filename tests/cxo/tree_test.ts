@@ -162,6 +162,17 @@ Deno.test("A put in a large level makes few objects, and the diff reads few", ()
   }
 });
 
+Deno.test("A value that takes the place of another in a large level makes few objects", () => {
+  const tree = new BuiltTree();
+  for (let i = 0; i < 5000; i++) tree.put(String(i).padStart(6, "0"), "x");
+  tree.save(true);
+  for (const i of [0, 17, 2500, 4999]) {
+    tree.put(String(i).padStart(6, "0"), "y");
+    tree.save(true);
+    ok(tree.made <= 6, `${tree.made} objects`); // entry, three nodes, Refs root, level
+  }
+});
+
 Deno.test("Put and prune refuse what no tree can hold, and change nothing then", () => {
   const tree = new BuiltTree();
   tree.put("a/b", "1");
@@ -266,7 +277,10 @@ const refused: Readonly<Record<string, (o: Offered) => Uint8Array>> = {
   "a name twice, apart": (o) => o.level(o.leaf("a", "1"), o.leaf("b"), o.leaf("a", "2")),
   "the same entry twice": (o) => o.level(o.leaf("a"), o.leaf("a")),
   "a leaf and a level of one name": (o) => o.level(o.leaf("a"), o.sub("a", o.level(o.leaf("b")))),
-  "Refs of length 0": (o) => o.node(o.refs(0, 0)),
+  "Refs without elements": (o) => o.node(o.refs(0, 0)),
+  "Refs of length 0": (o) => o.node(o.refs(0, 0, o.leaf("a"))),
+  "a Refs node without elements": (o) => o.node(o.refs(1, 1, o.inner(1))),
+  "fewer objects than elements": (o) => o.node(o.refs(0, 1, o.leaf("a"), o.leaf("b"))),
   "a length that is not the elements'": (o) => o.node(o.refs(0, 2, o.leaf("a"))),
   "a length that is not the sum": (o) =>
     o.node(o.refs(1, 3, o.inner(1, o.leaf("a")), o.inner(1, o.leaf("b")))),
