@@ -85,7 +85,7 @@ export function linksOf(kind: ObjectKind, bytes: Uint8Array): Links {
     }
     default: {
       const depth = NODE_KINDS.indexOf(kind);
-      const { length, elements } = decodeRefsNode(bytes, depth);
+      const { length, elements } = decodeRefsNode(bytes);
       const childKind = depth === 0 ? "entry" : NODE_KINDS[depth - 1];
       return { childKind, children: elements, length, name: undefined, leafBytes: 0 };
     }

@@ -39,41 +39,30 @@ export const encodeRefsNode = ({ length, elements }: RefsNode): Uint8Array =>
   new Encoder(8 + elements.length).u32(length).count(elements.length / HASH_BYTES).fixed(elements).done();
 
 /**
- * Reads a Refs root; elements are a view.
- * @throws {ProtocolError} by peer: too short, a depth or width outside the limits, a length of 0, blank elements, or
- *   fewer objects than elements.
+ * Reads a Refs root; elements are a view. Its length is compared with what is below once that is here
+ * (`summary.ts`).
+ * @throws {ProtocolError} by peer: too short, a depth or width outside the limits, no elements, or blank ones.
  */
 export function decodeRefsRoot(bytes: Uint8Array): RefsRoot {
   const from = new Decoder(bytes, "Refs root");
   const [depth, degree] = [from.u32(), from.u32()];
   if (depth > MAX_DEPTH) throw malformed("Refs root: deeper than is read");
   if (degree < 2 || degree > MAX_DEGREE) throw malformed("Refs root: width outside 2–1024");
-  const node = nodeFrom(from, degree, "Refs root");
-  if (depth === 0 && node.length * HASH_BYTES !== node.elements.length) {
-    throw malformed("Refs root: length is not the number of elements");
-  }
-  return { depth, degree, ...node };
+  return { depth, degree, ...nodeFrom(from, degree, "Refs root") };
 }
 
 /**
  * Reads a Refs node; elements are a view.
- * @param depth  Where it stands; at 0 it must hold as many elements as it says objects.
  * @throws {ProtocolError} by peer, as {@link decodeRefsRoot}.
  */
-export function decodeRefsNode(bytes: Uint8Array, depth: number): RefsNode {
-  const node = nodeFrom(new Decoder(bytes, "Refs node"), MAX_DEGREE, "Refs node");
-  if (depth === 0 && node.length * HASH_BYTES !== node.elements.length) {
-    throw malformed("Refs node: length is not the number of elements");
-  }
-  return node;
-}
+export const decodeRefsNode = (bytes: Uint8Array): RefsNode =>
+  nodeFrom(new Decoder(bytes, "Refs node"), MAX_DEGREE, "Refs node");
 
 function nodeFrom(from: Decoder, maxElements: number, what: string): RefsNode {
   const length = from.u32();
   const count = from.count(HASH_BYTES);
   if (count > maxElements) throw malformed(`${what}: more elements than its width`);
-  if (length === 0 || count === 0) throw malformed(`${what}: no objects below`);
-  if (count > length) throw malformed(`${what}: more elements than objects`);
+  if (count === 0) throw malformed(`${what}: no objects below`);
   const elements = from.fixed(count * HASH_BYTES);
   for (let i = 0; i < count; i++) {
     if (isBlank(elements, i * HASH_BYTES, (i + 1) * HASH_BYTES)) throw malformed(`${what}: a blank element`);
