@@ -8,8 +8,10 @@ import { WIDGET_KINDS, type WidgetKind, type WidgetValue } from "../../lib/overl
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { parseDurationMs } from "../flags/flags.ts";
+import { parseSince } from "../flags/since.ts";
 import { givenArgument, givenText } from "../input/given_text.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { parseGoTime } from "../../lib/wire/go_time.ts";
 import { publishInTurn } from "../bot/in_turn.ts";
 import { conversationArgument, sayAliases, type SayFlags, sayFlags, saying } from "../names/overlays.ts";
 import { textArgument } from "../input/text_argument.ts";
@@ -34,10 +36,10 @@ const numberFlag = (brief: string) =>
 const widget: Command<Context> = command({
   brief: "Publish a value for a dashboard, as a bot does",
   details:
-    "The value of a switch is on or off, of a spark numbers with commas, of since an RFC 3339 time, of a table rows\n" +
-    "with ; and cells with , between them, the heading first. A widget takes a value every 10 s (`dmsg bot pace`):\n" +
-    "one that comes sooner waits for its turn, and a later one takes its place; with status 7 it goes when its turn\n" +
-    "is further away than --wait and 10 s. Status 0: it has arrived, or a later one went; 10: it is queued.",
+    "The value of a switch is on or off, of a spark numbers with commas, of since a time, a date, or how long\n" +
+    "ago (2h), of a table rows with ; and cells with , between them, the heading first. A widget takes a value every\n" +
+    "10 s (`dmsg bot pace`): one that comes sooner waits for its turn, and a later one takes its place; with status 7\n" +
+    "it goes when its turn is further away than --wait and 10 s. Status 0: it has arrived, or a later one went; 10: it is queued.",
   examples: [
     ["dmsg widget ops load 0.7 --kind gauge --max 4 --warn 3 --alarm 4", "A gauge with thresholds"],
     ["dmsg widget ops backup off --kind switch --age 1d", "Stale after a day"],
@@ -103,7 +105,7 @@ const widget: Command<Context> = command({
       })
         .filter(([, value]) => value !== undefined),
     );
-    const value = valueOf(kind, text);
+    const value = valueOf(kind, text, context.clock.wallNs());
     return await saying(
       context,
       flags,
@@ -117,7 +119,7 @@ const widget: Command<Context> = command({
 
 export default widget;
 
-function valueOf(kind: WidgetKind, text: string): WidgetValue {
+function valueOf(kind: WidgetKind, text: string, nowNs: bigint): WidgetValue {
   switch (kind) {
     case "text":
       return text;
@@ -128,11 +130,8 @@ function valueOf(kind: WidgetKind, text: string): WidgetValue {
       return text.split(";").map((row) => row.split(",").map((cell) => cell.trim()));
     case "spark":
       return text.split(",").map((one) => numberIn(one.trim()));
-    case "since": {
-      const ms = Date.parse(text);
-      if (Number.isNaN(ms)) throw usage("That is no RFC 3339 time");
-      return ms;
-    }
+    case "since":
+      return timeIn(text, nowNs);
     default:
       return numberIn(text);
   }
@@ -141,6 +140,16 @@ function valueOf(kind: WidgetKind, text: string): WidgetValue {
 function numberIn(text: string): number {
   if (isNumber(text)) return Number(text);
   throw usage(`${JSON.stringify(text)} is no number`);
+}
+
+/** Milliseconds since 1970. RFC 3339 lets a blank stand for the T, and `date --rfc-3339=s` writes it so. */
+function timeIn(text: string, nowNs: bigint): number {
+  try {
+    const at = parseSince(text.replace(/^(\d{4}-\d\d-\d\d) /, "$1T"))(nowNs);
+    return Number(parseGoTime(at) / 1_000_000n);
+  } catch {
+    throw usage(`${JSON.stringify(text)} is no time`);
+  }
 }
 
 function parseNumber(text: string): number {
