@@ -29,9 +29,10 @@ export const poll: Command<Context> = command({
   ofPeers: "dmsg pair poll",
   details:
     "For machines on which no daemon runs: reads the feed of each member that can be reached, shows what was not here\n" +
-    "yet, stays until somebody has what waits here, and ends. Whom it has read is told on a terminal, with --verbose,\n" +
-    "and where it was nobody or not all. Status 0: each who can be reached was read; 1: not in time; 3: nobody can be\n" +
-    "reached.",
+    "yet, stays until somebody has what waits here, and ends. Members who only poll don't find each other: somebody\n" +
+    "runs a daemon, listen or chat, or a node holds the group (`dmsg group hold`). Whom it has read is told on a\n" +
+    "terminal, with --verbose, and where it was nobody or not all. Status 0: each who can be reached was read; 1: not\n" +
+    "in time; 3: nobody can be reached.",
   examples: [
     ["dmsg group poll", "All groups, from cron"],
     ["dmsg group poll ops --since 1h", "Also what came before, since an hour ago"],

@@ -226,7 +226,8 @@ function groupTerms(
 const portInUse = ({ port }: HeldTerms, cause: unknown): UserError =>
   new UserError(`Port ${port}, where these meet, is in use here`, {
     kind: "refused",
-    hint: "A node holds one pair or group on a port, and no group that it is in.",
+    hint:
+      "A node holds one pair or group on a port, and no group that it is in; `dmsg group leave` ends that.",
     cause,
   });
 
