@@ -26,6 +26,8 @@ export class ChatHub {
   readonly dials: string[] = [];
   /** Why dials of a party fail, in place of the usual. */
   readonly failures = new Map<string, NetworkError>();
+  /** What a dial to a party waits for: the way to it takes its time. */
+  readonly ways = new Map<string, () => Promise<void>>();
   /** Whether dials stay without an answer. */
   hanging = false;
   readonly #listeners = new Map<string, HubListener>();
@@ -77,6 +79,7 @@ export class ChatHub {
     await Promise.resolve();
     signal?.throwIfAborted();
     if (this.hanging) await aborted(signal);
+    await this.ways.get(to.pk)?.();
     const failure = this.failures.get(from);
     if (failure) throw failure;
     if (this.away.has(from) || this.away.has(to.pk)) {

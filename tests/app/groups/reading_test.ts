@@ -1,6 +1,7 @@
 /** What a program that does not stay reads of a group, and what it leaves there. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
+import { sleep } from "../../../lib/sys/clock.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
@@ -77,6 +78,30 @@ test("A program that stays tells who is connected, at once", async (world) => {
   const { read, unread, away } = await world.done(alice.groups.read({ group, waitMs: 5_000 }));
   deepStrictEqual([read, unread, away], [[bob.pk], [], [carol.pk]]);
   ok(world.clock.nowMs() - startMs < 1_000);
+});
+
+test("Where nobody is there but a node that holds the feeds, and is far, what it has is read", async (world) => {
+  const { group, alice, bob } = await world.opsOfThree();
+  const dan = await world.member("dan");
+  const { port } = await alice.groups.info({ group }) as { port: number };
+  const limits = { spaceBytes: 64 << 20, ageMs: 30 * 86_400_000 };
+  await world.done(dan.pairs.hold({ peers: [alice.pk], group: { id: group, port }, ...limits }));
+  await world.done(alice.groups.nameHolder({ group, holder: dan.pk }));
+  await world.pass(30_000);
+  const first = await world.carol();
+  await world.done(first.groups.read({ group, waitMs: 10_000 }));
+  await first.close();
+  await world.done(alice.groups.send({ group, text: "held", waitMs: 0 }));
+  await world.pass(30_000);
+  for (const app of [alice, bob]) await app.close();
+  await world.pass(120_000);
+  world.hub.ways.set(dan.pk, () => sleep(world.clock, 3_000));
+  const carol = await world.carol();
+  const startMs = world.clock.nowMs();
+  const { read, unread, away } = await world.done(carol.groups.read({ group, waitMs: 60_000 }));
+  deepStrictEqual([[...read].sort(), unread, away], [[alice.pk, bob.pk].sort(), [], []]);
+  ok(world.clock.nowMs() - startMs < 10_000);
+  deepStrictEqual(await world.texts(carol, group), ["held"]);
 });
 
 test("With nobody else in there is nothing to wait for; who is not in is refused", async (world) => {

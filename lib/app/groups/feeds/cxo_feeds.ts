@@ -162,7 +162,8 @@ class CxoFeeds implements FeedNode {
   state(feed: PublicKeyHex): FeedState | undefined {
     const isKnown = this.#followed.has(feed) || this.#connected.has(feed) || this.#holders.includes(feed);
     if (!isKnown) return undefined;
-    const reaching = this.#wanted.includes(feed) && !this.#tried.has(feed);
+    const isDialed = this.#wanted.includes(feed) || this.#holders.includes(feed) && this.#followed.size > 0;
+    const reaching = isDialed && !this.#tried.has(feed);
     return {
       connected: this.#connected.has(feed),
       reaching,

@@ -20,9 +20,9 @@ export interface CarriedFeed {
 
 /** How one followed feed stands, or a holder. */
 export interface FeedState {
-  /** Whether there is a connection with its owner. */
+  /** Whether there is a connection with its owner, or it. */
   readonly connected: boolean;
-  /** Whether the first try to reach its owner has not ended yet. */
+  /** Whether the first try to reach its owner, or it, has not ended yet. */
   readonly reaching: boolean;
   /** When something of it last came, wall clock in nanoseconds; undefined: never. */
   readonly heardNs: bigint | undefined;

@@ -6,6 +6,7 @@
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import { membersOf } from "../../../group/record/record.ts";
+import type { FeedState } from "../feeds/feed_node.ts";
 import { type Clock, sleep } from "../../../sys/clock.ts";
 import { refusal } from "../group_errors.ts";
 import type { GroupRoom } from "../room/group_room.ts";
@@ -23,7 +24,7 @@ export interface ReadingOptions {
 
 /** So often it is looked how far it has come: that nobody answers is no event. */
 const LOOK_MS = 50;
-/** What is known to be missing is asked for at members who may not have it either: no longer than this. */
+/** What is known to be missing is asked for at who may not have it either, members and the holder: no longer than this. */
 const MISSING_MS = 2_000;
 
 /**
@@ -47,22 +48,33 @@ export async function readGroup(
   const feeds = (): GroupReading => readingOf(open, group, own, startMs);
   const isReached = (): boolean => feeds().read.length + feeds().unread.length > 0;
   await until(() => isSettled(open.room(group), feeds()), untilMs);
+  const isHolderRead = (): boolean => !holderOf(open.room(group))?.connected || feeds().away.length === 0;
+  await until(isHolderRead, Math.min(untilMs, clock.nowMs() + MISSING_MS));
+  await until(() => isSettled(open.room(group), feeds()), untilMs);
   await until(() => open.room(group).wants().length === 0, Math.min(untilMs, clock.nowMs() + MISSING_MS));
   await until(() => feeds().waiting === 0 || !isReached(), untilMs);
   return feeds();
 }
 
-/** Whom we have met, and what came of it is kept. */
-const isSettled = (room: GroupRoom, { unread }: GroupReading): boolean =>
-  unread.length === 0 && !room.isHearing;
+/** Who holds the feeds, as far as it is known here. */
+const holderOf = ({ feeds, extra: { holder } }: GroupRoom): FeedState | undefined =>
+  holder === "" ? undefined : feeds?.state(holder);
+
+/** Whom we have met, and what came of it is kept; nor is the holder on its way. */
+function isSettled(room: GroupRoom, { unread }: GroupReading): boolean {
+  const holder = holderOf(room);
+  return unread.length === 0 && !room.isHearing &&
+    (holder === undefined || holder.connected || !holder.reaching);
+}
 
 function readingOf(open: OpenGroups, group: GroupId, own: PublicKeyHex, sinceMs: number): GroupReading {
-  const { record, feeds, extra } = open.room(group);
+  const room = open.room(group);
+  const { record, feeds } = room;
   const followed = membersOf(record).flatMap((pk) => {
     const state = pk === own ? undefined : feeds?.state(pk);
     return state === undefined ? [] : [{ pk, ...state }];
   });
-  const isHeld = extra.holder !== "" && feeds?.state(extra.holder)?.connected === true;
+  const isHeld = holderOf(room)?.connected === true;
   const by = Object.groupBy(followed, ({ connected, reaching, readMs }) => {
     const isNow = readMs !== undefined && (readMs >= sinceMs || connected || isHeld);
     return isNow ? "read" : connected || reaching ? "unread" : "away";
