@@ -32,6 +32,29 @@ export interface Flow {
   readonly allow?: (wanted: number) => Promise<number>;
 }
 
+/** What may move, where a read can bring less than that: the rest stays allowed. */
+export class Allowance {
+  readonly #allow: Flow["allow"];
+  #left = 0;
+
+  /** Nothing may move yet. @param allow  Undefined: everything may. */
+  constructor(allow: Flow["allow"]) {
+    this.#allow = allow;
+  }
+
+  /** Waits until some bytes may move. @returns How many, 1 … wanted. @throws What `allow` throws. */
+  async most(wanted: number): Promise<number> {
+    if (!this.#allow) return wanted;
+    if (this.#left === 0) this.#left = await this.#allow(Math.min(wanted, CHUNK_BYTES));
+    return Math.min(wanted, this.#left);
+  }
+
+  /** So many have moved, of those that may. */
+  moved(count: number): void {
+    if (this.#allow) this.#left -= count;
+  }
+}
+
 /**
  * Sends a payload and its end mark, and waits for the last ack. What the peer says meanwhile is heard: a host that can't
  * store the file says so in the middle, and of a client that was killed the end of its direction tells, and nothing else.
@@ -126,10 +149,11 @@ export async function receiveBody(
   size: number,
   flow: Flow = {},
 ): Promise<void> {
+  const allowance = new Allowance(flow.allow);
   for (let left = size; left > 0;) {
-    const most = await flow.allow?.(Math.min(left, CHUNK_BYTES)) ?? left;
-    const bytes = await wire.reader.some(most, IDLE_MS);
+    const bytes = await wire.reader.some(await allowance.most(left), IDLE_MS);
     if (bytes === null) throw cutOff(`${left} bytes before the end of the file`);
+    allowance.moved(bytes.length);
     await target.write(bytes);
     left -= bytes.length;
     flow.onBytes?.(bytes.length);

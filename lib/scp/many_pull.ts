@@ -7,6 +7,7 @@
 import type { KeptFacts } from "../sys/tree.ts";
 import { concat } from "../wire/bytes.ts";
 import type { Stream } from "../wire/reading.ts";
+import { Allowance } from "./body.ts";
 import { checkPath, greet, run } from "./greet.ts";
 import { badWire, cutOff, fatalError } from "./errors.ts";
 import {
@@ -121,10 +122,11 @@ function fileOf(
 
 async function small(wire: Wire, { size = 0 }: Control, { allow }: ManyOptions): Promise<Uint8Array> {
   const whole = new Uint8Array(size + HASH_BYTES);
+  const allowance = new Allowance(allow);
   for (let at = 0; at < whole.length;) {
-    const most = await allow?.(whole.length - at) ?? whole.length - at;
-    const part = await wire.reader.some(most, IDLE_MS);
+    const part = await wire.reader.some(await allowance.most(whole.length - at), IDLE_MS);
     if (part === null) throw cutOff("inside a file");
+    allowance.moved(part.length);
     whole.set(part, at);
     at += part.length;
   }

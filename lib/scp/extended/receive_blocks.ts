@@ -9,7 +9,7 @@ import type { Digest } from "../../crypto/digest.ts";
 import type { Packing } from "../../sys/packing.ts";
 import type { ResumableFile, TargetFile } from "../../sys/part_file.ts";
 import { readU32 } from "../../wire/bytes.ts";
-import { CHUNK_BYTES, type Flow } from "../body.ts";
+import { Allowance, type Flow } from "../body.ts";
 import { badWire, CopyError, cutOff } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
 import { BLOCK_BYTES, BlockSum, HASH_BYTES, sameHash } from "./frames.ts";
@@ -134,10 +134,11 @@ async function pass(
   allow: Flow["allow"],
   take: (bytes: Uint8Array) => void | Promise<void>,
 ): Promise<void> {
+  const allowance = new Allowance(allow);
   for (let left = count; left > 0;) {
-    const most = await allow?.(Math.min(CHUNK_BYTES, left)) ?? left;
-    const bytes = await wire.reader.some(Math.min(most, left), IDLE_MS);
+    const bytes = await wire.reader.some(await allowance.most(left), IDLE_MS);
     if (bytes === null) throw cutOff(`${left} bytes before the end of a block`);
+    allowance.moved(bytes.length);
     await take(bytes);
     left -= bytes.length;
   }

@@ -6,7 +6,7 @@
  */
 import type { SourceFile } from "../../sys/source_file.ts";
 import { u32Bytes } from "../../wire/bytes.ts";
-import { CHUNK_BYTES } from "../body.ts";
+import { Allowance, CHUNK_BYTES } from "../body.ts";
 import type { Wire } from "../wire.ts";
 import { BlockSum } from "./frames.ts";
 import { Line, type Sending } from "./line.ts";
@@ -33,9 +33,10 @@ export async function sendStream(
   const sum = new BlockSum(sending.digest);
   const line = new Line(wire, sending);
   const buffers = [new Uint8Array(CHUNK_BYTES), new Uint8Array(CHUNK_BYTES)];
+  const allowance = new Allowance(allow);
   let size = 0;
   while (!stopped()) {
-    const most = await allow?.(CHUNK_BYTES) ?? CHUNK_BYTES;
+    const most = await allowance.most(CHUNK_BYTES);
     buffers.reverse();
     const count = await whileWaiting(
       wire,
@@ -46,6 +47,7 @@ export async function sendStream(
       () => line.write(u32Bytes(STILL_HERE)),
     );
     if (stopped() || count === null || count === 0) break;
+    allowance.moved(count);
     const piece = buffers[0].subarray(0, count);
     sum.add(piece);
     await line.write(u32Bytes(count));
