@@ -12,7 +12,7 @@ import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { discoveryProblem } from "../../discovery_problem.ts";
-import { Status } from "../../exit.ts";
+import { Status, worst } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags/flags.ts";
 import { groupLineOf, groupNamed, inGroup, withGroups } from "../../names/groups.ts";
 import { PeerNames } from "../../names/peers.ts";
@@ -88,7 +88,7 @@ export const poll: Command<Context> = command({
         context.signal.throwIfAborted();
         if (error !== undefined) throw error; // nobody could be asked where they are
       }
-      return statuses.reduce((a, b) => a > b ? a : b, Status.done as Status);
+      return worst(statuses);
     }, waiting);
   },
 });

@@ -46,13 +46,14 @@ export async function readGroup(
     while (isIn() && !isDone() && clock.nowMs() < endMs) await sleep(clock, LOOK_MS, signal);
   };
   const feeds = (): GroupReading => readingOf(open, group, own, startMs);
-  const isReached = (): boolean => feeds().read.length + feeds().unread.length > 0;
   await until(() => isSettled(open.room(group), feeds()), untilMs);
   const isHolderRead = (): boolean => !holderOf(open.room(group))?.connected || feeds().away.length === 0;
   await until(isHolderRead, Math.min(untilMs, clock.nowMs() + MISSING_MS));
   await until(() => isSettled(open.room(group), feeds()), untilMs);
   await until(() => open.room(group).wants().length === 0, Math.min(untilMs, clock.nowMs() + MISSING_MS));
-  await until(() => feeds().waiting === 0 || !isReached(), untilMs);
+  const isHandedOn = ({ read, unread, waiting }: GroupReading): boolean =>
+    waiting === 0 || read.length + unread.length === 0;
+  await until(() => isHandedOn(feeds()), untilMs);
   return feeds();
 }
 
