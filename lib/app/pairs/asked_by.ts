@@ -8,7 +8,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { field, goString, type GoStruct, goStruct, goTime, omitted } from "../../wire/go_struct.ts";
-import type { InviteEnded } from "../groups/views/issued.ts";
+import { type InviteEnded, isEnded } from "../groups/views/issued.ts";
 import { PAIR_ASKED } from "./has_pairs.ts";
 
 /** One by which we have asked. */
@@ -29,12 +29,6 @@ const RECORD: GoStruct<Omit<AskedBy, "ended"> & { ended: string }> = goStruct({
   expiresNs: field("expires_at", goTime),
   ended: omitted("ended", goString),
 });
-
-const ENDED: readonly string[] = ["expired", "used-up", "revoked"];
-
-/** Whether a word says why an invite lets nobody in. */
-export const isEnded = (word: string | undefined): word is InviteEnded =>
-  word !== undefined && ENDED.includes(word);
 
 /** The change that keeps one, or drops it. */
 export const keepAskedBy = (peer: PublicKeyHex, asked: AskedBy | undefined): Change => ({

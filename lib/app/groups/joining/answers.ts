@@ -7,6 +7,7 @@
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import type { JoinResponse } from "../../../group/joining/admission.ts";
 import type { GroupRoom } from "../room/group_room.ts";
+import { isEnded } from "../views/issued.ts";
 
 /** Who has said what. */
 export interface Answered {
@@ -26,13 +27,9 @@ export const isOfD2 = ({ status, keys }: JoinResponse, { record }: GroupRoom): b
   record.aesKey.length === 0;
 
 const DECISIONS: readonly string[] = ["admitted", "denied", "banned"];
-const ENDS: readonly string[] = ["expired", "used-up", "revoked"];
-
-/** Whether a signed invite lets nobody in any more. */
-export const isEnd = (status: string): boolean => ENDS.includes(status);
 
 /** Whether nobody else needs to be asked. That an admin is to decide is no answer to an invite by which another lets in. */
 export function isDecisive(status: string, { extra: { invite } }: GroupRoom): boolean {
   if (DECISIONS.includes(status)) return true;
-  return invite === "" ? status === "pending" : isEnd(status);
+  return invite === "" ? status === "pending" : isEnded(status);
 }

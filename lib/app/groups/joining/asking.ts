@@ -13,7 +13,8 @@ import { type Clock, sleep, within } from "../../../sys/clock.ts";
 import { cutUtf8 } from "../../../wire/bytes.ts";
 import { NetworkError, UserError } from "../../../wire/errors.ts";
 import { askAtDoor } from "./admission.ts";
-import { type Answered, isDecisive, isEnd, isKept, isOfD2 } from "./answers.ts";
+import { isEnded } from "../views/issued.ts";
+import { type Answered, isDecisive, isKept, isOfD2 } from "./answers.ts";
 import { type GroupNetwork, late } from "../feeds/group_network.ts";
 import type { GroupRoom } from "../room/group_room.ts";
 import type { GroupId } from "../groups.ts";
@@ -254,7 +255,7 @@ export class Asking {
       await this.#learn(room, from); // it has put us out, and we have not heard of that
       return await waits();
     }
-    if (isEnd(status) && room.extra.invite !== "") {
+    if (isEnded(status) && room.extra.invite !== "") {
       await room.handle({ kind: "standing", status: "denied" });
       return await room.remember(() => ({ ended: status }));
     }

@@ -9,7 +9,7 @@ import { adminsOf, encodeGroupRecord, type GroupRecord, membersOf } from "../../
 import { formatGoTime, GO_ZERO_TIME_NS } from "../../../wire/go_time.ts";
 import type { GroupRoom } from "../room/group_room.ts";
 import { signedGroup } from "../joining/signed_links.ts";
-import type { InviteEnded } from "./issued.ts";
+import { isEnded } from "./issued.ts";
 import type { GroupExtra } from "../room/kept_groups.ts";
 import type { GroupView, HolderView, MemberView } from "../groups.ts";
 import { holderView } from "../../holder_view.ts";
@@ -50,11 +50,9 @@ function holderOf({ extra: { holder: pk, holderNamedNs: sinceNs }, feeds, leaves
 /** Whether we ask by a signed invite, and what was said of it. */
 function askedBy({ status }: GroupRecord, extra: GroupExtra | undefined): Pick<GroupView, "invite"> {
   if (extra === undefined || extra.invite === "" || status === "active" || status === "left") return {};
-  const ended = ENDS.find((end) => end === extra.ended);
+  const ended = isEnded(extra.ended) ? extra.ended : undefined;
   return { invite: { id: signedGroup(extra.invite).id, ...(ended === undefined ? {} : { ended }) } };
 }
-
-const ENDS: readonly InviteEnded[] = ["expired", "used-up", "revoked"];
 
 /** A link to a group. @param withKey  With the group key inside. */
 export function linkOf(record: GroupRecord, withKey: boolean): string {

@@ -8,6 +8,12 @@ import type { PublicKeyHex } from "../../../crypto/keys.ts";
 /** Why a signed invite lets nobody in any more. */
 export type InviteEnded = "expired" | "used-up" | "revoked";
 
+const ENDED: readonly string[] = ["expired", "used-up", "revoked"] satisfies InviteEnded[];
+
+/** Whether a word says why a signed invite lets nobody in any more. */
+export const isEnded = (word: string | undefined): word is InviteEnded =>
+  word !== undefined && ENDED.includes(word);
+
 /** What one that is to be issued says. */
 export interface InviteTerms {
   /** How many people it lets in, 1 to 100. */
