@@ -88,13 +88,7 @@ tmuxTest("A killed terminal leaves no process, and the draft stays", async (netw
     await pane.shows("online", "»");
     await pane.text(`${round}`);
     await pane.shows(`» ${"012".slice(0, round + 1)}`);
-    const pid = await pane.pid();
-    await pane[Symbol.asyncDispose]();
-    const endMs = Date.now() + 60_000; // one second on a machine that has nothing else to do
-    while ((await stage.run(`kill -0 ${pid} 2>/dev/null`)).status === 0) {
-      ok(Date.now() < endMs, "it is still there");
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await pane[Symbol.asyncDispose](); // which fails if it is still there a minute later
   }
 });
 

@@ -25,10 +25,11 @@ async function killed(network: TestNetwork, owner: "a daemon" | "the first of th
   await using flood = flooding(network, pk);
   const pids: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    await using panes = new AsyncDisposableStack(); // its end kills them
     const seen = flood.sent;
     const opened = Array.from({ length: PANES }, () => Pane.open(stage, "a", `chat ${writer}`));
-    for (const pane of (await Promise.all(opened)).map((one) => panes.use(one))) {
+    const panes = await Promise.all(opened);
+    await using _ = { [Symbol.asyncDispose]: () => killAtOnce(panes) };
+    for (const pane of panes) {
       await pane.shows(/^»/m, /\bline \d+\b/);
       pids.push(await pane.pid());
     }
@@ -41,6 +42,11 @@ async function killed(network: TestNetwork, owner: "a daemon" | "the first of th
   deepStrictEqual(new Set(pids).size, ROUNDS * PANES);
   // A second each, where the machine has nothing else to do.
   await until(async () => (await alive(stage, pids)).length === 0, "all of them are gone");
+}
+
+/** Not one behind the other, as a stack of them would: who owns the identity ends while the others do. */
+async function killAtOnce(panes: readonly Pane[]): Promise<void> {
+  await Promise.all(panes.map((pane) => pane[Symbol.asyncDispose]()));
 }
 
 const keyOf = async ({ look }: TestNetwork, identity: string): Promise<string> =>

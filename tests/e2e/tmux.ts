@@ -9,6 +9,9 @@ import type { Stage } from "../script/script.ts";
  */
 const WAIT_MS = 120_000;
 
+/** What a program may take to end once its terminal is gone: one second on a machine that has nothing else to do. */
+const END_MS = 60_000;
+
 /** Whether there is a tmux. */
 export const hasTmux: boolean = await (async () => {
   try {
@@ -72,15 +75,34 @@ export class Pane implements AsyncDisposable {
     }
   }
 
-  /** The process that draws the screen: the child of the pane's shell. */
+  /** The process that draws the screen: the child of the pane's shell. @throws Error  If it has ended. */
   async pid(): Promise<number> {
-    const shell = (await this.#tmux("display-message -p '#{pane_pid}'")).trim();
-    const { stdout } = await this.#stage.run(`ps -o pid= --ppid ${shell}`);
-    return Number(stdout.trim().split("\n")[0]);
+    const pid = await this.#pid();
+    if (pid === undefined) throw new Error("what ran in the terminal has ended");
+    return pid;
   }
 
+  async #pid(): Promise<number | undefined> {
+    const pane = await this.#stage.run(`tmux -L ${this.#socket} display-message -p '#{pane_pid}'`);
+    if (pane.status !== 0) return undefined; // the pane's shell has ended, and the terminal with it
+    const { stdout } = await this.#stage.run(`ps -o pid= --ppid ${pane.stdout.trim()}`);
+    return stdout.trim() === "" ? undefined : Number(stdout.trim().split("\n")[0]);
+  }
+
+  /**
+   * Takes the terminal away, and returns once what ran in it has ended: until then it writes into its folders, which the
+   * stage would remove under it.
+   * @throws Error  If it has not ended after {@link END_MS}.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
+    const pid = await this.#pid();
     await this.#stage.run(`tmux -L ${this.#socket} kill-server 2>/dev/null`);
+    if (pid === undefined) return;
+    const endMs = Date.now() + END_MS;
+    while ((await this.#stage.run(`kill -0 ${pid} 2>/dev/null`)).status === 0) {
+      if (Date.now() > endMs) throw new Error("what ran in the terminal is still there");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   async #tmux(words: string): Promise<string> {
