@@ -7,21 +7,21 @@
  */
 import type { FileEvent } from "../lib/app/files/parts.ts";
 import { followSettings, type SettingsFollower } from "../lib/app/live_settings.ts";
+import { WAITING_FILE } from "../lib/app/outbox/waiting_file.ts";
 import type { FilePolicy } from "../lib/app/policies.ts";
 import { placeOfConfig, type Settings, type SettingsFlags } from "../lib/app/settings.ts";
-import { WAITING_FILE } from "../lib/app/outbox/waiting_file.ts";
 import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import type { Addr } from "../lib/dmsg/addr.ts";
 import { directoryOfKey, type Identity, isOwnFile, requireIdentity } from "../lib/identity/identity.ts";
+import type { RemoteApp } from "../lib/owner/client/remote.ts";
+import type { KeptApp } from "../lib/owner/handover/takeover.ts";
 import { openApp } from "../lib/owner/open.ts";
 import { ownerPaths } from "../lib/owner/path.ts";
-import type { RemoteApp } from "../lib/owner/remote.ts";
-import type { KeptApp } from "../lib/owner/takeover.ts";
 import { join } from "../lib/sys/paths.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import type { Context } from "./context.ts";
-import { readPieces } from "./pieces.ts";
 import type { TimeLimit } from "./flags/time_limit.ts";
+import { readPieces } from "./pieces.ts";
 
 /** Of what is left: a discovery that says nothing is to be named before the time is over. */
 const LOOK_UP_PART = 0.92;

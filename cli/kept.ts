@@ -6,12 +6,11 @@
 import type { FlagParametersForType } from "@stricli/core";
 import type { ConversationId, MessageView } from "../lib/app/messages/messages.ts";
 import { NoIdentity } from "../lib/identity/identity.ts";
-import type { KeptApp } from "../lib/owner/takeover.ts";
+import type { KeptApp } from "../lib/owner/handover/takeover.ts";
 import { sleep } from "../lib/sys/clock.ts";
 import { unlessAborted } from "./abort.ts";
 import { openCommandApp } from "./app.ts";
 import type { Context } from "./context.ts";
-import type { FindConversation } from "./names/conversations.ts";
 import { Status } from "./exit.ts";
 import {
   type IdentityFlags,
@@ -21,8 +20,9 @@ import {
   outputFlags,
 } from "./flags/flags.ts";
 import type { Reading } from "./history_pages.ts";
-import { historyMessage } from "./words/message_lines.ts";
+import type { FindConversation } from "./names/conversations.ts";
 import { PeerNames } from "./names/peers.ts";
+import { historyMessage } from "./words/message_lines.ts";
 
 /** Flags of commands that use no network. `--local` is taken as everywhere, and means nothing to them. */
 export type KeptFlags = OutputFlags & IdentityFlags & Pick<NetworkFlags, "local">;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { schemaDocument } from "../lib/owner/schema_document.ts";
+import { schemaDocument } from "../lib/owner/schema/document.ts";
 
 const docs = new URL("../docs/", import.meta.url);
 Deno.mkdirSync(docs, { recursive: true });

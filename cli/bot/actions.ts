@@ -8,14 +8,14 @@ import { CHAT_PORT } from "../../lib/app/messages/messages.ts";
 import type { BoardChange, ListChange, PublishReport } from "../../lib/app/overlays/overlays.ts";
 import type { BotAction, BotLine } from "../../lib/bot/line.ts";
 import { givenOf } from "../../lib/bot/widget.ts";
-import type { KeptApp } from "../../lib/owner/takeover.ts";
+import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { type Quoted, quotedIn, quoting } from "./quote.ts";
-import type { BotMessage, Outcome } from "./talk.ts";
 import type { Context } from "../context.ts";
 import { failureOf } from "../exit.ts";
 import { type At, at, idNamed, itemNamed, listNamed } from "../names/overlays.ts";
 import { peerNamed } from "../names/peers.ts";
+import { type Quoted, quotedIn, quoting } from "./quote.ts";
+import type { BotMessage, Outcome } from "./talk.ts";
 
 /** What actions need. */
 export interface ActionParts {

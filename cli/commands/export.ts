@@ -5,19 +5,19 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { readAliases } from "../../lib/identity/aliases.ts";
+import { type BackupLine, kept, written } from "../../lib/app/backup.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import { readAliases } from "../../lib/identity/aliases.ts";
 import type { Identity } from "../../lib/identity/identity.ts";
-import type { KeptApp } from "../../lib/owner/takeover.ts";
+import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { fromUtf8, toHex } from "../../lib/wire/bytes.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
-import { type BackupLine, kept, written } from "../../lib/app/backup.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { identityAliases } from "../flags/flags.ts";
-import { type KeptFlags, keptFlags, Lease, withoutNetwork } from "../kept.ts";
 import { checkPiped, PIPE, writeNewFile } from "../flags/paths.ts";
+import { type KeptFlags, keptFlags, Lease, withoutNetwork } from "../kept.ts";
 
 type ExportFlags = KeptFlags & { readonly withKey: boolean };
 

@@ -9,14 +9,14 @@ import { MAX_GUESTS } from "../../lib/bridge/guests.ts";
 import { type Breakable, type Carried, join } from "../../lib/bridge/join.ts";
 import { listenLocal, type Place, placeText } from "../../lib/bridge/tcp.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
-import type { KeptApp } from "../../lib/owner/takeover.ts";
-import { parsePlace } from "../flags/address.ts";
+import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { EventLog } from "../resident/event_log.ts";
+import { parsePlace } from "../flags/address.ts";
 import { commonAliases, type CommonFlags, commonFlags, idleFlag } from "../flags/flags.ts";
 import { addressNamed, namesIn } from "../names/peers.ts";
+import { EventLog } from "../resident/event_log.ts";
 import { stay } from "../resident/stay.ts";
 
 type Flags = CommonFlags & { readonly idle?: number };

@@ -7,20 +7,20 @@
 import type { Command } from "@stricli/core";
 import type { AppStream } from "../../lib/app/node/node.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
-import type { KeptApp } from "../../lib/owner/takeover.ts";
+import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { unlessAborted } from "../abort.ts";
-import { listeningPort } from "../flags/address.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { shortKeys } from "../words/people.ts";
-import { endStandardOutput } from "../output/end_output.ts";
 import { Status } from "../exit.ts";
+import { listeningPort } from "../flags/address.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags/flags.ts";
-import { converse, InputNotTaken, SharedInput, type Traffic } from "../serving/netcat.ts";
 import { addressNamed, namesIn } from "../names/peers.ts";
+import { endStandardOutput } from "../output/end_output.ts";
 import { reachable } from "../resident/reachable.ts";
+import { converse, InputNotTaken, SharedInput, type Traffic } from "../serving/netcat.ts";
+import { shortKeys } from "../words/people.ts";
 
 type NcFlags = CommonFlags & {
   readonly listen: boolean;

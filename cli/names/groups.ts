@@ -3,20 +3,20 @@
  *
  * @module
  */
-import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { GroupId, Groups, GroupView } from "../../lib/app/groups/groups.ts";
-import type { KeptApp } from "../../lib/owner/takeover.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import { UserError } from "../../lib/wire/errors.ts";
 import { didYouMean } from "../../lib/identity/nearest.ts";
+import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
+import { UserError } from "../../lib/wire/errors.ts";
 import { unlessAborted } from "../abort.ts";
 import { openCommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
 import type { CommonFlags } from "../flags/flags.ts";
+import type { TimeLimit } from "../flags/time_limit.ts";
 import type { GroupLine } from "../words/groups.ts";
 import { assigneeIn } from "../words/message_lines.ts";
 import type { PeerNames } from "./peers.ts";
-import type { TimeLimit } from "../flags/time_limit.ts";
 
 /** A name that no group of ours has. */
 export class UnknownGroup extends UserError {

@@ -15,18 +15,18 @@ import type {
 } from "../../lib/app/overlays/overlays.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { didYouMean } from "../../lib/identity/nearest.ts";
-import type { KeptApp } from "../../lib/owner/takeover.ts";
+import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { openCommandApp } from "../app.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
 import { checkAckWait } from "../flags/ack_wait.ts";
 import { type AudienceFlags, audienceFlags, audienceIn } from "../flags/audience.ts";
-import type { Context } from "../context.ts";
-import { conversationNamed } from "./conversations.ts";
-import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, keyFlag, parseDurationMs } from "../flags/flags.ts";
-import { type KeptFlags, withKept } from "../kept.ts";
-import { PeerNames } from "./peers.ts";
 import { type Waiting, waitingFor } from "../flags/time_limit.ts";
+import { type KeptFlags, withKept } from "../kept.ts";
+import { conversationNamed } from "./conversations.ts";
+import { PeerNames } from "./peers.ts";
 
 /** The shortest beginning of an id that names a thing. */
 const MIN_PREFIX = 4;

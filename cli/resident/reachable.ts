@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { KeptApp } from "../../lib/owner/takeover.ts";
+import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { unlessAborted } from "../../lib/sys/abort.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";

@@ -4,23 +4,23 @@
  * @see cli/scp/many.ts
  * @module
  */
+import type { Groups } from "../../lib/app/groups/groups.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import type { KeptApp } from "../../lib/owner/takeover.ts";
-import type { Groups } from "../../lib/app/groups/groups.ts";
+import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { SCP_PORT } from "../../lib/scp/client.ts";
-import { join } from "../../lib/sys/paths.ts";
-import { systemPacking } from "../../lib/sys/packing.ts";
 import { readOwnJson } from "../../lib/sys/kept_json.ts";
+import { systemPacking } from "../../lib/sys/packing.ts";
+import { join } from "../../lib/sys/paths.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { PIPE } from "../flags/paths.ts";
 import { openCommandApp } from "../app.ts";
-import { groupNamed } from "../names/groups.ts";
-import { columns } from "../output/columns.ts";
 import type { Context } from "../context.ts";
 import type { Status } from "../exit.ts";
+import { PIPE } from "../flags/paths.ts";
+import { groupNamed } from "../names/groups.ts";
 import { peerNamed, PeerNames, type PeopleWords, peopleWords } from "../names/peers.ts";
+import { columns } from "../output/columns.ts";
 import { openLocalAt } from "./files.ts";
 import { overwriteOf, type ScpFlags } from "./flags.ts";
 import { type RecipientOutcome, sendToMany } from "./many.ts";

@@ -1,7 +1,7 @@
 /**
  * Everything that a surface (command, line chat, terminal UI) can ask of an identity: one interface for each thing that
  * there is, with two makers: in this process (`local.ts`), and over the socket of the process that owns the identity
- * (`lib/owner/remote.ts`). One contract test for each member holds for both.
+ * (`lib/owner/client/remote.ts`). One contract test for each member holds for both.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import type { Files } from "./files/files.ts";
 import type { Groups } from "./groups/groups.ts";
 import type { Messages } from "./messages/messages.ts";
 import type { AppNode } from "./node/node.ts";
-import type { Pairs } from "./pairs/pairs.ts";
-import type { Overlays } from "./overlays/overlays.ts";
 import type { Outbox } from "./outbox/outbox.ts";
+import type { Overlays } from "./overlays/overlays.ts";
+import type { Pairs } from "./pairs/pairs.ts";
 import type { Peers } from "./peers/peers.ts";
 
 /** Everything that can be asked of an identity. */

@@ -6,15 +6,15 @@
  */
 import type { App } from "../app/app.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
+import { busy, type Holder, LOOK_MS, type OwnerLock, readHolder, tryLock } from "../identity/lock.ts";
 import { type Clock, sleep } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
-import type { OwnerNetwork } from "./house.ts";
-import { busy, type Holder, LOOK_MS, type OwnerLock, readHolder, tryLock } from "../identity/lock.ts";
 import { UserError } from "../wire/errors.ts";
+import type { RemoteApp } from "./client/remote.ts";
 import type { OwnerPaths } from "./path.ts";
-import type { RemoteApp } from "./remote.ts";
-import type { OwnerServer } from "./serve.ts";
-import { OwnerSilent } from "./rpc_errors.ts";
+import { OwnerSilent } from "./rpc/errors.ts";
+import type { OwnerNetwork } from "./server/house.ts";
+import type { OwnerServer } from "./server/serve.ts";
 import { connectToOwner, listenForClients } from "./socket.ts";
 
 /** Who wants an identity's App, and how. */
@@ -125,7 +125,7 @@ async function connect(
 ): Promise<RemoteApp | undefined> {
   const connection = await connectToOwner(paths);
   if (connection === undefined) return undefined;
-  const { RemoteApp } = await import("./remote.ts");
+  const { RemoteApp } = await import("./client/remote.ts");
   const app = await RemoteApp.connect({ paths, pk, clock, limitMs }, connection);
   try {
     if (app) onOwner?.(app.owner);
@@ -169,7 +169,7 @@ async function own(
   try {
     app = await request.open();
     if (!request.resident || paths === undefined) return { app, role: "alone", release };
-    const { serveApp } = await import("./serve.ts");
+    const { serveApp } = await import("./server/serve.ts");
     server = serveApp(app, await listenForClients(paths, request.random, request.clock), request);
     return { app, role: "owner", release };
   } catch (error) {

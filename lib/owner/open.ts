@@ -6,7 +6,7 @@
  */
 import { QUEUE_MS } from "../identity/lock.ts";
 import { claim, type ClaimRequest } from "./claim.ts";
-import { KeptApp } from "./takeover.ts";
+import { KeptApp } from "./handover/takeover.ts";
 
 /**
  * An owner's end is seen by all its clients at once. One that is soon done lets those that stay have the lock: it may

@@ -2,8 +2,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
 import type { LocalApp } from "../../lib/app/local.ts";
-import { OwnerGone } from "../../lib/owner/rpc_errors.ts";
-import { KeptApp } from "../../lib/owner/takeover.ts";
+import { KeptApp } from "../../lib/owner/handover/takeover.ts";
+import { OwnerGone } from "../../lib/owner/rpc/errors.ts";
 import { emptyRows, type MemoryRows } from "../../lib/store/memory.ts";
 import { GroupWorld } from "../app/groups/group_world.ts";
 import { keyOf } from "../app/local_pair.ts";

@@ -2,13 +2,13 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { EPOCHS } from "../../lib/app/secrets_form.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
-import { openMessage } from "../../lib/pair/opening.ts";
+import { RemoteApp } from "../../lib/owner/client/remote.ts";
+import { ownerPaths } from "../../lib/owner/path.ts";
 import { Epochs } from "../../lib/pair/epochs.ts";
 import { staticPairKey } from "../../lib/pair/keys.ts";
+import { openMessage } from "../../lib/pair/opening.ts";
 import { readRatchet } from "../../lib/pair/ratchet.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
-import { ownerPaths } from "../../lib/owner/path.ts";
-import { RemoteApp } from "../../lib/owner/remote.ts";
 import { fromHex, utf8 } from "../../lib/wire/bytes.ts";
 import { holding, wholeDisk, withStore } from "./disk.ts";
 import { mannersOf } from "./manners.ts";

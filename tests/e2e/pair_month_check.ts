@@ -4,14 +4,14 @@
  */
 import { deepStrictEqual, notDeepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { keptPairs } from "../../lib/app/pairs/kept_pairs.ts";
+import { EPOCHS } from "../../lib/app/secrets_form.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
 import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
+import { RemoteApp } from "../../lib/owner/client/remote.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
-import { RemoteApp } from "../../lib/owner/remote.ts";
 import { Epochs } from "../../lib/pair/epochs.ts";
 import { pairEpoch, staticPairKey } from "../../lib/pair/keys.ts";
 import { openMessage } from "../../lib/pair/opening.ts";
-import { EPOCHS } from "../../lib/app/secrets_form.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { fromHex, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { haveIdentity } from "../script/have_identity.ts";

@@ -1,9 +1,9 @@
+import type { App } from "../../lib/app/app.ts";
+import { RemoteApp } from "../../lib/owner/client/remote.ts";
 import { openApp } from "../../lib/owner/open.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
-import { RemoteApp } from "../../lib/owner/remote.ts";
-import { serveApp } from "../../lib/owner/serve.ts";
+import { serveApp } from "../../lib/owner/server/serve.ts";
 import { listenForClients } from "../../lib/owner/socket.ts";
-import type { App } from "../../lib/app/app.ts";
 import { appContract } from "../app/contract.ts";
 import type { MakePair } from "../app/contract/support.ts";
 import { localPair } from "../app/local_pair.ts";

@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { AppEvent } from "../../lib/app/events/events.ts";
-import { RemoteApp } from "../../lib/owner/remote.ts";
-import { MAX_LINE_BYTES, RpcCode } from "../../lib/owner/rpc.ts";
-import { OwnerGone } from "../../lib/owner/rpc_errors.ts";
+import { RemoteApp } from "../../lib/owner/client/remote.ts";
+import { OwnerGone } from "../../lib/owner/rpc/errors.ts";
+import { MAX_LINE_BYTES, RpcCode } from "../../lib/owner/rpc/rpc.ts";
 import { MAX_BODY_BYTES } from "../../lib/store/store.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { PEER, PK } from "./fake_app.ts";

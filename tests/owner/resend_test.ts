@@ -1,8 +1,8 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { Claimed } from "../../lib/owner/claim.ts";
-import { finishSend, keptSince, mayGoAgain, newestPosition } from "../../lib/owner/resend.ts";
-import { Sends } from "../../lib/owner/sends.ts";
+import { finishSend, keptSince, mayGoAgain, newestPosition } from "../../lib/owner/handover/resend.ts";
+import { Sends } from "../../lib/owner/handover/sends.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { FileApp, PEER } from "./fake_app.ts";

@@ -1,8 +1,15 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { failureOf } from "../../cli/exit.ts";
-import { decodeLine, errorLine, LineCutter, LineTooLong, requestLine, RpcCode } from "../../lib/owner/rpc.ts";
-import { fromRpcError, toRpcError } from "../../lib/owner/rpc_errors.ts";
+import { fromRpcError, toRpcError } from "../../lib/owner/rpc/errors.ts";
+import {
+  decodeLine,
+  errorLine,
+  LineCutter,
+  LineTooLong,
+  requestLine,
+  RpcCode,
+} from "../../lib/owner/rpc/rpc.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError, ProtocolError, UserError } from "../../lib/wire/errors.ts";
 

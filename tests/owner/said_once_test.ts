@@ -2,8 +2,8 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
 import type { Claimed, Role } from "../../lib/owner/claim.ts";
-import { OwnerGone } from "../../lib/owner/rpc_errors.ts";
-import { KeptApp } from "../../lib/owner/takeover.ts";
+import { KeptApp } from "../../lib/owner/handover/takeover.ts";
+import { OwnerGone } from "../../lib/owner/rpc/errors.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { PK } from "./fake_app.ts";
 import { clock, never, random } from "./support.ts";

@@ -1,12 +1,12 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { MAX_LINE_BYTES, RpcCode } from "../../lib/owner/rpc.ts";
-import { FORMER, METHODS } from "../../lib/owner/schema.ts";
-import { schemaDocument } from "../../lib/owner/schema_document.ts";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { MAX_LINE_BYTES, RpcCode } from "../../lib/owner/rpc/rpc.ts";
+import { schemaDocument } from "../../lib/owner/schema/document.ts";
+import { FORMER, METHODS } from "../../lib/owner/schema/schema.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
+import { anyText } from "../fakes/texts.ts";
 import { PK } from "./fake_app.ts";
 import { withOwner } from "./support.ts";
-import { anyText } from "../fakes/texts.ts";
 
 type Schema = Record<string, unknown>;
 

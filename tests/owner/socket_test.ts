@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { RemoteApp } from "../../lib/owner/client/remote.ts";
 import { isShortEnough, ownerPaths } from "../../lib/owner/path.ts";
-import { RemoteApp } from "../../lib/owner/remote.ts";
-import { serveApp } from "../../lib/owner/serve.ts";
+import { serveApp } from "../../lib/owner/server/serve.ts";
 import { connectToOwner, listenForClients } from "../../lib/owner/socket.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { FileApp, PK } from "./fake_app.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { AppStream } from "../../lib/app/node/node.ts";
-import { OwnerGone } from "../../lib/owner/rpc_errors.ts";
+import { OwnerGone } from "../../lib/owner/rpc/errors.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { PEER } from "./fake_app.ts";

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { Channel } from "../../lib/owner/channel.ts";
 import type { ClaimRequest } from "../../lib/owner/claim.ts";
+import { RemoteApp } from "../../lib/owner/client/remote.ts";
+import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { openApp } from "../../lib/owner/open.ts";
 import { type OwnerPaths, ownerPaths } from "../../lib/owner/path.ts";
-import { RemoteApp } from "../../lib/owner/remote.ts";
-import type { RpcMessage } from "../../lib/owner/rpc.ts";
-import { serveApp } from "../../lib/owner/serve.ts";
+import { Channel } from "../../lib/owner/rpc/channel.ts";
+import type { RpcMessage } from "../../lib/owner/rpc/rpc.ts";
+import { serveApp } from "../../lib/owner/server/serve.ts";
 import { connectToOwner, listenForClients } from "../../lib/owner/socket.ts";
-import type { KeptApp } from "../../lib/owner/takeover.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { concat, utf8 } from "../../lib/wire/bytes.ts";

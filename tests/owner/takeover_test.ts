@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { AppEvent } from "../../lib/app/events/events.ts";
-import type { KeptApp } from "../../lib/owner/takeover.ts";
+import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { FileApp, PEER } from "./fake_app.ts";
 import { claimant, inDirectory, kill, never, ownerProcess, take, until } from "./support.ts";
 

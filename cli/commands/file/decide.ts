@@ -5,16 +5,16 @@
  */
 import type { Command } from "@stricli/core";
 import type { FilePlace, FileView } from "../../../lib/app/files/files.ts";
-import type { KeptApp } from "../../../lib/owner/takeover.ts";
+import type { KeptApp } from "../../../lib/owner/handover/takeover.ts";
 import { openCommandApp } from "../../app.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { conversationNamed } from "../../names/conversations.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags/flags.ts";
-import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
-import { PeerNames } from "../../names/peers.ts";
 import { parseCount } from "../../flags/size.ts";
+import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
+import { conversationNamed } from "../../names/conversations.ts";
+import { PeerNames } from "../../names/peers.ts";
 
 /** Files of a conversation that are looked through for one. */
 const MANY = 1000;

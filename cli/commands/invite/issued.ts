@@ -6,15 +6,15 @@
  */
 import type { Command } from "@stricli/core";
 import type { IssuedInvite } from "../../../lib/app/groups/groups.ts";
-import type { KeptApp } from "../../../lib/owner/takeover.ts";
+import type { KeptApp } from "../../../lib/owner/handover/takeover.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../../flags/flags.ts";
-import { inGroup, withApp } from "../../names/groups.ts";
 import { bothQrAndJson, printIssued, qrFlag } from "../../flags/invite_terms.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
+import { inGroup, withApp } from "../../names/groups.ts";
 import { PeerNames } from "../../names/peers.ts";
 import { alsoSnake } from "../../output/snake.ts";
 

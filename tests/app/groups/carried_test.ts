@@ -1,12 +1,12 @@
 /** A file of a group's leaves, request by request: nothing of it is lost on the way, and it reads as it was said. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { LocalApp } from "../../../lib/app/local.ts";
 import { carriedLines } from "../../../lib/app/groups/threads/carried.ts";
+import type { LocalApp } from "../../../lib/app/local.ts";
 import { generateKeyPair } from "../../../lib/crypto/keys.ts";
-import { readBundle } from "../../../lib/group/threads/bundle.ts";
 import { MAX_LEAF_BYTES } from "../../../lib/group/talk/leaf.ts";
 import { MAX_PARKED } from "../../../lib/group/talk/parking.ts";
-import { MAX_LINE_BYTES, requestLine } from "../../../lib/owner/rpc.ts";
+import { readBundle } from "../../../lib/group/threads/bundle.ts";
+import { MAX_LINE_BYTES, requestLine } from "../../../lib/owner/rpc/rpc.ts";
 import { emptyRows } from "../../../lib/store/memory.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import { worldTests } from "../chat_world.ts";
