@@ -4,7 +4,7 @@
  * @module
  */
 import type { Digest } from "../../lib/crypto/digest.ts";
-import { type Disk, sparingDisk, systemDisk } from "../../lib/sys/disk.ts";
+import { type Disk, keepingDisk, sparingDisk, systemDisk } from "../../lib/sys/disk.ts";
 import {
   createPart,
   freeBytes,
@@ -147,8 +147,14 @@ const isTaken = (error: unknown): boolean =>
   (error as { cause?: unknown } | undefined)?.cause instanceof Deno.errors.AlreadyExists;
 
 /** What gives files of a copy their names. */
-export const diskFor = (overwrite: Overwrite): Disk =>
-  overwrite === "refuse" || overwrite === "keep" ? sparingDisk : systemDisk;
+export const diskFor = (overwrite: Overwrite): Disk => DISKS[overwrite];
+
+const DISKS: Readonly<Record<Overwrite, Disk>> = {
+  refuse: sparingDisk,
+  keep: sparingDisk,
+  replace: systemDisk,
+  backup: keepingDisk,
+};
 
 /**
  * Begins to receive a local file beside its place, or standard output.
@@ -191,7 +197,7 @@ async function beginLocal<T extends TargetFile>(
     const leaf = path.slice(path === directory ? 0 : leafAt(path));
     const target = await begin(await Deno.realPath(directory), leaf, diskFor(overwrite));
     await checkRoom(target, directory, size);
-    return overwrite === "backup" ? withBackup(target, path) : sparing(target, path);
+    return sparing(target, path);
   } catch (error) {
     throw error instanceof UserError ? error : fileError("write", path, error);
   }
@@ -213,19 +219,6 @@ const sparing = <T extends TargetFile>(target: T, path: string): T => ({
     target.commit(mode, mtimeMs).catch((error) => {
       throw isTaken(error) ? new ThereAlready(path) : error;
     }),
-});
-
-/** The old file gets a `~` behind its name in the moment when the new one is whole. */
-const withBackup = <T extends TargetFile>(target: T, path: string): T => ({
-  ...target,
-  async commit(mode, mtimeMs) {
-    // A link, so that at no time there is no file; where there are none, a rename.
-    await Deno.remove(`${path}~`).catch(() => {});
-    await Deno.link(path, `${path}~`).catch(() => Deno.rename(path, `${path}~`)).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw fileError("back up", path, error);
-    });
-    await target.commit(mode, mtimeMs);
-  },
 });
 
 /** Opens a file to be read at any place. @param make  A fresh SHA-256. @throws As {@link openLocal}. */

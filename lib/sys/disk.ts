@@ -5,6 +5,7 @@
  * @module
  */
 import { syncDirectory } from "./files.ts";
+import { leafAt } from "./paths.ts";
 import type { Room } from "./room.ts";
 
 /** An open file. */
@@ -115,6 +116,31 @@ export const sparingDisk: Disk = {
     } catch {
       // It has its name.
     }
+  },
+};
+
+/**
+ * The same as the system's, but what lay in the place of a file stays, with `~` behind its name: in the moment when the
+ * new one takes it, so that at no time there is no file. An older backup goes only when there is a newer one.
+ */
+export const keepingDisk: Disk = {
+  ...systemDisk,
+  async rename(from, to) {
+    // Named as what is being received: when this ends in between, it is swept away like that.
+    const spare = `${from.slice(0, leafAt(from))}.${crypto.randomUUID()}.part`;
+    try {
+      await Deno.link(to, spare);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return await Deno.rename(from, to); // nothing is replaced
+      if (!(await Deno.lstat(to)).isDirectory) await Deno.rename(to, `${to}~`); // a file system without links
+      return await Deno.rename(from, to);
+    }
+    try {
+      await Deno.rename(spare, `${to}~`);
+    } finally {
+      await Deno.remove(spare).catch(() => {}); // it is there when both were names of one file, too
+    }
+    await Deno.rename(from, to);
   },
 };
 

@@ -49,6 +49,47 @@ Deno.test("What comes to the place of a file while that is received stays, unles
   }
 });
 
+Deno.test("A backup takes the place of an older one, and of nothing when nothing is replaced", async () => {
+  const text = (path: string): string | undefined => {
+    try {
+      return Deno.readTextFileSync(path);
+    } catch {
+      return undefined;
+    }
+  };
+  const begins = [
+    (path: string) => createLocal(path, 3, "backup"),
+    (path: string) => resumeLocal(path, 3, "backup", ID),
+  ];
+  for (const begin of begins) {
+    await inside(async (top) => {
+      const copy = async (what: string): Promise<void> => {
+        const file = await begin(`${top}/f`);
+        await file.write(utf8(what));
+        await file.commit(0o600);
+      };
+      await Deno.writeTextFile(`${top}/f~`, "somebody's");
+      await copy("one");
+      deepStrictEqual([text(`${top}/f`), text(`${top}/f~`)], ["one", "somebody's"]);
+      await copy("two");
+      deepStrictEqual([text(`${top}/f`), text(`${top}/f~`)], ["two", "one"]);
+      await copy("three");
+      deepStrictEqual([text(`${top}/f`), text(`${top}/f~`)], ["three", "two"]);
+      // Two names of one file, as a copy leaves them that was ended in between.
+      await Deno.remove(`${top}/f~`);
+      await Deno.link(`${top}/f`, `${top}/f~`);
+      await copy("four");
+      deepStrictEqual([text(`${top}/f`), text(`${top}/f~`)], ["four", "three"]);
+      deepStrictEqual(namesIn(top), ["f", "f~"]);
+      // Where no backup can be made, nothing is replaced.
+      await Deno.remove(`${top}/f~`);
+      await Deno.mkdir(`${top}/f~/d`, { recursive: true });
+      await rejects(copy("five"), { kind: "local" });
+      strictEqual(text(`${top}/f`), "four");
+    });
+  }
+});
+
 Deno.test({
   name: "A backslash is a letter in the name of a file that is received",
   ignore: isWindows,
