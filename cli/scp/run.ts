@@ -4,30 +4,17 @@
  * @module
  */
 import type { AppStream } from "../../lib/app/node/node.ts";
-import { type ClientOptions, isAtHost, pull, push } from "../../lib/scp/client.ts";
-import { NoExtension } from "../../lib/scp/errors.ts";
 import { BLOCK_BYTES } from "../../lib/scp/extended/frames.ts";
 import { MAX_PEER_STREAMS } from "../../lib/scp/wire.ts";
-import { pushStream } from "../../lib/scp/push_stream.ts";
-import { utf8 } from "../../lib/wire/bytes.ts";
 import { PIPE } from "../flags/paths.ts";
-import {
-  checkFree,
-  createLocal,
-  isThere,
-  openLocal,
-  openLocalSeekable,
-  resumeLocal,
-  ThereAlready,
-} from "./files.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./outcome.ts";
 import { Patience, type Seen, type Try, tryOne } from "./patience.ts";
-import { equalJobs, sumOf } from "./equal.ts";
+import { attempt, type Copying } from "./attempt.ts";
+import { equalJobs } from "./equal.ts";
 import { type CopyJob, type PlannedDirectory } from "./plan.ts";
 import { finishDirectories, makeDirectories } from "./directories.ts";
 import type { RunOptions, RunParts } from "./job.ts";
 import { bundled, runBundle, unitsOf } from "./bundle.ts";
-import { counted, differs, hashed, isSame, mayCopyAgain } from "./verify.ts";
 
 /**
  * With so many bytes on their way a block of them is kept for sure: two blocks may be behind on the disk, and some MiB lie
@@ -156,138 +143,4 @@ async function runJob(
   const { value: bytes } = tried;
   const state = bytes === undefined ? "skipped" : "copied";
   return ended({ state, bytes: bytes ?? 0, ...(resumed === undefined ? {} : { resumed }) }, number);
-}
-
-/** How far the tries of one file are. */
-interface Copying {
-  /** It was copied, and has to be compared yet. */
-  placed?: Placed;
-  /** The last try has moved next to nothing: the next one goes over one stream. */
-  isStuck?: boolean;
-  /** What lies there is ours: it is not left alone as another's is. */
-  isOurs?: boolean;
-  /** The host has the extension, and it was used. */
-  isExtended?: boolean;
-  /** It is not what was copied, and is not copied again. */
-  isOver?: boolean;
-}
-
-/** A file that was copied. */
-interface Placed {
-  readonly size: number;
-  /** SHA-256 of what went through, where it can't be read again. */
-  readonly sum?: string;
-}
-
-/** @returns The file's size; undefined when it is left as it is. */
-async function attempt(
-  job: CopyJob,
-  options: RunOptions,
-  parts: RunParts & { readonly onExtended: () => void },
-  copy: Copying,
-  onBytes: (count: number) => void,
-  onThere: (bytes: number) => void,
-): Promise<number | undefined> {
-  const { context: { clock, signal }, onNotice, digest } = parts;
-  // Standard input and output can't be read again to be compared: what goes through is counted.
-  const extended = options.extended && !(options.verify && job.local === PIPE);
-  const onExtended = (): void => {
-    copy.isExtended = true;
-    parts.onExtended();
-  };
-  const client: ClientOptions = {
-    extended,
-    digest,
-    packing: parts.packing,
-    more: { count: copy.isStuck ? 0 : options.streams - 1, dial: parts.dial },
-    keepTime: options.preserve,
-    onExtended,
-    onResumed: onThere,
-    onReused: onThere,
-    reuse: true,
-    clock,
-    signal,
-    path: job.remote,
-    onBytes,
-    onWarning: (text) => onNotice(`remote: ${text}`),
-    ...(options.pace ? { allow: (wanted: number) => options.pace!.allow(wanted) } : {}),
-  };
-  const overwrite = copy.isOurs && options.overwrite === "keep" ? "replace" : options.overwrite;
-  copy.placed ??= await (options.direction === "upload" ? upload : download)(
-    job,
-    { ...options, overwrite },
-    parts,
-    client,
-  );
-  copy.isOurs = copy.placed !== undefined;
-  if (copy.placed === undefined || !options.verify) return copy.placed?.size;
-  const { size, sum } = copy.placed;
-  const wanted = sum ?? await sumOf(job.local, digest);
-  if (
-    await isSame(wanted, size, { dial: parts.dial, digest, client, isExtended: copy.isExtended === true })
-  ) return size;
-  copy.placed = undefined;
-  copy.isOver = !mayCopyAgain(options);
-  throw differs();
-}
-
-async function upload(
-  job: CopyJob,
-  { overwrite, verify }: RunOptions,
-  { dial, standard, digest }: RunParts,
-  client: ClientOptions,
-): Promise<Placed | undefined> {
-  if (overwrite === "keep" && await isAtHost(await dial(), client)) return undefined;
-  if (job.local === PIPE && client.extended) {
-    try {
-      const size = await pushStream(await dial(), standard!.live, { ...client, digest });
-      client.onExtended?.();
-      return { size };
-    } catch (error) {
-      if (!(error instanceof NoExtension)) throw error; // a classic host wants to know the length first
-    }
-  }
-  const file = job.local === PIPE
-    ? await standard!.spooled()
-    : client.extended
-    ? await openLocalSeekable(job.local, digest)
-    : await openLocal(job.local);
-  try {
-    const sum = verify && job.local === PIPE ? digest() : undefined;
-    const extended = client.extended && job.local !== PIPE;
-    await push(await dial(), sum ? hashed(file, sum) : file, { ...client, extended });
-    return { size: file.size, sum: sum?.hex() };
-  } finally {
-    file.close();
-  }
-}
-
-async function download(
-  job: CopyJob,
-  { overwrite, verify, reuse = false }: RunOptions,
-  { dial, digest, standard, progress, peer }: RunParts,
-  client: ClientOptions,
-): Promise<Placed | undefined> {
-  if (overwrite === "keep" && await isThere(job.local)) return undefined;
-  await checkFree(job.local, overwrite);
-  const sum = digest();
-  const pulled = await pull(await dial(), async ({ bytes }) => {
-    progress.grow(bytes);
-    const target = await createLocal(job.local, bytes, overwrite);
-    return verify && job.local === PIPE ? counted(target, sum) : target;
-  }, {
-    ...client,
-    ...(reuse && { old: () => openLocalSeekable(job.local, digest).catch(() => undefined) }), // there may be none
-    resume: async ({ size, token }) => {
-      progress.grow(size);
-      if (job.local === PIPE) return standard!.output.takeUp(token);
-      const id = digest();
-      id.add(utf8(JSON.stringify([peer, job.remote, token])));
-      return await resumeLocal(job.local, size, overwrite, id.hex().slice(0, 32));
-    },
-  }).catch((error) => {
-    if (overwrite !== "keep" || !(error instanceof ThereAlready)) throw error;
-    return undefined; // it has come there meanwhile
-  });
-  return pulled && { size: Number(pulled.size), sum: job.local === PIPE ? sum.hex() : undefined };
 }
