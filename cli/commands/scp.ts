@@ -197,12 +197,6 @@ async function run(
       : {}),
   });
   const beganMs = clock.nowMs();
-  const known = plan.jobs.map(({ size }) => size);
-  const total = known.reduce<number | undefined>(
-    (sum, size) => sum === undefined || size === undefined ? undefined : sum + size,
-    0,
-  );
-  progress.expect(plan.jobs.length, order.direction === "upload" ? total : undefined);
   const words = await peopleWords(context);
   const note = (text: string): void => {
     progress.clear();

@@ -24,6 +24,8 @@ import { counted, differs, hashed, isSame, mayCopyAgain } from "./verify.ts";
 
 /** How far the tries of one file are. */
 export interface Copying {
+  /** Its bytes, as they are counted. */
+  size?: number;
   /** It was copied, and has to be compared yet. */
   placed?: Placed;
   /** The last try has moved next to nothing: the next one goes over one stream. */
@@ -64,6 +66,10 @@ export async function attempt(
     copy.isExtended = true;
     parts.onExtended();
   };
+  const onSize = (bytes: number): void => {
+    parts.progress.grow(bytes - (copy.size ?? job.size ?? 0)); // a further try counts it once
+    copy.size = bytes;
+  };
   const client: ClientOptions = {
     extended,
     digest,
@@ -85,7 +91,7 @@ export async function attempt(
   copy.placed ??= await (options.direction === "upload" ? upload : download)(
     job,
     { ...options, overwrite },
-    parts,
+    { ...parts, onSize },
     client,
   );
   copy.isOurs = copy.placed !== undefined;
@@ -100,10 +106,13 @@ export async function attempt(
   throw differs();
 }
 
+/** What tells a file's size, once it is known. */
+type SizedParts = RunParts & { readonly onSize: (bytes: number) => void };
+
 async function upload(
   job: CopyJob,
   { overwrite, verify }: RunOptions,
-  { dial, standard, digest }: RunParts,
+  { dial, standard, digest, onSize }: SizedParts,
   client: ClientOptions,
 ): Promise<Placed | undefined> {
   if (overwrite === "keep" && await isAtHost(await dial(), client)) return undefined;
@@ -122,6 +131,7 @@ async function upload(
     ? await openLocalSeekable(job.local, digest)
     : await openLocal(job.local);
   try {
+    onSize(file.size);
     const sum = verify && job.local === PIPE ? digest() : undefined;
     const extended = client.extended && job.local !== PIPE;
     await push(await dial(), sum ? hashed(file, sum) : file, { ...client, extended });
@@ -134,21 +144,21 @@ async function upload(
 async function download(
   job: CopyJob,
   { overwrite, verify, reuse = false }: RunOptions,
-  { dial, digest, standard, progress, peer }: RunParts,
+  { dial, digest, standard, peer, onSize }: SizedParts,
   client: ClientOptions,
 ): Promise<Placed | undefined> {
   if (overwrite === "keep" && await isThere(job.local)) return undefined;
   await checkFree(job.local, overwrite);
   const sum = digest();
   const pulled = await pull(await dial(), async ({ bytes }) => {
-    progress.grow(bytes);
+    onSize(bytes);
     const target = await createLocal(job.local, bytes, overwrite);
     return verify && job.local === PIPE ? counted(target, sum) : target;
   }, {
     ...client,
     ...(reuse && { old: () => openLocalSeekable(job.local, digest).catch(() => undefined) }), // there may be none
     resume: async ({ size, token }) => {
-      progress.grow(size);
+      onSize(size);
       if (job.local === PIPE) return standard!.output.takeUp(token);
       const id = digest();
       id.add(utf8(JSON.stringify([peer, job.remote, token])));

@@ -127,7 +127,10 @@ async function one(
   }, copying(job, number, served, files, parts));
   const { attempt: { number: attempts, resumed } } = tried;
   if ("error" in tried) return failed(copyFailure(tried.error, signal.reason), attempts);
-  if (tried.value === undefined) return ended({ state: "skipped", bytes: 0 }, attempts);
+  if (tried.value === undefined) {
+    progress.grow(-(job.size ?? 0));
+    return ended({ state: "skipped", bytes: 0 }, attempts);
+  }
   return ended(
     { state: "copied", bytes: tried.value, ...(resumed === undefined ? {} : { resumed }) },
     attempts,

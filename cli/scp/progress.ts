@@ -65,9 +65,9 @@ export class Progress {
     this.#total = total;
   }
 
-  /** One file's size is known now. */
+  /** One file's size is known now, or another one than was expected. @param bytes  Below 0 for what need not move. */
   grow(bytes: number): void {
-    this.#total = (this.#total ?? 0) + bytes;
+    if (bytes !== 0) this.#total = (this.#total ?? 0) + bytes;
   }
 
   /** A file begins. @param name  Not escaped. */

@@ -33,6 +33,7 @@ export async function runJobs(
   parts: RunParts,
 ): Promise<FileOutcome[]> {
   const outcomes: FileOutcome[] = new Array(jobs.length);
+  parts.progress.expect(jobs.length, bytesOf(jobs));
   const seen: Seen = { wasReached: false, isExtended: options.isExtended ?? false };
   const tell = (at: number, outcome: FileOutcome): void => {
     outcomes[at] = outcome;
@@ -74,6 +75,14 @@ export async function runJobs(
   return outcomes.concat(await finishDirectories(options, parts, seen, hasCopied));
 }
 
+/** Undefined: of some it is not known yet. */
+const bytesOf = (jobs: readonly CopyJob[]): number | undefined =>
+  jobs.reduce<number | undefined>(
+    (sum, { size, problem }) =>
+      problem ? sum : sum === undefined || size === undefined ? undefined : sum + size,
+    0,
+  );
+
 /** The directories that are in no other one. */
 const topsOf = (directories: readonly PlannedDirectory[]): string[] => {
   const all = directories.map(({ remote }) => remote);
@@ -81,7 +90,12 @@ const topsOf = (directories: readonly PlannedDirectory[]): string[] => {
   return all.filter((path) => !known.has(path.slice(0, Math.max(0, path.lastIndexOf("/")))));
 };
 
-function unchanged({ local, remote }: CopyJob, { direction }: RunOptions, { peer }: RunParts): FileOutcome {
+function unchanged(
+  { local, remote, size = 0 }: CopyJob,
+  { direction }: RunOptions,
+  { peer, progress }: RunParts,
+): FileOutcome {
+  progress.grow(-size);
   const there = `${peer}:${remote}`;
   const [source, target] = direction === "upload" ? [local, there] : [there, local];
   return { state: "skipped", source, target, bytes: 0, ms: 0, attempts: 0 };
@@ -141,6 +155,7 @@ async function runJob(
     return ended({ state: "failed", bytes: 0, failure }, number);
   }
   const { value: bytes } = tried;
+  if (bytes === undefined) progress.grow(-(copy.size ?? job.size ?? 0));
   const state = bytes === undefined ? "skipped" : "copied";
   return ended({ state, bytes: bytes ?? 0, ...(resumed === undefined ? {} : { resumed }) }, number);
 }

@@ -4,7 +4,7 @@ import { bundled, unitsOf } from "../../cli/scp/bundle.ts";
 import { makeDirectories } from "../../cli/scp/directories.ts";
 import type { RunOptions } from "../../cli/scp/job.ts";
 import { planTree, planUpload } from "../../cli/scp/plan.ts";
-import { Progress } from "../../cli/scp/progress.ts";
+import { Progress, type ProgressEvent } from "../../cli/scp/progress.ts";
 import { runJobs } from "../../cli/scp/run.ts";
 import type { AppStream } from "../../lib/app/node/node.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
@@ -32,6 +32,8 @@ interface Stage {
   readonly notices: string[];
   /** Streams that were opened. */
   readonly dials: () => number;
+  /** Bytes that the last copy has moved, and of how many. */
+  readonly progress: () => (number | undefined)[];
   /** Does something at each dial from now on. */
   onDial(run: () => void): void;
   push(options?: Partial<RunOptions>): ReturnType<typeof runJobs>;
@@ -82,12 +84,14 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
       },
     } as unknown as AppStream);
   };
+  let last: ProgressEvent | undefined;
+  const fresh = (): Progress => new Progress(clock, { event: (event) => void (last = event) });
   const parts = {
     context: { clock, signal: new AbortController().signal } as unknown as Context,
     dial,
     peer: "alice",
     pk: "02",
-    progress: new Progress(clock, {}),
+    progress: fresh(),
     digest,
     onOutcome: () => {},
     onNotice: (text: string) => void notices.push(text),
@@ -98,10 +102,16 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
       top,
       notices,
       dials: () => dials,
+      progress() {
+        parts.progress.clear();
+        parts.progress.begin("");
+        return [last!.bytes, last!.total];
+      },
       onDial: (run) => void (atDial = run),
       async push(options = {}) {
         const plan = await planUpload({ ...order, direction: "upload" }, { recursive: true, listed: [] });
         const { directories } = plan;
+        parts.progress = fresh();
         return await patiently(
           clock,
           runJobs(plan.jobs, { ...OPTIONS, direction: "upload", directories, ...options }, parts),
@@ -117,6 +127,7 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
           "linux",
         );
         const { directories } = plan;
+        parts.progress = fresh();
         return await patiently(
           clock,
           runJobs(
@@ -194,6 +205,39 @@ Deno.test("A tree is verified over a few streams, also when they break, and what
     ]]);
     strictEqual(await Deno.readTextFile(here), "other");
   });
+});
+
+Deno.test("Progress of a tree is of all its bytes, each counted once, and of none that need not move", async () => {
+  await staged(async ({ top, push, pull, progress }) => {
+    const all = (path: string): number =>
+      [...Deno.readDirSync(path)].reduce((sum, { name, isDirectory }) => {
+        const child = `${path}/${name}`;
+        return sum + (isDirectory ? all(child) : Deno.statSync(child).size);
+      }, 0);
+    const bytes = all(`${top}/from`);
+    await push();
+    deepStrictEqual(progress(), [bytes, bytes]);
+    await push({ preserve: false });
+    const first = (await Deno.stat(`${top}/from/f0`)).size; // it shows what kind of host it is
+    deepStrictEqual(progress(), [first, first]);
+    await push({ overwrite: "keep" });
+    deepStrictEqual(progress(), [0, 0]);
+    await pull();
+    deepStrictEqual(progress(), [bytes, bytes]);
+    await pull({ overwrite: "replace" });
+    deepStrictEqual(progress(), [bytes, bytes]);
+  });
+  // The large file breaks, in both directions: behind the small ones and their digests.
+  const whole = Infinity;
+  await staged(async ({ top, push, pull, progress, notices }) => {
+    for (const copy of [push, pull]) {
+      await copy({ verify: true, jobs: 1 });
+      ok(notices.pop()?.includes("large: "), "it has broken");
+      const [moved, total] = progress();
+      strictEqual(moved, total);
+    }
+    deepStrictEqual(treeOf(`${top}/back`), treeOf(`${top}/from`));
+  }, [whole, whole, whole, whole, 900_000, whole, whole, whole, whole, whole, 900_000]);
 });
 
 const exists = (path: string): boolean => {

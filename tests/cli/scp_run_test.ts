@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Context } from "../../cli/context.ts";
 import type { RunOptions } from "../../cli/scp/job.ts";
 import { runJobs } from "../../cli/scp/run.ts";
-import { Progress } from "../../cli/scp/progress.ts";
+import { Progress, type ProgressEvent } from "../../cli/scp/progress.ts";
 import type { AppStream } from "../../lib/app/node/node.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { serveStream } from "../../lib/scp/host.ts";
@@ -28,6 +28,7 @@ async function staged(
     go: (options?: Partial<RunOptions>, jobs?: number) => ReturnType<typeof runJobs>;
     notices: string[];
     dialled: () => number;
+    progress: () => (number | undefined)[];
   }) => Promise<void>,
 ): Promise<void> {
   const top = await Deno.realPath(await Deno.makeTempDir());
@@ -60,12 +61,19 @@ async function staged(
       },
     } as unknown as AppStream);
   };
+  let last: ProgressEvent | undefined;
+  const progress = new Progress(clock, { event: (event) => void (last = event) });
   try {
     await run({
       top,
       clock,
       notices,
       dialled: () => dialled,
+      progress() {
+        progress.clear();
+        progress.begin("");
+        return [last!.bytes, last!.total];
+      },
       go: (options = {}, jobs = 1) =>
         runJobs(Array.from({ length: jobs }, (_, i) => ({ local: `${top}/f`, remote: `f${i}` })), {
           direction: "upload",
@@ -81,7 +89,7 @@ async function staged(
           dial,
           peer: "alice",
           pk: "02",
-          progress: new Progress(clock, {}),
+          progress,
           digest,
           onOutcome: () => {},
           onNotice: (text) => void notices.push(text),
@@ -172,6 +180,24 @@ Deno.test("A host that has something else than was copied is told apart when it 
       deepStrictEqual([state, failure?.why], ["failed", "broken"]);
     });
   }
+});
+
+Deno.test("A file whose size shows when it is copied counts once, however often it is tried", async () => {
+  const change = (root: string): void => Deno.writeTextFileSync(`${root}/f0`, "something else");
+  await staged([Infinity, change, Infinity], async ({ clock, go, progress }) => {
+    const [{ state, attempts }] = await patiently(clock, go({ verify: true }));
+    deepStrictEqual([state, attempts, ...progress()], ["copied", 2, 3 * MIB + 5, 3 * MIB + 5]);
+  });
+  await staged([Infinity, Infinity, change, Infinity], async ({ clock, go, progress }) => {
+    await patiently(clock, go());
+    const [before] = progress();
+    const [{ state, attempts }] = await patiently(
+      clock,
+      go({ direction: "download", verify: true, overwrite: "replace" }),
+    );
+    const [bytes, total] = progress();
+    deepStrictEqual([state, attempts, bytes! - before!, total], ["copied", 2, 14, 14]);
+  });
 });
 
 Deno.test("A copy that differs is made again with --no-clobber, too: what lies there is ours", async () => {
