@@ -73,7 +73,7 @@ async function serve(
   const tell = (number: number, outcome: FileOutcome): void => {
     outcomes.set(jobs[number], outcome);
     parts.progress.fileDone();
-    parts.onOutcome(recipient, outcome);
+    parts.onOutcome(recipient, outcome, jobs[number]);
     // Who is away, or does not let us in, is not asked for each file again.
     if (!outcome.failure || !isAboutPeer(outcome.failure)) return;
     seen.lost ??= outcome.failure;

@@ -53,7 +53,7 @@ export interface ManyParts {
   /** Packs blocks for hosts of ours; undefined: none is packed. */
   readonly packing?: Packing;
   /** Told what became of each file at each peer. */
-  readonly onOutcome: (recipient: Recipient, outcome: FileOutcome) => void;
+  readonly onOutcome: (recipient: Recipient, outcome: FileOutcome, job: CopyJob) => void;
   /** Told what is worth a line on the way. */
   readonly onNotice: (text: string) => void;
 }

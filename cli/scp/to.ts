@@ -9,12 +9,10 @@ import { loadSha256 } from "../../lib/crypto/digest.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { SCP_PORT } from "../../lib/scp/client.ts";
-import { readOwnJson } from "../../lib/sys/kept_json.ts";
 import { systemPacking } from "../../lib/sys/packing.ts";
 import { join } from "../../lib/sys/paths.ts";
-import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { openCommandApp } from "../app.ts";
+import { type CommandApp, openCommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
 import type { Status } from "../exit.ts";
 import { PIPE } from "../flags/paths.ts";
@@ -29,21 +27,8 @@ import { statusOf, summaryOf } from "./outcome.ts";
 import { minuteOfDay, Pace } from "./pace.ts";
 import { type CopyJob, planUpload, tellLeftOut } from "./plan.ts";
 import { Progress } from "./progress.ts";
+import { readUndelivered, RETRY_FILE, Undelivered } from "./undelivered.ts";
 import { showWouldTo } from "./would.ts";
-
-/** Beside the key: what the last `--to` has not delivered. */
-const RETRY_FILE = "scp-failed.json";
-const MAX_RETRY_BYTES = 64 * 2 ** 20;
-
-/** What is remembered of a file that did not arrive. */
-export interface Undelivered {
-  /** Whom it was for. */
-  readonly pk: string;
-  /** Where it lies here, an absolute path. */
-  readonly local: string;
-  /** Where it was to lie there. */
-  readonly remote: string;
-}
 
 /** Copies one set of files to many peers. */
 export async function copyToMany(
@@ -52,7 +37,7 @@ export async function copyToMany(
   paths: readonly string[],
 ): Promise<Status> {
   check(flags, paths);
-  const { print, clock, signal, files } = context;
+  const { print } = context;
   const settings = await context.settings(flags);
   const path = join(settings.identityDir, RETRY_FILE);
   const port = flags.port ?? SCP_PORT;
@@ -72,12 +57,42 @@ export async function copyToMany(
     const words = await peopleWords(context);
     return statusOf(await showWouldTo(context, flags, jobs, recipients, words));
   }
-  const { app } = asked ?? await openCommandApp(context, flags, {
-    command: "scp",
-    resident: false,
-    storeless: true,
-    peers: recipients.map(({ pk }) => ({ pk, port })),
-  });
+  const left = new Undelivered(jobs, recipients);
+  try {
+    const opened = asked ?? await openCommandApp(context, flags, {
+      command: "scp",
+      resident: false,
+      storeless: true,
+      peers: recipients.map(({ pk }) => ({ pk, port })),
+    });
+    try {
+      return await send(context, flags, { jobs, recipients, port, left }, opened.app);
+    } finally {
+      await opened.app.close();
+    }
+  } finally {
+    // Also when it is ended: what was not begun is not there either.
+    if (await left.keep(context, path, Deno.cwd()) && !flags.quiet) {
+      print.note("scpNotice", { text: "`dmsg scp --retry-failed` tries again what has failed" });
+    }
+  }
+}
+
+interface ToWork {
+  readonly jobs: readonly CopyJob[];
+  readonly recipients: readonly Recipient[];
+  readonly port: number;
+  /** Gets less. */
+  readonly left: Undelivered;
+}
+
+async function send(
+  context: Context,
+  flags: ScpFlags,
+  { jobs, recipients, port, left }: ToWork,
+  app: CommandApp["app"],
+): Promise<Status> {
+  const { print, clock, signal } = context;
   const draws = !flags.quiet && !flags.json && Deno.stderr.isTerminal();
   const progress = new Progress(clock, {
     ...(draws ? { draw: (text: string) => print.noteText(text), columns } : {}),
@@ -93,54 +108,37 @@ export async function copyToMany(
   const beganMs = clock.nowMs();
   const digest = await loadSha256();
   const words = await peopleWords(context);
-  try {
-    const { results } = await sendToMany(jobs, recipients, {
-      context,
-      pk: app.pk,
-      dial: (pk) => app.node.dial({ pk, port }, signal),
-      retries: flags.retries,
-      pace: flags.limit && new Pace(flags.limit, clock, signal, minuteOfDay),
-      progress,
-      open: (path) => openLocalAt(path, digest),
-      digest,
-      extended: !flags.classic,
-      preserve: flags.preserve,
-      keeps: overwriteOf(flags) === "keep",
-      verify: flags.verify,
-      packing: flags.noCompress ? undefined : systemPacking(),
-      onNotice: (text) => {
-        progress.clear();
-        if (!flags.quiet) print.note("scpNotice", { text: words.text(text) });
-      },
-      onOutcome: (_recipient, outcome) => {
-        progress.clear();
-        const { failure, ...rest } = outcome;
-        const told = failure ? { cause: failure.why, status: failure.status, message: failure.message } : {};
-        if (flags.json) print.out("scpFile", { type: "file", ...rest, ...told });
-        else if (!failure && flags.verbose) print.note("scpDone", { direction: "upload", ...rest });
-      },
-    }).finally(() => progress.clear());
-    table(context, flags, results, words);
-    const all = results.flatMap(({ outcomes }) => outcomes);
-    if (flags.json) print.out("scpSummary", summaryOf(all, clock.nowMs() - beganMs));
-    const undelivered = results.flatMap(({ recipient, outcomes }) =>
-      outcomes.filter(({ state }) => state === "failed").map(({ job: { local, remote } }) => ({
-        pk: recipient.pk,
-        local: absolute(local),
-        remote,
-      }))
-    );
-    if (undelivered.length === 0) await files.remove(path);
-    else {
-      await files.replacePrivate(path, utf8(JSON.stringify(undelivered)));
-      if (!flags.quiet) {
-        print.note("scpNotice", { text: "`dmsg scp --retry-failed` tries again what has failed" });
-      }
-    }
-    return statusOf(all);
-  } finally {
-    await app.close();
-  }
+  const { results } = await sendToMany(jobs, recipients, {
+    context,
+    pk: app.pk,
+    dial: (pk) => app.node.dial({ pk, port }, signal),
+    retries: flags.retries,
+    pace: flags.limit && new Pace(flags.limit, clock, signal, minuteOfDay),
+    progress,
+    open: (path) => openLocalAt(path, digest),
+    digest,
+    extended: !flags.classic,
+    preserve: flags.preserve,
+    keeps: overwriteOf(flags) === "keep",
+    verify: flags.verify,
+    packing: flags.noCompress ? undefined : systemPacking(),
+    onNotice: (text) => {
+      progress.clear();
+      if (!flags.quiet) print.note("scpNotice", { text: words.text(text) });
+    },
+    onOutcome: (recipient, outcome, job) => {
+      progress.clear();
+      const { failure, ...rest } = outcome;
+      if (!failure) left.arrived(recipient, job);
+      const told = failure ? { cause: failure.why, status: failure.status, message: failure.message } : {};
+      if (flags.json) print.out("scpFile", { type: "file", ...rest, ...told });
+      else if (!failure && flags.verbose) print.note("scpDone", { direction: "upload", ...rest });
+    },
+  }).finally(() => progress.clear());
+  table(context, flags, results, words);
+  const all = results.flatMap(({ outcomes }) => outcomes);
+  if (flags.json) print.out("scpSummary", summaryOf(all, clock.nowMs() - beganMs));
+  return statusOf(all);
 }
 
 function table(
@@ -228,25 +226,6 @@ export async function recipientsOf(
   return [...recipients.values()];
 }
 
-/**
- * Reads what the last `--to` has not delivered; of a damaged file what is whole.
- * @throws {UserError} usage: there is no such file · local: nothing in it is whole, or it can't be read.
- */
-export async function readUndelivered(
-  { files }: Pick<Context, "files">,
-  path: string,
-): Promise<readonly Undelivered[]> {
-  if (await files.info(path) === undefined) {
-    throw usage("The last --to has delivered everything", "There is nothing to try again.");
-  }
-  const kept = await readOwnJson(files, path, MAX_RETRY_BYTES);
-  if (Array.isArray(kept)) return kept;
-  throw new UserError(`${path} does not say any more what the last --to has not delivered`, {
-    kind: "local",
-    hint: "Give the files and --to again.",
-  });
-}
-
 async function remembered(
   context: Context,
   path: string,
@@ -288,7 +267,5 @@ function check(flags: ScpFlags, paths: readonly string[]): void {
     );
   }
 }
-
-const absolute = (path: string): string => path.startsWith("/") ? path : join(Deno.cwd(), path);
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

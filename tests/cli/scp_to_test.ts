@@ -1,5 +1,6 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { readUndelivered, recipientsOf } from "../../cli/scp/to.ts";
+import { recipientsOf } from "../../cli/scp/to.ts";
+import { readUndelivered, Undelivered } from "../../cli/scp/undelivered.ts";
 import type { Groups, GroupView, MemberView } from "../../lib/app/groups/groups.ts";
 import { memoryFiles } from "../fakes/files.ts";
 
@@ -41,4 +42,23 @@ Deno.test("What was not delivered is remembered as far as its file is whole", as
     await rejects(read(nothing), /does not say any more/);
   }
   await rejects(readUndelivered({ files: memoryFiles() }, "/f"), /has delivered everything/);
+});
+
+Deno.test("What nobody has got yet is undelivered, whatever ended the copy, and an older list goes", async () => {
+  const files = memoryFiles({ "/f": "[]" });
+  const jobs = ["a", "/b"].map((local) => ({ local, remote: `in${local}` }));
+  const recipients = [
+    { pk: "02", name: "alice", wants: () => true },
+    { pk: "03", name: "bob", wants: ({ local }: { local: string }) => local === "a" },
+  ];
+  const left = new Undelivered(jobs, recipients);
+  left.arrived(recipients[0], jobs[1]);
+  deepStrictEqual(await left.keep({ files }, "/f", "/here"), true);
+  deepStrictEqual(await readUndelivered({ files }, "/f"), [
+    { pk: "02", local: "/here/a", remote: "ina" },
+    { pk: "03", local: "/here/a", remote: "ina" },
+  ]);
+  for (const one of recipients) left.arrived(one, jobs[0]);
+  deepStrictEqual(await left.keep({ files }, "/f", "/here"), false);
+  deepStrictEqual(await files.info("/f"), undefined);
 });

@@ -32,6 +32,23 @@ networkTest(
   },
 );
 
+networkTest("scp --to that is ended leaves to --retry-failed what nobody has yet", async (network) => {
+  const { list, me, home, pk, read } = await hostOn(network);
+  await list(me);
+  await Deno.writeTextFile(`${home}/a`, "a");
+  const bytes = noise(24 * 2 ** 20);
+  await Deno.writeFile(`${home}/b`, bytes);
+  const running = network.start("me", "scp", "--to", pk, "--limit", "8M", "a", "b", ":");
+  await received(`${home}/shared`, 2 ** 20);
+  running.kill("SIGINT");
+  strictEqual((await running.ended()).status, 130);
+  strictEqual(await read("a"), "a");
+  await Deno.remove(`${home}/a`);
+  const again = await network.run("me", ["scp", "--retry-failed"]);
+  strictEqual(again.status, 0, again.err);
+  deepStrictEqual(await Deno.readFile(`${home}/shared/b`), bytes);
+});
+
 networkTest(
   "A copy that is killed goes on where it was, both ways, and sends no more than what is missing",
   async (network) => {
