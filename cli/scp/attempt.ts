@@ -39,7 +39,8 @@ export interface Copying {
 }
 
 /** A file that was copied. */
-interface Placed {
+export interface Placed {
+  /** Its bytes. */
   readonly size: number;
   /** SHA-256 of what went through, where it can't be read again. */
   readonly sum?: string;
