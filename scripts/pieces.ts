@@ -13,23 +13,69 @@ import { dirname, join, relative } from "node:path/posix";
 /** What the program is made from. */
 const SOURCES = ["main.ts", "cli", "lib", "tui", "deno.json", "deno.lock"] as const;
 
-/**
- * The pieces beside the first, and which dynamic imports lead into them, by the path from the top or the package. In
- * the first is what a lone `send` runs, and what needs no permission to read: a piece is read when it is used.
- */
-export const PIECES: Readonly<Record<string, RegExp>> = {
-  store: /^(cli\/commands\/(listen|daemon|history|status)\.ts|lib\/(app\/here|owner\/serve)\.ts)/,
-  groups:
-    /^(cli\/(commands\/(group|pair|list|board|dash|widget|bot|invite|poll|hold|bundle|check)|groups)\.ts|lib\/(app\/(groups|pairs|overlays|kept_secrets)|pair)\b)/,
-  files: /^(cli\/(commands\/(scp|scp_host|file|send_file)|scp\/\w+)\.ts|lib\/app\/files\/local_files\.ts)/,
-  screen: /^(cli\/(commands\/chat|chat_\w+)\.ts|tui\/|uqr$|@scure\/)/,
-  more:
-    /^(cli\/(commands\/(?!id|send|listen|daemon|history|status|completion)\w+|help|serve_\w+|web_\w+)\.ts|lib\/discovery\/|lib\/crypto\/noble|mime\/)/,
-};
+/** What stays in the first piece although a folder of another one names it. */
+const FIRST: readonly string[] = ["cli/commands/completion.ts", "cli/commands/id.ts", "cli/commands/send.ts"];
 
-/** The piece of an import; undefined: it stays in the file that imports it, or in the first. */
-const pieceOf = (target: string): string | undefined =>
-  Object.keys(PIECES).find((name) => PIECES[name].test(target));
+/**
+ * The pieces beside the first, and which dynamic imports lead into them: files, folders and packages, by their paths
+ * from the top; the first that names one has it. In the first piece is what a lone `send` runs, and what needs no
+ * permission to read: a piece is read when it is used.
+ */
+export const PIECES = {
+  store: [
+    "cli/commands/daemon.ts",
+    "cli/commands/history.ts",
+    "cli/commands/listen.ts",
+    "cli/commands/status.ts",
+    "lib/app/here.ts",
+    "lib/owner/server/serve.ts",
+  ],
+  groups: [
+    "cli/commands/board.ts",
+    "cli/commands/bot.ts",
+    "cli/commands/bundle.ts",
+    "cli/commands/check.ts",
+    "cli/commands/dash.ts",
+    "cli/commands/group.ts",
+    "cli/commands/hold.ts",
+    "cli/commands/invite.ts",
+    "cli/commands/list.ts",
+    "cli/commands/pair.ts",
+    "cli/commands/poll.ts",
+    "cli/commands/widget.ts",
+    "cli/names/groups.ts",
+    "lib/app/groups/",
+    "lib/app/kept_secrets.ts",
+    "lib/app/overlays/",
+    "lib/app/pairs/",
+    "lib/pair/",
+  ],
+  files: [
+    "cli/commands/file.ts",
+    "cli/commands/scp.ts",
+    "cli/commands/scp_host.ts",
+    "cli/commands/send_file.ts",
+    "cli/scp/",
+    "lib/app/files/local_files.ts",
+  ],
+  screen: ["cli/chat/", "cli/commands/chat.ts", "tui/", "uqr", "@scure/"],
+  more: ["cli/commands/", "cli/help.ts", "lib/crypto/noble_curve.ts", "lib/discovery/", "mime/"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** Where all of them are named, those of the first piece before the others. */
+const PLACES: readonly { piece?: string; places: readonly string[] }[] = [
+  { places: FIRST },
+  ...Object.entries(PIECES).map(([piece, places]) => ({ piece, places })),
+];
+
+/** What names the target of an import, itself or a folder above it, and the piece unless it is the first. */
+function placeOf(target: string): { place?: string; piece?: string } {
+  for (const { piece, places } of PLACES) {
+    const place = places.find((one) => one.endsWith("/") ? target.startsWith(one) : target === one);
+    if (place !== undefined) return { place, piece };
+  }
+  return {};
+}
 
 /** An import when it runs; one in a type stands behind `typeof` or before a dot and a name of a type. */
 const IMPORT = /(?<!typeof )\bimport\(\s*"((?!node:)[^"]+)"\s*,?\s*\)(?!\.[A-Z])/g;
@@ -68,30 +114,43 @@ ${READ_SOON.map((piece) => `  () => import("../${piece}.ts"),`).join("\n")}
  * A copy of the sources in which only the imports that lead into another piece are imports.
  * @param top  Where they are, with a slash at the end.
  * @param folder  Where the copy goes; empty.
+ * @throws {Error} Something that is named here has no import any more: it was moved, and would be in another piece.
  */
 export async function cutSources(top: string, folder: string): Promise<void> {
   const members = new Map<string, Set<string>>();
+  const idle = new Set(PLACES.flatMap(({ places }) => places));
   const copy = async (path: string): Promise<void> => {
     if ((await Deno.stat(top + path)).isDirectory) {
       await Deno.mkdir(`${folder}/${path}`);
       for await (const { name } of Deno.readDir(top + path)) await copy(`${path}/${name}`);
     } else if (!path.endsWith(".ts")) await Deno.copyFile(top + path, `${folder}/${path}`);
     else {
-      const text = cut(path, await Deno.readTextFile(top + path), (piece, target) => {
-        members.set(piece, (members.get(piece) ?? new Set()).add(target));
+      const text = cut(path, await Deno.readTextFile(top + path), (place, target, piece) => {
+        idle.delete(place);
+        if (piece !== undefined) members.set(piece, (members.get(piece) ?? new Set()).add(target));
       });
       await Deno.writeTextFile(`${folder}/${path}`, text);
     }
   };
   for (const path of SOURCES) await copy(path);
+  if (idle.size > 0) {
+    throw new Error(`no dynamic import leads to ${[...idle].join(", ")}: name where they are now`);
+  }
   await Deno.writeTextFile(`${folder}/later.ts`, LATER);
   for (const [piece, targets] of members) {
     await Deno.writeTextFile(`${folder}/${piece}.ts`, pieceWith([...targets].sort()));
   }
 }
 
-/** One source. @param onMember  Told which targets are in which piece. */
-function cut(path: string, source: string, onMember: (piece: string, target: string) => void): string {
+/**
+ * One source.
+ * @param onPlaced  Told of each import that is named which place names its target, and the piece unless it is the first.
+ */
+function cut(
+  path: string,
+  source: string,
+  onPlaced: (place: string, target: string, piece?: string) => void,
+): string {
   if (path === CURVE) {
     if (!source.includes(CURVE_WAITS)) throw new Error(`${CURVE} does not wait for the curve as it did`);
     return source.replace(CURVE_WAITS, CURVE_LATER);
@@ -107,12 +166,12 @@ function cut(path: string, source: string, onMember: (piece: string, target: str
   let stays = false;
   const text = source.replace(IMPORT, (_, specifier: string) => {
     const target = specifier.startsWith(".") ? join(dirname(path), specifier) : specifier;
-    const piece = pieceOf(target);
+    const { place, piece } = placeOf(target);
+    if (place !== undefined) onPlaced(place, target, piece);
     if (piece === undefined) {
       stays = true;
       return `later(() => require("${specifier}"))`;
     }
-    onMember(piece, target);
     return `import("${up(`${piece}.ts`)}").then((piece) => piece.load["${target}"]())`;
   });
   return stays ? `import { later } from "${up("later.ts")}";\n${text}` : text;

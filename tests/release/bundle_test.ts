@@ -1,6 +1,6 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { readBundle } from "../../scripts/bundle.ts";
-import { PIECES } from "../../scripts/pieces.ts";
+import { cutSources, PIECES } from "../../scripts/pieces.ts";
 import { compile, TARGETS } from "../../scripts/compile.ts";
 import { BUNDLE_RUN_ARGS, TOP, VERSION } from "../../scripts/release.ts";
 import { ENV_NAMES } from "../../lib/sys/env.ts";
@@ -34,6 +34,23 @@ Deno.test("Bundle names its pieces so that none is read before it is used", () =
   };
   deepStrictEqual([...startsWith("dmsg.mjs")], ["dmsg.mjs", "dmsg-core.mjs"]);
   for (const piece of Object.keys(PIECES)) ok(texts.has(`dmsg-${piece}.mjs`), piece);
+});
+
+Deno.test("Bundle is not made of sources in which what a piece names has gone elsewhere", async () => {
+  const [top, cut] = [`${folder}/sources`, `${folder}/cut`];
+  for (const path of [`${top}/cli`, `${top}/lib`, `${top}/tui`, cut]) {
+    await Deno.mkdir(path, { recursive: true });
+  }
+  for (const name of ["deno.json", "deno.lock"]) await Deno.writeTextFile(`${top}/${name}`, "{}");
+  const all = Object.values(PIECES).flat().map((place) => place.endsWith("/") ? `${place}a.ts` : place);
+  const alone = ["cli/commands/completion.ts", "cli/commands/id.ts", "cli/commands/send.ts"];
+  const load = (paths: readonly string[]): Promise<void> =>
+    Deno.writeTextFile(
+      `${top}/main.ts`,
+      paths.map((path) => `import("${/^(cli|lib|tui)\//.test(path) ? "./" : ""}${path}");\n`).join(""),
+    );
+  await load([...all, ...alone].map((path) => path.replace("cli/names/groups.ts", "cli/naming/groups.ts")));
+  await rejects(cutSources(`${top}/`, cut), /no dynamic import leads to cli\/names\/groups\.ts:/);
 });
 
 // All scripts run with a bundle; this one with the sources as well, which people run who have no release. More of them
