@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { openKvPlace } from "../lib/store/kv.ts";
 import { openStore } from "../lib/store/open.ts";
+import { openKvPlace } from "../lib/store/place/kv.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { systemRandom } from "../lib/sys/random.ts";
 import { benchMessage, PEER, SECRET } from "./store_messages.ts";

@@ -6,8 +6,8 @@
  */
 import { openJournalFiles } from "../lib/app/journal_files.ts";
 import { loadNativeAead } from "../lib/crypto/aead.ts";
-import { openKvPlace } from "../lib/store/kv.ts";
 import { openStore } from "../lib/store/open.ts";
+import { openKvPlace } from "../lib/store/place/kv.ts";
 import type { Store } from "../lib/store/store.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { type LogFile, openLogFile } from "../lib/sys/log_file.ts";

@@ -36,7 +36,7 @@ const APP_TYPES = [
   "peers/peers.ts",
 ];
 /** The types of what is kept; only app/here.ts picks an adapter. */
-const STORE_TYPES = ["store.ts", "keys.ts"];
+const STORE_TYPES = ["store.ts", "rows/keys.ts"];
 
 /** By room; a room always sees itself. `main`, `cli` and `tui` are rooms outside lib/. */
 export const SIGHT: Readonly<Record<string, Sight>> = {
@@ -103,7 +103,7 @@ const DENO_ALLOWED = [
   "tui/outside.ts",
   "tui/terminal.ts",
   "lib/sys/",
-  "lib/store/kv.ts",
+  "lib/store/place/kv.ts",
   "lib/discovery/kv.ts",
   "lib/identity/lock.ts",
   "lib/owner/",

@@ -3,35 +3,35 @@
  *
  * @module
  */
-import { isSilent } from "../overlay/silent.ts";
-import type { App } from "./app.ts";
-import type { AppListener, AppStream } from "./node/node.ts";
-import { type LocalApp, openLocalApp } from "./local.ts";
-import type { AppNetwork } from "./node/app_network.ts";
-import { type NodeHost, openDiscovery, openNode } from "./node/open.ts";
-import type { Settings, SettingsHost } from "./settings.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Addr } from "../dmsg/addr.ts";
 import type { ClientEvent } from "../dmsg/client.ts";
 import type { Identity } from "../identity/identity.ts";
-import { openKvPlace, openServerPlace } from "../store/kv.ts";
+import { isSilent } from "../overlay/silent.ts";
 import { openStore } from "../store/open.ts";
-import type { Place } from "../store/place.ts";
+import { openKvPlace, openServerPlace } from "../store/place/kv.ts";
+import type { Place } from "../store/place/place.ts";
 import type { Store } from "../store/store.ts";
-import { join } from "../sys/paths.ts";
 import type { Files } from "../sys/files.ts";
 import type { OpenLogFile } from "../sys/log_file.ts";
+import { join } from "../sys/paths.ts";
 import { systemFileDisk } from "../sys/received_files.ts";
 import { NetworkError } from "../wire/errors.ts";
+import type { App } from "./app.ts";
+import type { FileEvent } from "./files/parts.ts";
+import { NAMES_FILE, withNamesFile } from "./groups/joining/names_file.ts";
+import { openJournalFiles } from "./journal_files.ts";
+import { type LocalApp, openLocalApp } from "./local.ts";
+import type { AppNetwork } from "./node/app_network.ts";
+import { dialingAhead } from "./node/dialing_ahead.ts";
+import type { AppListener, AppStream } from "./node/node.ts";
+import { type NodeHost, openDiscovery, openNode } from "./node/open.ts";
+import { WAITING_FILE, withWaitingFile } from "./outbox/waiting_file.ts";
 import { TITLES_FILE, titlesFile } from "./overlays/titles_file.ts";
 import { BLOCKED_FILE, withBlockFile } from "./peers/block_file.ts";
-import { EPOCHS_FILE, RATCHETS_FILE, secretsFile } from "./secrets_file.ts";
-import { NAMES_FILE, withNamesFile } from "./groups/joining/names_file.ts";
-import { dialingAhead } from "./node/dialing_ahead.ts";
-import { openJournalFiles } from "./journal_files.ts";
-import type { FileEvent } from "./files/parts.ts";
 import type { FilePolicy } from "./policies.ts";
-import { WAITING_FILE, withWaitingFile } from "./outbox/waiting_file.ts";
+import { EPOCHS_FILE, RATCHETS_FILE, secretsFile } from "./secrets_file.ts";
+import type { Settings, SettingsHost } from "./settings.ts";
 
 /** Where an identity keeps its messages, in its directory, when no server has them. */
 export const STORE_FILE = "store/messages.kv";

@@ -5,8 +5,8 @@
  * @see lib/app/README.md "Beside the store"; lib/store/README.md "The journal"
  * @module
  */
+import { MAX_JOURNAL_BYTES } from "../store/journal/log.ts";
 import type { JournalOptions } from "../store/open.ts";
-import { MAX_JOURNAL_BYTES } from "../store/journal_log.ts";
 import type { Files } from "../sys/files.ts";
 import type { LogFile, OpenLogFile } from "../sys/log_file.ts";
 import { join } from "../sys/paths.ts";

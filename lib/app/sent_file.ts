@@ -4,10 +4,10 @@
  * @see lib/app/README.md "Beside the store"
  * @module
  */
-import { Journal } from "../store/journal.ts";
-import { JournalLog, type SentMessage, type SentOutcome } from "../store/journal_log.ts";
+import { Journal } from "../store/journal/journal.ts";
+import { JournalLog, type SentMessage, type SentOutcome } from "../store/journal/log.ts";
 import type { JournalOptions } from "../store/open.ts";
-import type { JournalMark } from "../store/records.ts";
+import type { JournalMark } from "../store/rows/records.ts";
 import type { Random } from "../sys/random.ts";
 
 /** What has grown longer is taken in at the end of a send: else each would read more than the last. */

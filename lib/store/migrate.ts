@@ -10,11 +10,11 @@ import { storageError } from "../sys/storage_error.ts";
 import { concat, readU32, utf8, writeU32 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
 import { damaged, otherWriter } from "./errors.ts";
-import { FORMAT_KEY, HEAD_KEY } from "./keys.ts";
-import type { Place, Write } from "./place.ts";
-import { encodeRecord, firstHead } from "./records.ts";
-import type { Seal } from "./sealed.ts";
-import type { Vault } from "./vault.ts";
+import type { Place, Write } from "./place/place.ts";
+import type { Seal } from "./place/sealed.ts";
+import type { Vault } from "./place/vault.ts";
+import { FORMAT_KEY, HEAD_KEY } from "./rows/keys.ts";
+import { encodeRecord, firstHead } from "./rows/records.ts";
 
 const SENTINEL = utf8("dmsg store");
 

@@ -5,23 +5,23 @@
  */
 import type { Clock } from "../sys/clock.ts";
 import type { Random } from "../sys/random.ts";
-import { openGuarded } from "./guarded.ts";
-import { Folding } from "./folding.ts";
-import { History } from "./history.ts";
-import { IdFilter } from "./id_filter.ts";
-import { Journal, type JournalParts } from "./journal.ts";
-import { JournalLog } from "./journal_log.ts";
-import { Names } from "./keys.ts";
+import { Folding } from "./journal/folding.ts";
+import { Journal, type JournalParts } from "./journal/journal.ts";
+import { JournalLog } from "./journal/log.ts";
+import { replayAll, type ReplayParts } from "./journal/replay.ts";
 import { migrate } from "./migrate.ts";
 import { PassedTime } from "./passed.ts";
-import type { Place } from "./place.ts";
-import { eventsOf, outboxOf, peersOf, seenOf, valuesOf } from "./readers.ts";
-import { replayAll, type ReplayParts } from "./replay.ts";
-import { deriveSealKey, NAMES_INFO, openSeal, SEAL_INFO } from "./sealed.ts";
-import { Shelf } from "./shelf.ts";
+import type { Place } from "./place/place.ts";
+import { deriveSealKey, NAMES_INFO, openSeal, SEAL_INFO } from "./place/sealed.ts";
+import { Vault } from "./place/vault.ts";
+import { History } from "./reading/history.ts";
+import { eventsOf, outboxOf, peersOf, seenOf, valuesOf } from "./reading/readers.ts";
+import { Shelf } from "./reading/shelf.ts";
+import { IdFilter } from "./rows/id_filter.ts";
+import { Names } from "./rows/keys.ts";
 import type { Store } from "./store.ts";
-import { Vault } from "./vault.ts";
-import { Writer } from "./writer.ts";
+import { openGuarded } from "./writing/guarded.ts";
+import { Writer } from "./writing/writer.ts";
 
 /** What a store needs. */
 export interface StoreParts {

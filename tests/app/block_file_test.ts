@@ -1,8 +1,8 @@
 /** The file of blocked peers follows the store; whatever is cut short leaves a block in force. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { readBlocked, withBlockFile } from "../../lib/app/peers/block_file.ts";
-import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
+import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/place/memory.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { Files } from "../../lib/sys/files.ts";
 import { UserError } from "../../lib/wire/errors.ts";

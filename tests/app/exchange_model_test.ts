@@ -6,7 +6,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../lib/app/local.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { AppNetwork } from "../../lib/app/node/app_network.ts";
-import { emptyRows, type MemoryRows } from "../../lib/store/memory.ts";
+import { emptyRows, type MemoryRows } from "../../lib/store/place/memory.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { quiet } from "../fakes/quiet.ts";

@@ -1,11 +1,11 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { FileRecords } from "../../lib/app/files/records.ts";
-import { emptyRows, memoryPlace } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
+import { emptyRows, memoryPlace } from "../../lib/store/place/memory.ts";
 import type { Store } from "../../lib/store/store.ts";
+import { utf8 } from "../../lib/wire/bytes.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";
-import { utf8 } from "../../lib/wire/bytes.ts";
 import { ANN, SECRET, text } from "../store/support.ts";
 
 Deno.test("How a file stands is told from the moment on at which it begins to be kept", async () => {

@@ -2,16 +2,16 @@
  * What is kept of conversations and what is read of it, against plain arrays: pages forwards and backwards, searches, what
  * is unread, deletions and forgetting, clocks that jump, restarts, backups that are read back, whole and into what is there.
  */
-import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import { type BackupLine, kept } from "../../lib/app/backup.ts";
 import type { LocalApp } from "../../lib/app/local.ts";
 import { Restore } from "../../lib/app/restore.ts";
 import { DASHBOARD, encodeOverlay } from "../../lib/overlay/frame.ts";
 import { isSilent } from "../../lib/overlay/silent.ts";
 import { writeWidget } from "../../lib/overlay/widget.ts";
-import { emptyRows, type MemoryRows } from "../../lib/store/memory.ts";
-import { fold } from "../../lib/store/block.ts";
+import { emptyRows, type MemoryRows } from "../../lib/store/place/memory.ts";
+import { fold } from "../../lib/store/rows/block.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";

@@ -1,7 +1,7 @@
 /** Many peers' lanes: when each of them runs, and how many at once. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../lib/app/local.ts";
-import { emptyRows } from "../../lib/store/memory.ts";
+import { emptyRows } from "../../lib/store/place/memory.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { ChatWorld, worldTests } from "./chat_world.ts";
 import { keyOf } from "./local_pair.ts";

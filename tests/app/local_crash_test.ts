@@ -1,6 +1,6 @@
 /** Crashes, and disks that keep nothing. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { emptyRows } from "../../lib/store/memory.ts";
+import { emptyRows } from "../../lib/store/place/memory.ts";
 import { diskFull } from "../fakes/faulty_store.ts";
 import {
   ALICE,

@@ -6,7 +6,7 @@ import { PeerBook } from "../../lib/app/peers/peer_book.ts";
 import { encodeDmsgChat } from "../../lib/chat/dmsg_chat.ts";
 import { encodeEnvelope } from "../../lib/chat/envelope.ts";
 import { CHAT_FRAME, encodeChatFrame } from "../../lib/chat/frame.ts";
-import type { Place } from "../../lib/store/place.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { FrameReader } from "../../lib/wire/frame.ts";
 import { seededRandom } from "../fakes/random.ts";

@@ -1,6 +1,6 @@
 /** What waits to be sent: when it is tried again, and when given up. */
 import { deepStrictEqual, fail, ok, rejects, strictEqual } from "node:assert/strict";
-import type { Place } from "../../lib/store/place.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { diskFull } from "../fakes/faulty_store.ts";
 import { ALICE, BOB, bodies, DAY_MS, hangDials, MINUTE_MS, states, texts, World } from "./local_world.ts";

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { isSilent } from "../../lib/overlay/silent.ts";
 import { type LocalApp, openLocalApp } from "../../lib/app/local.ts";
 import type { LocalAppOptions } from "../../lib/app/local_options.ts";
-import { generateKeyPair, type KeyPair } from "../../lib/crypto/keys.ts";
-import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
-import { type JournalOptions, openStore } from "../../lib/store/open.ts";
-import type { Place } from "../../lib/store/place.ts";
-import type { Store } from "../../lib/store/store.ts";
 import type { FilePolicy } from "../../lib/app/policies.ts";
+import { generateKeyPair, type KeyPair } from "../../lib/crypto/keys.ts";
+import { isSilent } from "../../lib/overlay/silent.ts";
+import { type JournalOptions, openStore } from "../../lib/store/open.ts";
+import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/place/memory.ts";
+import type { Place } from "../../lib/store/place/place.ts";
+import type { Store } from "../../lib/store/store.ts";
 import type { Clock } from "../../lib/sys/clock.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { MemoryFileDisk } from "../fakes/file_disk.ts";

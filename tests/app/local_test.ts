@@ -2,8 +2,8 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { openLocalApp } from "../../lib/app/local.ts";
 import { sendId } from "../../lib/chat/send_id.ts";
-import { memoryPlace } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
+import { memoryPlace } from "../../lib/store/place/memory.ts";
 import { Bench, type BenchClient } from "../dmsg/bench.ts";
 import { quiet } from "../fakes/quiet.ts";
 import { seededRandom } from "../fakes/random.ts";

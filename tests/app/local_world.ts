@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { MessageView, SendReport, SendRequest } from "../../lib/app/messages/messages.ts";
-import type { Kept } from "../../lib/app/messages/inbox.ts";
 import { type LocalApp } from "../../lib/app/local.ts";
+import type { Kept } from "../../lib/app/messages/inbox.ts";
+import type { MessageView, SendReport, SendRequest } from "../../lib/app/messages/messages.ts";
 import { type IncomingMessage, Messenger } from "../../lib/app/messages/messenger.ts";
-import { type MemoryRows } from "../../lib/store/memory.ts";
+import { type MemoryRows } from "../../lib/store/place/memory.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ChatWorld, worldTests } from "./chat_world.ts";

@@ -1,8 +1,8 @@
 /** What is loaded at its first use, while the disk can't be read: it is tried again at the next one. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { memorySecrets } from "../../lib/app/secrets_file.ts";
-import { emptyRows } from "../../lib/store/memory.ts";
-import type { Place } from "../../lib/store/place.ts";
+import { emptyRows } from "../../lib/store/place/memory.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import { MemoryFileDisk } from "../fakes/file_disk.ts";
 import { worldTests } from "./chat_world.ts";
 import { GroupWorld, pairOf } from "./groups/group_world.ts";

@@ -1,10 +1,10 @@
-import { isSilent } from "../../lib/overlay/silent.ts";
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { BackupLine } from "../../lib/app/backup.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { Restore, type Restored } from "../../lib/app/restore.ts";
-import { emptyRows, memoryPlace } from "../../lib/store/memory.ts";
+import { isSilent } from "../../lib/overlay/silent.ts";
 import { openStore } from "../../lib/store/open.ts";
+import { emptyRows, memoryPlace } from "../../lib/store/place/memory.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";

@@ -1,7 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { Said, saidRoom } from "../../lib/app/said.ts";
-import { memoryPlace } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
+import { memoryPlace } from "../../lib/store/place/memory.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { seededRandom } from "../fakes/random.ts";

@@ -1,8 +1,8 @@
 /** What a send without a store has kept goes into the store: once, in order, wherever a process dies. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { openSentFile, type SentFile } from "../../lib/app/sent_file.ts";
+import type { SentMessage } from "../../lib/store/journal/log.ts";
 import { type JournalOptions, openStore } from "../../lib/store/open.ts";
-import type { SentMessage } from "../../lib/store/journal_log.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { Disk } from "../fakes/disk.ts";

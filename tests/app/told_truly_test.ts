@@ -1,8 +1,8 @@
 /** What is said of messages whose way was crossed by a restart or by a hand. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../lib/app/local.ts";
-import type { Place } from "../../lib/store/place.ts";
-import { emptyRows } from "../../lib/store/memory.ts";
+import { emptyRows } from "../../lib/store/place/memory.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import { ALICE, BOB, bodies, MINUTE_MS, states, texts, World } from "./local_world.ts";
 
 const last = async (app: LocalApp): Promise<unknown[]> => {

@@ -1,11 +1,11 @@
 /** Wall clocks that jump and disks that fill up: nothing is lost, nothing comes twice, nothing is acked too early. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../lib/app/local.ts";
+import { openStore } from "../../lib/store/open.ts";
+import { emptyRows, memoryPlace } from "../../lib/store/place/memory.ts";
 import { ChatWorld, worldTests } from "../app/chat_world.ts";
 import { keyOf } from "../app/local_pair.ts";
 import { diskFull } from "../fakes/faulty_store.ts";
-import { emptyRows, memoryPlace } from "../../lib/store/memory.ts";
-import { openStore } from "../../lib/store/open.ts";
 import { seededRandom } from "../fakes/random.ts";
 
 const BOB = keyOf("bob");

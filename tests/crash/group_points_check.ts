@@ -1,8 +1,8 @@
 /** Who may read changes in one step: whatever operation an admin dies at, everybody has the change or nobody. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { LocalApp } from "../../lib/app/local.ts";
 import type { GroupAction } from "../../lib/app/groups/groups.ts";
-import { emptyRows, type MemoryRows } from "../../lib/store/memory.ts";
+import type { LocalApp } from "../../lib/app/local.ts";
+import { emptyRows, type MemoryRows } from "../../lib/store/place/memory.ts";
 import { GroupWorld } from "../app/groups/group_world.ts";
 import { keyOf } from "../app/local_pair.ts";
 import { type Fault, faultyPlace } from "../fakes/faulty_store.ts";

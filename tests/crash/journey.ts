@@ -4,22 +4,22 @@
  *
  * @module
  */
-import { uncheckedCursor } from "../../lib/app/events/cursor.ts";
 import { deepStrictEqual, ok } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
+import { uncheckedCursor } from "../../lib/app/events/cursor.ts";
 import type { AppEvent } from "../../lib/app/events/events.ts";
 import type { LocalApp } from "../../lib/app/local.ts";
 import type { AppNetwork } from "../../lib/app/node/app_network.ts";
-import { emptyRows } from "../../lib/store/memory.ts";
-import type { Place } from "../../lib/store/place.ts";
+import { emptyRows } from "../../lib/store/place/memory.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import type { Clock } from "../../lib/sys/clock.ts";
 import type { LogFile } from "../../lib/sys/log_file.ts";
+import { keyOf, party } from "../app/local_pair.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { Disk } from "../fakes/disk.ts";
 import { diskFull, type Fault } from "../fakes/faulty_store.ts";
 import { quiet } from "../fakes/quiet.ts";
-import { keyOf, party } from "../app/local_pair.ts";
 
 /** Who is hit, and where: a store, or the file in which a reader of events keeps them with their cursors. */
 export type Target = "alice" | "bob" | "reader of alice" | "reader of bob";

@@ -4,7 +4,7 @@ import type { App } from "../../lib/app/app.ts";
 import type { LocalApp } from "../../lib/app/local.ts";
 import { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { OwnerGone } from "../../lib/owner/rpc/errors.ts";
-import { emptyRows, type MemoryRows } from "../../lib/store/memory.ts";
+import { emptyRows, type MemoryRows } from "../../lib/store/place/memory.ts";
 import { GroupWorld } from "../app/groups/group_world.ts";
 import { keyOf } from "../app/local_pair.ts";
 import { type Fault, faultyPlace } from "../fakes/faulty_store.ts";

@@ -5,11 +5,11 @@
  * @module
  */
 import { JOURNAL_FILES, openJournalFiles } from "../../lib/app/journal_files.ts";
-import { openKvPlace } from "../../lib/store/kv.ts";
 import { openStore } from "../../lib/store/open.ts";
-import type { Key } from "../../lib/store/place.ts";
+import { openKvPlace } from "../../lib/store/place/kv.ts";
+import type { Key } from "../../lib/store/place/place.ts";
+import { deriveSealKey, openSeal, SEAL_INFO } from "../../lib/store/place/sealed.ts";
 import type { Store } from "../../lib/store/store.ts";
-import { deriveSealKey, openSeal, SEAL_INFO } from "../../lib/store/sealed.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { systemFiles } from "../../lib/sys/files.ts";
 import { openLogFile } from "../../lib/sys/log_file.ts";

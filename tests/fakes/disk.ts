@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
-import type { Place } from "../../lib/store/place.ts";
+import { memoryPlace, type MemoryRows } from "../../lib/store/place/memory.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import type { LogFile } from "../../lib/sys/log_file.ts";
 import { concat } from "../../lib/wire/bytes.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Place } from "../../lib/store/place.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 
 /** What goes wrong. */
 export interface Fault {

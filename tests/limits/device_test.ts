@@ -2,10 +2,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
 import { openKeyFile } from "../../lib/identity/key_file.ts";
-import { openPairText, readSealed, sealStatic } from "../../lib/pair/message.ts";
 import { pairPort, staticPairKey } from "../../lib/pair/keys.ts";
-import { emptyRows, memoryPlace } from "../../lib/store/memory.ts";
+import { openPairText, readSealed, sealStatic } from "../../lib/pair/message.ts";
 import { openStore } from "../../lib/store/open.ts";
+import { emptyRows, memoryPlace } from "../../lib/store/place/memory.ts";
 import { fromHex, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { memoryFiles } from "../fakes/files.ts";

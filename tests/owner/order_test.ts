@@ -3,16 +3,16 @@
  * pipelined requests, and the App in the owner itself; over broken streams, new connections, absent peers and the end of
  * owners, killed or not.
  */
-import { deepStrictEqual, ok } from "node:assert/strict";
 import * as fc from "fast-check";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
 import type { LocalApp } from "../../lib/app/local.ts";
 import { claim, type Claimed } from "../../lib/owner/claim.ts";
 import { openApp } from "../../lib/owner/open.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
 import { connectToOwner } from "../../lib/owner/socket.ts";
-import { emptyRows, type MemoryRows } from "../../lib/store/memory.ts";
-import type { Place } from "../../lib/store/place.ts";
+import { emptyRows, type MemoryRows } from "../../lib/store/place/memory.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import { keyOf, party } from "../app/local_pair.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { clock, inDirectory, Line, never, random, until } from "./support.ts";

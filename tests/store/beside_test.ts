@@ -1,7 +1,7 @@
 /** Reads while rows are written: a file answers them over a second connection. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { openKvPlace } from "../../lib/store/kv.ts";
-import type { Key, Place } from "../../lib/store/place.ts";
+import { openKvPlace } from "../../lib/store/place/kv.ts";
+import type { Key, Place } from "../../lib/store/place/place.ts";
 
 const HEAD: Key = ["h"];
 const ROWS = 12;

@@ -1,6 +1,6 @@
 /** Every change comes back from the journal as it was. */
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { codeBytes, decodeChange, encodeChange } from "../../lib/store/change_code.ts";
+import { codeBytes, decodeChange, encodeChange } from "../../lib/store/journal/change_code.ts";
 import type { Change } from "../../lib/store/store.ts";
 import { ANN, text } from "./support.ts";
 

@@ -1,12 +1,12 @@
 /** The contract of every adapter. Conversations: what is unread, silent, forgotten. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { HEAD_KEY, Names } from "../../lib/store/keys.ts";
-import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
-import { type ConversationRecord, decodeRecord, encodeRecord } from "../../lib/store/records.ts";
+import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/place/memory.ts";
+import { deriveSealKey, NAMES_INFO, openSeal, SEAL_INFO } from "../../lib/store/place/sealed.ts";
+import { Vault } from "../../lib/store/place/vault.ts";
+import { HEAD_KEY, Names } from "../../lib/store/rows/keys.ts";
+import { type ConversationRecord, decodeRecord, encodeRecord } from "../../lib/store/rows/records.ts";
 import type { Change } from "../../lib/store/store.ts";
-import { deriveSealKey, NAMES_INFO, openSeal, SEAL_INFO } from "../../lib/store/sealed.ts";
-import { Vault } from "../../lib/store/vault.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, BEN, bodies, CAT, contract, SECRET, text } from "./support.ts";

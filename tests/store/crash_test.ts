@@ -1,9 +1,9 @@
 /** What is left when the process or the disk ends at any operation: the whole commit or nothing of it. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { openKvPlace } from "../../lib/store/kv.ts";
-import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
-import type { Place } from "../../lib/store/place.ts";
+import { openKvPlace } from "../../lib/store/place/kv.ts";
+import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/place/memory.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import type { Change, Store } from "../../lib/store/store.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";

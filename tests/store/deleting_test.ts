@@ -1,8 +1,8 @@
 /** Deleting messages one after the other: what that asks of the place. */
 import { ok, strictEqual } from "node:assert/strict";
-import { memoryPlace } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
-import type { Place } from "../../lib/store/place.ts";
+import { memoryPlace } from "../../lib/store/place/memory.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, BEN, SECRET, text } from "./support.ts";

@@ -1,8 +1,8 @@
-import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { Content } from "../../lib/store/content.ts";
-import { Draft } from "../../lib/store/draft.ts";
-import type { HeadRecord } from "../../lib/store/records.ts";
+import { deepStrictEqual } from "node:assert/strict";
+import { Content } from "../../lib/store/rows/content.ts";
+import type { HeadRecord } from "../../lib/store/rows/records.ts";
+import { Draft } from "../../lib/store/writing/draft.ts";
 
 const { test } = Deno;
 

@@ -1,8 +1,8 @@
 /** Full disks, broken files and second processes. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { storageError } from "../../lib/sys/storage_error.ts";
-import { openKvPlace } from "../../lib/store/kv.ts";
 import { openStore } from "../../lib/store/open.ts";
+import { openKvPlace } from "../../lib/store/place/kv.ts";
+import { storageError } from "../../lib/sys/storage_error.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";

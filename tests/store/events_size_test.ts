@@ -1,7 +1,7 @@
 import { ok } from "node:assert/strict";
-import type { Draft } from "../../lib/store/draft.ts";
-import { addEvent, type ApplyContext, shortId, timesOf } from "../../lib/store/planning.ts";
-import { encodeRecord, type EventContent } from "../../lib/store/records.ts";
+import { encodeRecord, type EventContent } from "../../lib/store/rows/records.ts";
+import type { Draft } from "../../lib/store/writing/draft.ts";
+import { addEvent, type ApplyContext, shortId, timesOf } from "../../lib/store/writing/planning.ts";
 
 const position = Number.MAX_SAFE_INTEGER;
 const STATES = [

@@ -1,7 +1,7 @@
 /** What a journal does with what is long for it, and behind an append that has failed. */
 import { deepStrictEqual, ok, rejects } from "node:assert/strict";
-import { Journal } from "../../lib/store/journal.ts";
-import { JournalLog } from "../../lib/store/journal_log.ts";
+import { Journal } from "../../lib/store/journal/journal.ts";
+import { JournalLog } from "../../lib/store/journal/log.ts";
 import { openStore } from "../../lib/store/open.ts";
 import type { Change, Store } from "../../lib/store/store.ts";
 import { FakeClock } from "../fakes/clock.ts";

@@ -7,7 +7,7 @@ import {
   type SentEntry,
   sentIn,
   type SentMessage,
-} from "../../lib/store/journal_log.ts";
+} from "../../lib/store/journal/log.ts";
 import { concat, fromUtf8, utf8, writeU32 } from "../../lib/wire/bytes.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, BEN, SECRET } from "./support.ts";

@@ -2,14 +2,14 @@
  * Random changes of a store with a journal, which is killed, closed, swept and left alone in between, whose power is cut
  * in the middle of what it does, and beside which messages are sent without it; against a plain model.
  */
-import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { Journal } from "../../lib/store/journal.ts";
-import { JournalLog } from "../../lib/store/journal_log.ts";
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { Journal } from "../../lib/store/journal/journal.ts";
+import { JournalLog } from "../../lib/store/journal/log.ts";
 import { openStore } from "../../lib/store/open.ts";
 import type { Store } from "../../lib/store/store.ts";
-import { Disk, type Fate } from "../fakes/disk.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { Disk, type Fate } from "../fakes/disk.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { change, emptyModel, keptIn, keptOf, type Model, planned, sentWithout } from "./kept_model.ts";
 import { ANN, BEN, SECRET, text } from "./support.ts";

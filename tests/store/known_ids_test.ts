@@ -1,8 +1,8 @@
 /** When the known ids are read: by a program that stays, before a message waits for it. */
 import { strictEqual } from "node:assert/strict";
-import { memoryPlace } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
-import type { Place } from "../../lib/store/place.ts";
+import { memoryPlace } from "../../lib/store/place/memory.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, SECRET, text } from "./support.ts";

@@ -1,10 +1,10 @@
-import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { bytesInBlock, decodeBlock, encodeBlock, fold, mayHold } from "../../lib/store/block.ts";
-import { emptyRows, memoryPlace } from "../../lib/store/memory.ts";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import { openStore } from "../../lib/store/open.ts";
-import { fillPages } from "../../lib/store/pages.ts";
-import { MAX_VALUE_BYTES } from "../../lib/store/place.ts";
+import { emptyRows, memoryPlace } from "../../lib/store/place/memory.ts";
+import { MAX_VALUE_BYTES } from "../../lib/store/place/place.ts";
+import { bytesInBlock, decodeBlock, encodeBlock, fold, mayHold } from "../../lib/store/rows/block.ts";
+import { fillPages } from "../../lib/store/rows/pages.ts";
 import type { StoredMessage } from "../../lib/store/store.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";

@@ -1,8 +1,8 @@
 /** What is planned again from a journal of two files, when the rows are others than then. */
 import { deepStrictEqual } from "node:assert/strict";
-import { JournalLog, type LogContents } from "../../lib/store/journal_log.ts";
-import type { JournalMark } from "../../lib/store/records.ts";
-import { replayAll, type ReplayParts } from "../../lib/store/replay.ts";
+import { JournalLog, type LogContents } from "../../lib/store/journal/log.ts";
+import { replayAll, type ReplayParts } from "../../lib/store/journal/replay.ts";
+import type { JournalMark } from "../../lib/store/rows/records.ts";
 import type { Change } from "../../lib/store/store.ts";
 import { concat } from "../../lib/wire/bytes.ts";
 import { seededRandom } from "../fakes/random.ts";

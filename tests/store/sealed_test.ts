@@ -1,13 +1,13 @@
 /** What lies on disk tells nobody who talked about what, and opens for nobody else. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { FORMAT_KEY, HEAD_KEY, Names, pathOf } from "../../lib/store/keys.ts";
-import { openKvPlace } from "../../lib/store/kv.ts";
-import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/memory.ts";
 import { migrate, type Step, STEPS } from "../../lib/store/migrate.ts";
 import { openStore } from "../../lib/store/open.ts";
-import type { Key } from "../../lib/store/place.ts";
-import { deriveSealKey, openSeal, SEAL_INFO } from "../../lib/store/sealed.ts";
-import { Vault } from "../../lib/store/vault.ts";
+import { openKvPlace } from "../../lib/store/place/kv.ts";
+import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/place/memory.ts";
+import type { Key } from "../../lib/store/place/place.ts";
+import { deriveSealKey, openSeal, SEAL_INFO } from "../../lib/store/place/sealed.ts";
+import { Vault } from "../../lib/store/place/vault.ts";
+import { FORMAT_KEY, HEAD_KEY, Names, pathOf } from "../../lib/store/rows/keys.ts";
 import { fromHex, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";

@@ -1,7 +1,7 @@
 /** Messages that are sent without the store, and what is said with it before all of that is in rows. */
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { Journal } from "../../lib/store/journal.ts";
-import { JournalLog } from "../../lib/store/journal_log.ts";
+import { Journal } from "../../lib/store/journal/journal.ts";
+import { JournalLog } from "../../lib/store/journal/log.ts";
 import { openStore } from "../../lib/store/open.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { FakeClock } from "../fakes/clock.ts";

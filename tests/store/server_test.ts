@@ -2,8 +2,8 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { kvStore } from "../../lib/discovery/kv.ts";
 import { encodeEntry } from "../../lib/dmsg/entry.ts";
-import { openServerPlace } from "../../lib/store/kv.ts";
 import { openStore } from "../../lib/store/open.ts";
+import { openServerPlace } from "../../lib/store/place/kv.ts";
 import type { Store } from "../../lib/store/store.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { KV_CALL_MS, openKvServer } from "../../lib/sys/kv.ts";

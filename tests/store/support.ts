@@ -5,12 +5,12 @@
  */
 import { ok } from "node:assert/strict";
 import { generateKeyPair } from "../../lib/crypto/keys.ts";
-import { openKvPlace, openServerPlace } from "../../lib/store/kv.ts";
-import { emptyRows, memoryPlace } from "../../lib/store/memory.ts";
 import { openStore, type StoreLimits } from "../../lib/store/open.ts";
-import type { Key, Place } from "../../lib/store/place.ts";
+import { openKvPlace, openServerPlace } from "../../lib/store/place/kv.ts";
+import { emptyRows, memoryPlace } from "../../lib/store/place/memory.ts";
+import type { Key, Place } from "../../lib/store/place/place.ts";
+import { allOf } from "../../lib/store/rows/keys.ts";
 import type { Change, CommitResult, NewMessage, Store } from "../../lib/store/store.ts";
-import { allOf } from "../../lib/store/keys.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { FakeClock } from "../fakes/clock.ts";

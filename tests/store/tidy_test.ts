@@ -1,8 +1,8 @@
 /** How long tidying holds up a commit, by counted work: a clock that moves with every row that is read or written. */
 import { ok, strictEqual } from "node:assert/strict";
-import { memoryPlace } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
-import type { Place } from "../../lib/store/place.ts";
+import { memoryPlace } from "../../lib/store/place/memory.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import { nextTurn } from "../../lib/sys/turn.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, BEN, CAT, SECRET, text } from "./support.ts";

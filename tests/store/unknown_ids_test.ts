@@ -1,8 +1,8 @@
 /** Looking for the message of an id: what that reads. */
 import { strictEqual } from "node:assert/strict";
-import { memoryPlace } from "../../lib/store/memory.ts";
 import { openStore } from "../../lib/store/open.ts";
-import type { Place } from "../../lib/store/place.ts";
+import { memoryPlace } from "../../lib/store/place/memory.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, DAY_MS, SECRET, text } from "./support.ts";

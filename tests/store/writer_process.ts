@@ -1,6 +1,6 @@
 /** Writes messages into the store at a path until it is killed, and one byte to stdout for each that is kept. */
-import { openKvPlace } from "../../lib/store/kv.ts";
 import { openStore } from "../../lib/store/open.ts";
+import { openKvPlace } from "../../lib/store/place/kv.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, SECRET, text } from "./support.ts";

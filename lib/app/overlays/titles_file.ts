@@ -8,12 +8,12 @@
  * @see lib/app/README.md "Beside the store"
  * @module
  */
-import { deriveSealKey, openSeal } from "../../store/sealed.ts";
+import { deriveSealKey, openSeal } from "../../store/place/sealed.ts";
 import type { Files } from "../../sys/files.ts";
 import type { Random } from "../../sys/random.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
-import type { ConversationId } from "./changes.ts";
 import { Lazy } from "../../wire/lazy.ts";
+import type { ConversationId } from "./changes.ts";
 
 /** Where it lies in an identity's directory. */
 export const TITLES_FILE = "store/titles";

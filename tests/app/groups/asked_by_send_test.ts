@@ -1,6 +1,6 @@
 /** Who was let in while no program of it was there says something: it asks by itself, and then speaks. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 

@@ -7,7 +7,7 @@ import { MAX_LEAF_BYTES } from "../../../lib/group/talk/leaf.ts";
 import { MAX_PARKED } from "../../../lib/group/talk/parking.ts";
 import { readBundle } from "../../../lib/group/threads/bundle.ts";
 import { MAX_LINE_BYTES, requestLine } from "../../../lib/owner/rpc/rpc.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "./group_world.ts";

@@ -2,10 +2,10 @@
  * Catalogs of somebody who founds groups and channels, listed ones and others, renames, leaves and drops them, and whose
  * program ends and goes off the network: strangers see what is listed and led by its host at that time, and come in by it.
  */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 

@@ -1,7 +1,7 @@
 /** A disk that fails while a group is open, and works again: what was not kept has not happened. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { FailingPlace, GroupWorld } from "./group_world.ts";
 

@@ -1,7 +1,7 @@
 /** Lists, bulletins and polls in groups, over a network in memory. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { generateKeyPair } from "../../../lib/crypto/keys.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import { ChatWorld, worldTests } from "../chat_world.ts";

@@ -6,10 +6,10 @@
 import { isNotice } from "../../../lib/app/groups/room/notices.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { generateKeyPair, type KeyPair } from "../../../lib/crypto/keys.ts";
-import { emptyRows, type MemoryRows } from "../../../lib/store/memory.ts";
-import { seededRandom } from "../../fakes/random.ts";
-import type { Place } from "../../../lib/store/place.ts";
+import { emptyRows, type MemoryRows } from "../../../lib/store/place/memory.ts";
+import type { Place } from "../../../lib/store/place/place.ts";
 import { diskFull } from "../../fakes/faulty_store.ts";
+import { seededRandom } from "../../fakes/random.ts";
 import { ChatWorld } from "../chat_world.ts";
 
 /** Keys that are the same in every run. */

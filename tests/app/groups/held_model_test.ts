@@ -4,13 +4,13 @@
  */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { isNotice } from "../../../lib/app/groups/room/notices.ts";
-import { memorySecrets, type SecretsFile } from "../../../lib/app/secrets_file.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { emptyRows, type MemoryRows } from "../../../lib/store/memory.ts";
+import { memorySecrets, type SecretsFile } from "../../../lib/app/secrets_file.ts";
+import { emptyRows, type MemoryRows } from "../../../lib/store/place/memory.ts";
 import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 import { below, seededRandom } from "../../fakes/random.ts";
-import { HOLDER, SPACE } from "./held_group.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
+import { HOLDER, SPACE } from "./held_group.ts";
 
 const SEEDS = 2;
 const STEPS = 25;

@@ -1,6 +1,6 @@
 /** A founder who has left: it is told that what it decides is heard by nobody, and comes back as it was. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";

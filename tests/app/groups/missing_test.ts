@@ -1,11 +1,11 @@
 /** Leaves that must exist and are not here: asked for, given, and not given to who is none of us. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { readFrames } from "../../../lib/app/groups/joining/admission.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import type { AppNetwork } from "../../../lib/app/node/app_network.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
-import { readFrames } from "../../../lib/app/groups/joining/admission.ts";
 import { encodeLeavesRequest, readLeavesResponse } from "../../../lib/group/threads/leaf_request.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { sleep } from "../../../lib/sys/clock.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";

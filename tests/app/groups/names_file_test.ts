@@ -1,8 +1,8 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { GROUP_RECORDS } from "../../../lib/app/groups/has_groups.ts";
 import { readNames, withNamesFile } from "../../../lib/app/groups/joining/names_file.ts";
-import { emptyRows, memoryPlace } from "../../../lib/store/memory.ts";
 import { openStore } from "../../../lib/store/open.ts";
+import { emptyRows, memoryPlace } from "../../../lib/store/place/memory.ts";
 import { systemClock } from "../../../lib/sys/clock.ts";
 import { utf8 } from "../../../lib/wire/bytes.ts";
 import { memoryFiles } from "../../fakes/files.ts";

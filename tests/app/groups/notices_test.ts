@@ -1,12 +1,12 @@
 /** Who restarted, and who is proven to have said two things in one place: a line in the conversation, once. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
+import { curveSigner } from "../../../lib/group/talk/signer.ts";
 import { bundleLines } from "../../../lib/group/threads/bundle.ts";
 import { encodeFork, forkPath, makeFork } from "../../../lib/group/threads/fork.ts";
-import { curveSigner } from "../../../lib/group/talk/signer.ts";
 import { restOf, threadHash } from "../../../lib/group/threads/thread.ts";
 import { bareThread } from "../../../lib/group/threads/thread.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 

@@ -1,6 +1,6 @@
 /** What is read at once, by who comes late or comes back, stands in the order in which it was said. */
 import { deepStrictEqual } from "node:assert/strict";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "./group_world.ts";
 

@@ -2,8 +2,8 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
 import { encodeLeavesRequest } from "../../../lib/group/threads/leaf_request.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { fromUtf8 } from "../../../lib/wire/bytes.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";

@@ -1,8 +1,8 @@
 /** What a program that does not stay reads of a group, and what it leaves there. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { sleep } from "../../../lib/sys/clock.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 

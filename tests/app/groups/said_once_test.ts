@@ -1,7 +1,7 @@
 /** What is said under a key of its caller stays one message, whatever its caller has learnt of it. */
 import { deepStrictEqual, notStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { formatGoTime } from "../../../lib/wire/go_time.ts";
 import { worldTests } from "../chat_world.ts";

@@ -3,7 +3,7 @@ import { deepStrictEqual, notDeepStrictEqual } from "node:assert/strict";
 import { isNotice } from "../../../lib/app/groups/room/notices.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import type { MessageView } from "../../../lib/app/messages/messages.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "./group_world.ts";
 

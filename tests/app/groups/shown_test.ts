@@ -1,10 +1,10 @@
 /** What a group shows, hides and shows again, one input and one commit at a time and several at once. */
-import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { strictEqual } from "node:assert/strict";
 import { changesOf } from "../../../lib/app/groups/room/changes.ts";
 import type { GroupOut } from "../../../lib/group/group_types.ts";
-import { memoryPlace } from "../../../lib/store/memory.ts";
 import { openStore } from "../../../lib/store/open.ts";
+import { memoryPlace } from "../../../lib/store/place/memory.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import { pairOf } from "./group_world.ts";

@@ -1,7 +1,7 @@
 /** What a muted member said is passed over as was decided: nobody is told that something is wrong. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { bundleLines } from "../../../lib/group/threads/bundle.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 

@@ -2,8 +2,8 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { kept } from "../../../lib/app/backup.ts";
 import { GROUP_RECORDS } from "../../../lib/app/groups/has_groups.ts";
-import { emptyRows, memoryPlace } from "../../../lib/store/memory.ts";
 import { openStore } from "../../../lib/store/open.ts";
+import { emptyRows, memoryPlace } from "../../../lib/store/place/memory.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import type { UserError } from "../../../lib/wire/errors.ts";
 import { seededRandom } from "../../fakes/random.ts";

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { IssuedInvite } from "../../../lib/app/groups/groups.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import type { InviteView } from "../../../lib/app/overlays/invite_views.ts";
-import { emptyRows, type MemoryRows } from "../../../lib/store/memory.ts";
-import { formatGoTime, parseGoTime } from "../../../lib/wire/go_time.ts";
+import { emptyRows, type MemoryRows } from "../../../lib/store/place/memory.ts";
 import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
+import { formatGoTime, parseGoTime } from "../../../lib/wire/go_time.ts";
 import { GroupWorld, pairOf } from "../groups/group_world.ts";
 
 const NAMES = ["alice", "bob", "carol"] as const;

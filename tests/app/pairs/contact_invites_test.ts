@@ -1,8 +1,8 @@
 /** Signed invites to contacts, of whole apps: who is let in by one, who is not and is told why, and what outlives what. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { formatSkychatAddress } from "../../../lib/group/record/address.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { formatSkychatAddress } from "../../../lib/group/record/address.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { formatGoTime } from "../../../lib/wire/go_time.ts";
 import { worldTests } from "../chat_world.ts";
 import { FailingPlace, GroupWorld, pairOf } from "../groups/group_world.ts";

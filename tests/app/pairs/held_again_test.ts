@@ -1,11 +1,11 @@
 /** A holder whose terms or members change while its port is in use or its disk is full. */
 import { deepStrictEqual, rejects } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
-import { HeldWorld, SPACE } from "../groups/held_group.ts";
 import { FailingPlace } from "../groups/group_world.ts";
+import { HeldWorld, SPACE } from "../groups/held_group.ts";
 import { keyOf } from "../local_pair.ts";
 
 const ALICE = keyOf("alice");

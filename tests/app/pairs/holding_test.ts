@@ -1,7 +1,7 @@
 /** Two who are never there together, and a node that holds their feeds: whole apps over a network in memory. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { emptyRows, type MemoryRows } from "../../../lib/store/memory.ts";
+import { emptyRows, type MemoryRows } from "../../../lib/store/place/memory.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "../groups/group_world.ts";

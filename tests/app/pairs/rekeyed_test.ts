@@ -1,7 +1,7 @@
 /** A peer whose keys have changed is told of: once in the conversation, and wherever the pair is shown. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "../groups/group_world.ts";
 

@@ -1,6 +1,6 @@
 /** A pair that can't be removed at once. */
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { emptyRows } from "../../../lib/store/memory.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { FailingPlace, GroupWorld } from "../groups/group_world.ts";
 import { keyOf } from "../local_pair.ts";

@@ -7,7 +7,7 @@ import {
   ringKeyAad,
   sealGroupKey,
 } from "../../../lib/store/group_seal.ts";
-import { deriveSealKey } from "../../../lib/store/sealed.ts";
+import { deriveSealKey } from "../../../lib/store/place/sealed.ts";
 import { fromHex, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { byMember, hexEqual, hexOf } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
