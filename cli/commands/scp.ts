@@ -206,7 +206,7 @@ async function run(
   const said = new Set<CopyCause>();
   let isKept = false;
   let hasCopied = false;
-  const left = new Set(plan.jobs);
+  const left = new Set(plan.jobs.filter(({ isSecond }) => !isSecond));
   const writeLeft = async (): Promise<void> => {
     if (flags.failedTo !== undefined) await writeList(context, flags.failedTo, [...left]);
   };

@@ -30,6 +30,8 @@ export interface CopyJob {
   readonly below?: { readonly root: string; readonly name: string };
   /** Why it can't be copied; it counts as failed then. */
   readonly problem?: UserError | CopyError;
+  /** As `Placed.isSecond`: it is in no list of what is to be tried again. */
+  readonly isSecond?: boolean;
 }
 
 /** A directory of a copied tree. */

@@ -15,6 +15,8 @@ export interface Placed {
   readonly remote: string;
   /** Why it can't be copied. */
   readonly problem?: UserError | CopyError;
+  /** Another file comes to its place: to try it again by itself would put it over that one. */
+  readonly isSecond?: boolean;
 }
 
 /**
@@ -42,7 +44,7 @@ export function ofOwnPlace<Job extends Placed>(
       kind: "local",
       hint: "Copy it by itself, under another name.",
     });
-    return [{ ...job, problem }];
+    return [{ ...job, problem, isSecond: true }];
   });
 }
 

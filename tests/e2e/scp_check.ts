@@ -130,6 +130,11 @@ networkTest(
       [vanished.status, /1 of 2 files copied \(1 B\); 1 not there any more/.test(vanished.err)],
       [11, true],
     );
+    // The second one of two that come to one place is not tried again by itself: it would go over the first.
+    await Deno.mkdir(`${home}/o`);
+    await Deno.writeTextFile(`${home}/o/a`, "other");
+    strictEqual((await scp("d/a", "gone", "o/a", "HOST:same/", "--failed-to", "rest")).status, 11);
+    strictEqual(await Deno.readTextFile(`${home}/rest`), "gone\tsame/gone\n");
     const dry = await scp("--dry-run", "-r", "d", "HOST:");
     deepStrictEqual([dry.status, dry.out.split("\n").length], [0, 5]);
   },
