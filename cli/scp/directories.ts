@@ -23,14 +23,24 @@ export async function makeDirectories({ directories = [] }: RunOptions): Promise
   }
 }
 
+/** With whom. */
+export type DirectoryParts =
+  & Pick<RunParts, "dial" | "peer" | "pk" | "digest" | "onNotice">
+  & {
+    /** Time, and the end of the command. */
+    readonly context: Pick<RunParts["context"], "clock" | "signal">;
+    /** Told what failed. */
+    readonly onOutcome: (outcome: FileOutcome) => void;
+  };
+
 /**
  * Gives them their facts.
  * @param hasCopied  Whether a file has gone over: only that shows what kind of host it is, no look at what is there.
  * @returns An outcome for each that failed.
  */
 export async function finishDirectories(
-  options: RunOptions,
-  parts: RunParts,
+  options: Pick<RunOptions, "directories" | "direction" | "preserve" | "extended">,
+  parts: DirectoryParts,
   seen: Seen,
   hasCopied: boolean,
 ): Promise<FileOutcome[]> {
@@ -75,8 +85,8 @@ export async function finishDirectories(
 
 async function pushDirectories(
   wanted: readonly PlannedDirectory[],
-  { preserve }: RunOptions,
-  { dial, digest, context: { clock, signal } }: RunParts,
+  { preserve }: Pick<RunOptions, "preserve">,
+  { dial, digest, context: { clock, signal } }: DirectoryParts,
   seen: Seen,
   fail: (directory: PlannedDirectory, error: unknown) => void,
 ): Promise<void> {

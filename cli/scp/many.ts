@@ -5,6 +5,7 @@
  * @module
  */
 import { type ClientOptions, isAtHost, push } from "../../lib/scp/client.ts";
+import { finishDirectories } from "./directories.ts";
 import { sumOf } from "./equal.ts";
 import { openLocalSeekable } from "./files.ts";
 import { dialed, runsOf, sendSome, type Served, smallFirst } from "./many_bundle.ts";
@@ -21,7 +22,9 @@ export interface RecipientOutcome {
   /** Who. */
   readonly recipient: Recipient;
   /** In the order of the jobs that it was to get. */
-  readonly outcomes: readonly (FileOutcome & { readonly job: CopyJob })[];
+  readonly outcomes: readonly (FileOutcome & { readonly job?: CopyJob })[];
+  /** Those among them that are of directories. */
+  readonly directories: readonly FileOutcome[];
 }
 
 /**
@@ -49,8 +52,10 @@ export async function sendToMany(
       try {
         const seen: Seen = { wasReached: false, isExtended: false };
         const told = await serve(order, { recipient, peer, seen, sumOf: sumOnce }, files, parts);
+        files.leave(peer);
         const outcomes = jobs.flatMap((job) => told.has(job) ? [{ ...told.get(job)!, job }] : []);
-        return { recipient, outcomes };
+        const directories = await finish(recipient, seen, outcomes, parts);
+        return { recipient, outcomes: [...outcomes, ...directories], directories };
       } finally {
         files.leave(peer);
       }
@@ -59,6 +64,29 @@ export async function sendToMany(
   } finally {
     await files.close();
   }
+}
+
+/** @returns The directories that could not be made. */
+function finish(
+  recipient: Recipient,
+  seen: Seen,
+  outcomes: readonly FileOutcome[],
+  { context, pk, digest, preserve, extended, directories = [], ...parts }: ManyParts,
+): Promise<FileOutcome[]> {
+  return finishDirectories(
+    { directories: directories.filter(recipient.wants), direction: "upload", preserve, extended },
+    {
+      context,
+      pk,
+      digest,
+      peer: recipient.name,
+      dial: () => dialed(parts, recipient.pk, seen),
+      onOutcome: (outcome) => parts.onOutcome(recipient, outcome),
+      onNotice: (text) => parts.onNotice(`${recipient.name}: ${text}`),
+    },
+    seen,
+    outcomes.some(({ state }) => state === "copied"),
+  );
 }
 
 /** @returns What became of each that it was to get. */

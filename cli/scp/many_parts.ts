@@ -10,7 +10,7 @@ import type { Packing } from "../../lib/sys/packing.ts";
 import type { Context } from "../context.ts";
 import type { FileOutcome } from "./outcome.ts";
 import type { Pace } from "./pace.ts";
-import type { CopyJob } from "./plan.ts";
+import type { CopyJob, PlannedDirectory } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import type { OpenAt } from "./parked.ts";
 
@@ -21,7 +21,7 @@ export interface Recipient {
   /** As a person calls it. */
   readonly name: string;
   /** Which of the jobs are for it. */
-  readonly wants: (job: CopyJob) => boolean;
+  readonly wants: (job: Pick<CopyJob, "local" | "remote">) => boolean;
 }
 
 /** How it is done. */
@@ -46,14 +46,16 @@ export interface ManyParts {
   readonly extended: boolean;
   /** Keep bits and times of files. */
   readonly preserve: boolean;
+  /** Directories of what is copied: those that no file leads to are made, and with `preserve` all get their facts. */
+  readonly directories?: readonly PlannedDirectory[];
   /** Leave files alone that are there at a peer. */
   readonly keeps?: boolean;
   /** Ask each host for what it has on its disk then, and compare it with the file here. */
   readonly verify?: boolean;
   /** Packs blocks for hosts of ours; undefined: none is packed. */
   readonly packing?: Packing;
-  /** Told what became of each file at each peer. */
-  readonly onOutcome: (recipient: Recipient, outcome: FileOutcome, job: CopyJob) => void;
+  /** Told what became of each file at each peer. @param job  Which one; undefined: it is a directory. */
+  readonly onOutcome: (recipient: Recipient, outcome: FileOutcome, job?: CopyJob) => void;
   /** Told what is worth a line on the way. */
   readonly onNotice: (text: string) => void;
 }

@@ -25,9 +25,9 @@ import { type RecipientOutcome, sendToMany } from "./many.ts";
 import type { Recipient } from "./many_parts.ts";
 import { statusOf, summaryOf } from "./outcome.ts";
 import { minuteOfDay, Pace } from "./pace.ts";
-import { type CopyJob, planUpload, tellLeftOut } from "./plan.ts";
+import { type CopyJob, type PlannedDirectory, planUpload, tellLeftOut } from "./plan.ts";
 import { Progress } from "./progress.ts";
-import { readUndelivered, RETRY_FILE, Undelivered } from "./undelivered.ts";
+import { directoriesAgain, readUndelivered, RETRY_FILE, Undelivered } from "./undelivered.ts";
 import { showWouldTo } from "./would.ts";
 
 /** Copies one set of files to many peers. */
@@ -45,7 +45,7 @@ export async function copyToMany(
   const asked = flags.to?.some((name) => name.startsWith("@"))
     ? await openCommandApp(context, flags, { command: "scp", resident: false })
     : undefined;
-  const { jobs, recipients } =
+  const { jobs, directories, recipients } =
     await (flags.retryFailed ? remembered(context, path) : planned(context, flags, paths, asked?.app)).catch(
       async (error) => {
         await asked?.app.close();
@@ -57,7 +57,9 @@ export async function copyToMany(
     const words = await peopleWords(context);
     return statusOf(await showWouldTo(context, flags, jobs, recipients, words));
   }
-  const left = new Undelivered(jobs, recipients);
+  // What files lead to is made anyway.
+  const made = directories.filter(({ isEmpty }) => isEmpty || flags.preserve);
+  const left = new Undelivered(jobs, recipients, made);
   try {
     const opened = asked ?? await openCommandApp(context, flags, {
       command: "scp",
@@ -66,7 +68,7 @@ export async function copyToMany(
       peers: recipients.map(({ pk }) => ({ pk, port })),
     });
     try {
-      return await send(context, flags, { jobs, recipients, port, left }, opened.app);
+      return await send(context, flags, { jobs, directories: made, recipients, port, left }, opened.app);
     } finally {
       await opened.app.close();
     }
@@ -80,6 +82,7 @@ export async function copyToMany(
 
 interface ToWork {
   readonly jobs: readonly CopyJob[];
+  readonly directories: readonly PlannedDirectory[];
   readonly recipients: readonly Recipient[];
   readonly port: number;
   /** Gets less. */
@@ -89,7 +92,7 @@ interface ToWork {
 async function send(
   context: Context,
   flags: ScpFlags,
-  { jobs, recipients, port, left }: ToWork,
+  { jobs, directories, recipients, port, left }: ToWork,
   app: CommandApp["app"],
 ): Promise<Status> {
   const { print, clock, signal } = context;
@@ -119,6 +122,7 @@ async function send(
     digest,
     extended: !flags.classic,
     preserve: flags.preserve,
+    directories,
     keeps: overwriteOf(flags) === "keep",
     verify: flags.verify,
     packing: flags.noCompress ? undefined : systemPacking(),
@@ -129,12 +133,16 @@ async function send(
     onOutcome: (recipient, outcome, job) => {
       progress.clear();
       const { failure, ...rest } = outcome;
-      if (!failure) left.arrived(recipient, job);
+      if (!failure && job) left.arrived(recipient, job);
       const told = failure ? { cause: failure.why, status: failure.status, message: failure.message } : {};
       if (flags.json) print.out("scpFile", { type: "file", ...rest, ...told });
       else if (!failure && flags.verbose) print.note("scpDone", { direction: "upload", ...rest });
     },
   }).finally(() => progress.clear());
+  for (const { recipient, directories: failed } of results) {
+    const names = new Set(failed.map(({ source }) => source));
+    for (const one of directories) if (!names.has(one.local)) left.arrived(recipient, one);
+  }
   table(context, flags, results, words);
   const all = results.flatMap(({ outcomes }) => outcomes);
   if (flags.json) print.out("scpSummary", summaryOf(all, clock.nowMs() - beganMs));
@@ -191,7 +199,7 @@ async function planned(
     listed: [],
   });
   tellLeftOut(context, flags, plan);
-  return { jobs: plan.jobs, recipients };
+  return { jobs: plan.jobs, directories: plan.directories, recipients };
 }
 
 /**
@@ -229,7 +237,7 @@ export async function recipientsOf(
 async function remembered(
   context: Context,
   path: string,
-): Promise<{ jobs: CopyJob[]; recipients: Recipient[] }> {
+): Promise<Pick<ToWork, "jobs" | "directories" | "recipients">> {
   const undelivered = await readUndelivered(context, path);
   const names = new PeerNames(context);
   await names.load();
@@ -237,13 +245,17 @@ async function remembered(
   const listed = [...new Map(undelivered.map((one) => [key(one), one])).values()];
   const { jobs } = await planUpload({ pk: "", direction: "upload", path: "", local: [] }, {
     recursive: false,
-    listed,
+    listed: listed.filter(({ directory }) => !directory),
   });
   const recipients = [...new Set(undelivered.map(({ pk }) => pk))].map((pk) => {
     const own = new Set(undelivered.filter((one) => one.pk === pk).map(key));
-    return { pk, name: names.shown(pk), wants: (job: CopyJob) => own.has(key(job)) };
+    return {
+      pk,
+      name: names.shown(pk),
+      wants: (job: Pick<CopyJob, "local" | "remote">) => own.has(key(job)),
+    };
   });
-  return { jobs, recipients };
+  return { jobs, directories: await directoriesAgain(listed), recipients };
 }
 
 function check(flags: ScpFlags, paths: readonly string[]): void {

@@ -5,11 +5,12 @@
  */
 import { readOwnJson } from "../../lib/sys/kept_json.ts";
 import { isAbsolute, join, systemOs } from "../../lib/sys/paths.ts";
+import { keptOf } from "../../lib/sys/tree_list.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
 import type { Recipient } from "./many_parts.ts";
-import type { CopyJob } from "./plan.ts";
+import type { CopyJob, PlannedDirectory } from "./plan.ts";
 
 /** Beside the key. */
 export const RETRY_FILE = "scp-failed.json";
@@ -23,29 +24,37 @@ export interface UndeliveredFile {
   readonly local: string;
   /** Where it was to lie there. */
   readonly remote: string;
+  /** It is a directory, which is to be made. */
+  readonly directory?: boolean;
 }
 
 /** All that is to be delivered, less and less of it. */
 export class Undelivered {
-  readonly #left: Map<Recipient, Set<CopyJob>>;
+  readonly #left: Map<Recipient, Set<CopyJob | PlannedDirectory>>;
 
-  /** Nothing is there yet. */
-  constructor(jobs: readonly CopyJob[], recipients: readonly Recipient[]) {
-    this.#left = new Map(recipients.map((one) => [one, new Set(jobs.filter(one.wants))]));
+  /** Nothing is there yet. @param directories  Those that are to be made. */
+  constructor(
+    jobs: readonly CopyJob[],
+    recipients: readonly Recipient[],
+    directories: readonly PlannedDirectory[] = [],
+  ) {
+    const all = [...jobs.filter(({ isSecond }) => !isSecond), ...directories];
+    this.#left = new Map(recipients.map((one) => [one, new Set(all.filter(one.wants))]));
   }
 
-  /** Somebody has a file. */
-  arrived(recipient: Recipient, job: CopyJob): void {
-    this.#left.get(recipient)?.delete(job);
+  /** Somebody has a file or a directory. */
+  arrived(recipient: Recipient, one: CopyJob | PlannedDirectory): void {
+    this.#left.get(recipient)?.delete(one);
   }
 
   /** What is left. @param directory  What local paths are below that are not absolute. */
   files(directory: string): UndeliveredFile[] {
     return [...this.#left].flatMap(([{ pk }, jobs]) =>
-      [...jobs].map(({ local, remote }) => ({
+      [...jobs].map((one) => ({
         pk,
-        local: isAbsolute(local, systemOs) ? local : join(directory, local),
-        remote,
+        local: isAbsolute(one.local, systemOs) ? one.local : join(directory, one.local),
+        remote: one.remote,
+        ...("isEmpty" in one && { directory: true }),
       }))
     );
   }
@@ -62,6 +71,13 @@ export class Undelivered {
     return left.length > 0;
   }
 }
+
+/** Directories as they are now. Those that are not there any more are left out. */
+export const directoriesAgain = async (kept: readonly UndeliveredFile[]): Promise<PlannedDirectory[]> =>
+  (await Promise.all(kept.map(async ({ local, remote, directory }) => {
+    const info = directory ? await Deno.stat(local).catch(() => undefined) : undefined;
+    return info?.isDirectory ? [{ local, remote, ...keptOf(info), isEmpty: true }] : [];
+  }))).flat();
 
 /**
  * Reads what the last `--to` has not delivered; of a damaged file what is whole.

@@ -61,3 +61,44 @@ Deno.test("A file that has become too large for that goes over a stream of its o
   strictEqual(dials[0], 4);
   await Deno.remove(top, { recursive: true });
 });
+
+Deno.test("--to makes directories that no file leads to, keeps facts of all with -p, and tells who lacks them", async () => {
+  const { top, jobs, clock } = await stage();
+  const notices: string[] = [];
+  const { parts, dials } = peersOf(top, clock, () => undefined);
+  const facts = { mode: 0o751, mtimeMs: 1e12 };
+  const directories = [
+    { ...facts, local: `${top}/in`, remote: "in", isEmpty: false },
+    { ...facts, local: `${top}/in/e`, remote: "in/e", isEmpty: true },
+  ];
+  await Deno.mkdir(`${top}/root1/in`, { recursive: true });
+  await Deno.writeTextFile(`${top}/root1/in/e`, "in the way");
+  const told: (string | undefined)[][] = [];
+  const { results } = await patiently(
+    clock,
+    sendToMany(jobs.slice(0, 3), everybody([0, 1, 3]), {
+      ...parts,
+      directories,
+      onNotice: (text) => void notices.push(text),
+      onOutcome: ({ name }, { failure, target }, job) => failure && told.push([name, target, job?.remote]),
+    }),
+  );
+  for (const name of ["in", "in/e"]) {
+    const { mode, mtime } = await Deno.stat(`${top}/root0/${name}`);
+    deepStrictEqual([mode! & 0o777, mtime!.getTime()], [facts.mode, facts.mtimeMs], name);
+  }
+  deepStrictEqual(results.map(({ outcomes }) => outcomes.map(({ state }) => state)), [
+    ["copied", "copied", "copied"],
+    ["copied", "copied", "copied", "failed"],
+    ["copied", "copied", "copied"],
+  ]);
+  deepStrictEqual(results.map(({ directories }) => directories.map(({ source }) => source)), [
+    [],
+    [`${top}/in/e`],
+    [],
+  ]);
+  deepStrictEqual(told, [["peer1", "peer1:in/e", undefined]]);
+  deepStrictEqual(notices, ["peer3: 1 empty directory is left out: hosts of visors take files only"]);
+  deepStrictEqual(dials, [3, 3, 0, 3]);
+  await Deno.remove(top, { recursive: true });
+});

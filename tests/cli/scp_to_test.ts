@@ -1,6 +1,8 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
+import type { CopyJob } from "../../cli/scp/plan.ts";
+import { ofOwnPlace } from "../../cli/scp/targets.ts";
 import { recipientsOf } from "../../cli/scp/to.ts";
-import { readUndelivered, Undelivered } from "../../cli/scp/undelivered.ts";
+import { directoriesAgain, readUndelivered, Undelivered } from "../../cli/scp/undelivered.ts";
 import type { Groups, GroupView, MemberView } from "../../lib/app/groups/groups.ts";
 import { memoryFiles } from "../fakes/files.ts";
 
@@ -46,7 +48,7 @@ Deno.test("What was not delivered is remembered as far as its file is whole", as
 
 Deno.test("What nobody has got yet is undelivered, whatever ended the copy, and an older list goes", async () => {
   const files = memoryFiles({ "/f": "[]" });
-  const jobs = ["a", "/b"].map((local) => ({ local, remote: `in${local}` }));
+  const jobs: CopyJob[] = ["a", "/b"].map((local) => ({ local, remote: `in${local}` }));
   const recipients = [
     { pk: "02", name: "alice", wants: () => true },
     { pk: "03", name: "bob", wants: ({ local }: { local: string }) => local === "a" },
@@ -61,4 +63,28 @@ Deno.test("What nobody has got yet is undelivered, whatever ended the copy, and 
   for (const one of recipients) left.arrived(one, jobs[0]);
   deepStrictEqual(await left.keep({ files }, "/f", "/here"), false);
   deepStrictEqual(await files.info("/f"), undefined);
+});
+
+Deno.test("A directory is tried again as it is then, and a second file of one place is not", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${top}/e`);
+    await Deno.chmod(`${top}/e`, 0o750);
+    const gone = { local: `${top}/gone`, remote: "gone", mode: 0, mtimeMs: 0, isEmpty: true };
+    const directories = [{ ...gone, local: `${top}/e`, remote: "e" }, gone];
+    const jobs = ofOwnPlace([{ local: "/a/x", remote: "x" }, { local: "/b/x", remote: "x" }], "remote");
+    const alice = { pk: "02", name: "alice", wants: () => true };
+    const kept = new Undelivered(jobs, [alice], directories).files("/");
+    deepStrictEqual(kept.map(({ local, directory }) => [local, directory]), [
+      ["/a/x", undefined],
+      [`${top}/e`, true],
+      [`${top}/gone`, true],
+    ]);
+    const mtimeMs = Deno.statSync(`${top}/e`).mtime!.getTime();
+    deepStrictEqual(await directoriesAgain(kept), [
+      { local: `${top}/e`, remote: "e", mode: 0o750, mtimeMs, isEmpty: true },
+    ]);
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
 });
