@@ -24,8 +24,8 @@ const COUNT_AT: Readonly<Partial<Record<ObjectKind, number>>> = {
 export interface Summary {
   /** Entries of this level, for Refs. */
   readonly entries: number;
-  /** Leaves below, each as often as it stands there. */
-  readonly leaves: number;
+  /** Entries below that lead no further, with a value or without, each as often as it stands there. */
+  readonly ends: number;
   /** Levels below, this one included. */
   readonly height: number;
   /**
@@ -136,11 +136,6 @@ export class Kept {
   /** Listed objects below, as a Refs root or node claims. */
   get claimed(): number {
     return this.#u32(COUNT_AT[this.kind]! - 4);
-  }
-
-  /** Whether it is an entry with a value. */
-  get hasValue(): boolean {
-    return this.#u32(this.#childrenAt + HASH_BYTES) > 0;
   }
 
   /** The name of an entry that is here. */

@@ -12,26 +12,27 @@ import type { Kept, Names, Summary } from "./kept.ts";
 import { compareNames, MAX_SEGMENTS } from "./tree.ts";
 
 /**
- * Leaves that a tree may show for each object that it has: the same object may stand in many places, and a few hundred
- * of them would else show 16^16 leaves.
+ * Ends that a tree may have for each object that it has: the same object may stand in many places, and a few hundred of
+ * them would else have 16^16 ends, which a reader walks to, with a value or without.
  */
-const LEAVES_PER_OBJECT = 16;
-/** So many leaves are never too many. */
-const FREE_LEAVES = 1024;
+const ENDS_PER_OBJECT = 16;
+/** So many are never too many. */
+const FREE_ENDS = 1024;
 
 /** Objects by name. */
 export type Objects = ReadonlyMap<HashKey, Kept>;
 
 /** Nothing is below. */
-const EMPTY: Summary = { entries: 0, leaves: 0, height: 0, names: undefined };
-/** Of one entry, by leaves and height: each message has four objects of which nothing else is to be said. */
-const ONE: readonly (readonly Summary[])[] = [0, 1].map((leaves) =>
-  Array.from({ length: MAX_SEGMENTS + 1 }, (_, height) => ({ entries: 1, leaves, height, names: "one" }))
+const EMPTY: Summary = { entries: 0, ends: 0, height: 0, names: undefined };
+/** Of one entry with one end, by height: each message has four objects of which nothing else is to be said. */
+const ONE: readonly Summary[] = Array.from(
+  { length: MAX_SEGMENTS + 1 },
+  (_, height) => ({ entries: 1, ends: 1, height, names: "one" }),
 );
 
 /** What is known of a level of one entry. */
-const ofOne = (leaves: number, height: number): Summary =>
-  ONE[leaves]?.[height] ?? { entries: 1, leaves, height, names: "one" };
+const ofOne = (ends: number, height: number): Summary =>
+  ends === 1 ? ONE[height] : { entries: 1, ends, height, names: "one" };
 
 /**
  * The least and the greatest name below a complete entry or Refs object; undefined: they are not in strict order.
@@ -59,7 +60,7 @@ export function summaryOf(objects: Objects, object: Kept): Summary {
       const below = object.childCount > 0 ? childOf(objects, object, 0).summary! : undefined;
       const height = 1 + (below?.height ?? 0);
       if (height > MAX_SEGMENTS) throw malformed(`tree: more than ${MAX_SEGMENTS} levels`);
-      return ofOne(below?.leaves ?? (object.hasValue ? 1 : 0), height);
+      return ofOne(Math.max(1, below?.ends ?? 1), height);
     }
     case "node": {
       if (object.childCount === 0) return EMPTY;
@@ -75,21 +76,21 @@ export function summaryOf(objects: Objects, object: Kept): Summary {
 function refsSummary(objects: Objects, refs: Kept): Summary {
   const count = refs.childCount;
   const first = childOf(objects, refs, 0);
-  let { entries, leaves, height, names } = first.summary!;
+  let { entries, ends, height, names } = first.summary!;
   if (count > 1) names = namesOf(objects, first);
   for (let i = 1; i < count; i++) {
     const child = childOf(objects, refs, i);
     const below = child.summary!;
     entries += below.entries;
-    leaves += below.leaves;
+    ends += below.ends;
     height = Math.max(height, below.height);
     if (names !== undefined) names = following(names as Names, namesOf(objects, child));
   }
   if (entries !== refs.claimed) throw malformed("Refs: length is not the number of objects below");
-  if (leaves > FREE_LEAVES + LEAVES_PER_OBJECT * objects.size) {
+  if (ends > FREE_ENDS + ENDS_PER_OBJECT * objects.size) {
     throw tooLarge("the same objects in too many places");
   }
-  return count === 1 ? first.summary! : { entries, leaves, height, names };
+  return count === 1 ? first.summary! : { entries, ends, height, names };
 }
 
 const childOf = (objects: Objects, object: Kept, index: number): Kept => objects.get(object.childKey(index))!;

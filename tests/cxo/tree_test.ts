@@ -268,6 +268,15 @@ Deno.test("Reader skips a leaf without a value and a level without leaves", () =
   deepStrictEqual([...modelOf(o.fill(top), hashKey(top))], [["b", "v"]]);
 });
 
+/** The same level 16 times in a level, and that so again: few objects, of which a reader would walk for days. */
+function manyPlaces(o: Offered, level: Uint8Array): Uint8Array {
+  for (let i = 0; i < 8; i++) {
+    const sub = level;
+    level = o.level(...Array.from("abcdefghijklmnop", (name) => o.sub(`${i}-${name}`, sub)));
+  }
+  return level;
+}
+
 const refused: Readonly<Record<string, (o: Offered) => Uint8Array>> = {
   "a value beside a sub-level": (o) =>
     o.level(o.put(encodeEntry({ name: "a", sub: o.node(BLANK), leaf: utf8("v") }))),
@@ -315,16 +324,9 @@ const refused: Readonly<Record<string, (o: Offered) => Uint8Array>> = {
     for (let i = 0; i < 16; i++) node = o.level(o.sub(`l${i}`, node));
     return node;
   },
-  "the same level in 16^8 places": (o) => {
-    let node = o.level(o.leaf("leaf"));
-    for (let i = 0; i < 8; i++) {
-      const [sub, level] = [node, i];
-      node = o.level(
-        ...Array.from({ length: 16 }, (_, k) => o.sub(`${level}-${String.fromCharCode(97 + k)}`, sub)),
-      );
-    }
-    return node;
-  },
+  "the same level in 16^8 places": (o) => manyPlaces(o, o.level(o.leaf("leaf"))),
+  "a level of a leaf without a value in 16^8 places": (o) => manyPlaces(o, o.level(o.leaf("leaf", ""))),
+  "an empty level in 16^8 places": (o) => manyPlaces(o, o.node(BLANK)),
   "the same Refs node in 16^7 places": (o) => {
     let [node, length] = [o.inner(1, o.leaf("leaf")), 1];
     for (let i = 0; i < 6; i++) {
