@@ -282,6 +282,7 @@ const refused: Readonly<Record<string, (o: Offered) => Uint8Array>> = {
     o.level(o.put(encodeEntry({ name: "a", sub: o.node(BLANK), leaf: utf8("v") }))),
   "an empty name": (o) => o.level(o.leaf("")),
   "a name with a slash": (o) => o.level(o.leaf("a/b")),
+  "a name of 4,097 letters": (o) => o.level(o.leaf("a".repeat(4097))),
   "a name twice, side by side": (o) => o.level(o.leaf("a", "1"), o.leaf("a", "2")),
   "a name twice, apart": (o) => o.level(o.leaf("a", "1"), o.leaf("b"), o.leaf("a", "2")),
   "the same entry twice": (o) => o.level(o.leaf("a"), o.leaf("a")),

@@ -6,9 +6,15 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { UserError } from "../../wire/errors.ts";
 import { Channel } from "../rpc/channel.ts";
-import { fromRpcError, OwnerGone } from "../rpc/errors.ts";
+import { fromRpcError, olderOwner, otherOwner, OwnerGone } from "../rpc/errors.ts";
 import { joined, type ResultPart } from "../rpc/parts.ts";
-import { MAX_REQUEST_BYTES, notificationLine, requestLine, type RpcErrorObject } from "../rpc/rpc.ts";
+import {
+  MAX_REQUEST_BYTES,
+  notificationLine,
+  requestLine,
+  RpcCode,
+  type RpcErrorObject,
+} from "../rpc/rpc.ts";
 import {
   type MethodName,
   METHODS,
@@ -27,6 +33,7 @@ export type Hello = ResultOf<"hello">;
 
 interface Pending {
   readonly method: MethodName;
+  readonly params: unknown;
   readonly parts: ResultPart[];
   resolve(result: unknown): void;
   reject(error: unknown): void;
@@ -68,7 +75,7 @@ export class Caller {
     const line = checkedLine(id, method, params);
     // What waits is written in the turn in which it gets its place: nothing that is called later overtakes it.
     const begin = (): Promise<unknown> =>
-      this.#over ? Promise.reject(new OwnerGone()) : this.#exchange(id, method, line, signal);
+      this.#over ? Promise.reject(new OwnerGone()) : this.#exchange(id, { method, params }, line, signal);
     const result = this.#used < MAX_OUTSTANDING
       ? (this.#used++, begin())
       : new Promise<unknown>((resolve) => this.#waiting.push(() => resolve(begin())));
@@ -98,20 +105,25 @@ export class Caller {
     this.#closed.resolve();
   }
 
-  #exchange(id: number, method: MethodName, line: Uint8Array, signal?: AbortSignal): Promise<unknown> {
+  #exchange(
+    id: number,
+    asked: Pick<Pending, "method" | "params">,
+    line: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
     if (signal?.aborted) {
       queueMicrotask(() => this.#free()); // many may have been given up while they waited
       return Promise.reject(signal.reason);
     }
     return new Promise((resolve, reject) => {
       const stop = () => {
-        this.#pending.set(id, { method, parts: [], resolve: () => {}, reject: () => {} });
+        this.#pending.set(id, { ...asked, parts: [], resolve: () => {}, reject: () => {} });
         this.#channel.write(notificationLine("$/cancel", { id })).catch(() => {});
         reject(signal!.reason);
       };
       const end = () => signal?.removeEventListener("abort", stop);
       this.#pending.set(id, {
-        method,
+        ...asked,
         parts: [],
         resolve: (result) => (end(), resolve(result)),
         reject: (error) => (end(), reject(error)),
@@ -159,7 +171,7 @@ export class Caller {
     if (pending === undefined) return;
     this.#pending.delete(id as number);
     this.#free();
-    pending.reject(fromRpcError(error));
+    pending.reject(refusalOf(pending, error));
   }
 }
 
@@ -181,7 +193,7 @@ export async function ask<M extends MethodName>(
   }
   const message = await channel.next();
   if (message === null) throw new OwnerGone();
-  if (message.kind === "error") throw fromRpcError(message.error);
+  if (message.kind === "error") throw refusalOf({ method, params }, message.error);
   if (message.kind !== "result") throw new Error(`The owner did not answer ${method}`);
   return checkedResult(method, message.result) as ResultOf<M>;
 }
@@ -225,8 +237,14 @@ function checkedLine(id: number, method: MethodName, params: unknown): Uint8Arra
   });
 }
 
+/** What our own table lets pass, an older owner may refuse: members and words that came later. */
+const refusalOf = ({ method, params }: Pick<Pending, "method" | "params">, error: RpcErrorObject): Error =>
+  error.code === RpcCode.badParams && METHODS[method].params.problem(params, "params") === undefined
+    ? olderOwner()
+    : fromRpcError(error);
+
 function checkedResult(method: MethodName, result: unknown): unknown {
   const problem = METHODS[method].result.problem(result, "result");
-  if (problem !== undefined) throw new Error(`The owner's answer to ${method} can't be used: ${problem}`);
+  if (problem !== undefined) throw otherOwner(`answer to ${method} can't be used (${problem})`);
   return result;
 }

@@ -5,7 +5,7 @@
  */
 import type { AppEvent, Events } from "../../app/events/events.ts";
 import type { Channel } from "../rpc/channel.ts";
-import { fromRpcError, OwnerGone } from "../rpc/errors.ts";
+import { fromRpcError, otherOwner, OwnerGone } from "../rpc/errors.ts";
 import type { RpcErrorObject } from "../rpc/rpc.ts";
 import { OWNER_NOTES } from "../schema/schema.ts";
 import { ask, type Caller } from "./caller.ts";
@@ -67,7 +67,7 @@ async function nextEvent(channel: Channel): Promise<AppEvent | null> {
   if (message.kind !== "notification") throw new Error("The owner sent something that is no event");
   const shape = message.method === "event" ? OWNER_NOTES.event : OWNER_NOTES["events.end"];
   const problem = shape.problem(message.params, "params");
-  if (problem !== undefined) throw new Error(`The owner sent an event that can't be used: ${problem}`);
+  if (problem !== undefined) throw otherOwner(`events can't be used (${problem})`);
   if (message.method === "event") return (message.params as { event: AppEvent }).event;
   const { error } = message.params as { error?: RpcErrorObject };
   if (error !== undefined) throw fromRpcError(error);

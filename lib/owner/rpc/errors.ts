@@ -75,9 +75,16 @@ export function fromRpcError(error: RpcErrorObject): Error {
   return new Error(message);
 }
 
-/** Only an owner that was started before the method was there does not know it. */
-const olderOwner = (): UserError =>
+/** Only an owner that was started before a method, or what may be asked of it, was there does not know it. */
+export const olderOwner = (): UserError =>
   new UserError("The dmsg that runs with this identity is an older one, and does not know how to do this", {
+    kind: "busy",
+    hint: "End it and start it again with this version.",
+  });
+
+/** An owner of our version says nothing that can't be used. @param problem  What is wrong with it, and where. */
+export const otherOwner = (problem: string): UserError =>
+  new UserError(`The dmsg that runs with this identity is of another version: its ${problem}`, {
     kind: "busy",
     hint: "End it and start it again with this version.",
   });
