@@ -1,14 +1,9 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { networkTest, Running } from "./network.ts";
-import { hostOn, noise, partBytes } from "./scp_stage.ts";
+import { hostOn, noise, received } from "./scp_stage.ts";
 
 /** Blocks that have come and need not have been synced when a copy breaks: one that is, and two that wait for it. */
 const UNSYNCED = 3 * 2 ** 20;
-
-/** Waits until a directory has so many bytes of a file that is being received. */
-async function received(directory: string, bytes: number): Promise<void> {
-  while (partBytes(directory) < bytes) await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 networkTest(
   "scp --to pushes to each at its own pace, and --retry-failed goes on with who was away",
@@ -60,10 +55,10 @@ networkTest(
     const killedAt = async (args: string[], directory: string): Promise<void> => {
       // Slow enough that it is not over before this process looks.
       const running = network.start("me", "scp", "--limit", "2M", ...args);
-      const ended = running.ended().then(({ stderr }) => Promise.reject(new Error(`not killed: ${stderr}`)));
-      await Promise.race([ended, received(directory, size * 0.6)]);
+      await received(running, directory, size * 0.6);
       running.kill("SIGKILL");
-      await ended.catch(() => {});
+      const { status, stderr } = await running.ended();
+      strictEqual(status, 137, `not killed: ${stderr}`);
     };
     const resumed = (out: string): number =>
       JSON.parse(out.split("\n").find((line) => line.includes('"type":"file"'))!).resumed;
@@ -96,7 +91,7 @@ networkTest(
     await Deno.writeFile(`${home}/big`, bytes);
     const running = network.start("me", "scp", "--limit", "2M", "--json", "big", `${pk}:big`);
     await running.prints("stdout", '"type":"progress"');
-    await received(`${home}/shared`, 2 * 2 ** 20);
+    await received(running, `${home}/shared`, 2 * 2 ** 20);
     network.serve.kill("SIGKILL");
     await network.serve.ended();
     const { discovery, servers } = network.ready;

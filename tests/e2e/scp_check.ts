@@ -1,6 +1,9 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { networkTest } from "./network.ts";
-import { hostOn, noise, partBytes } from "./scp_stage.ts";
+import { hostOn, noise, partBytes, received, sizeOf } from "./scp_stage.ts";
+
+/** Of a copy that is ended: on a busy machine seconds may pass until it hears of that, and it must not be over by then. */
+const LIMIT = "4M";
 
 networkTest(
   "scp is refused with the line to add; once that is added it pushes and pulls, in 2 s",
@@ -203,10 +206,11 @@ networkTest("scp that is ended says that it goes on, where it does, and then it 
   await Deno.writeFile(`${home}/f`, bytes);
   await Deno.writeFile(`${home}/shared/g`, bytes);
   const goesOn = "note: nothing is lost: the same command goes on where this one stopped\n";
-  /** Ends a copy once so many bytes are there. @returns What it said. */
+  /** Ends a copy once so many bytes are there, and more than the one before has left. @returns What it said. */
   const stopped = async (atBytes: number, at: string, args: string[], signal: Deno.Signal = "SIGINT") => {
-    const running = network.start("me", "scp", "--limit", "8M", ...args);
-    while (partBytes(at) < atBytes) await new Promise((resolve) => setTimeout(resolve, 20));
+    const enough = Math.max(atBytes, partBytes(at) + 1);
+    const running = network.start("me", "scp", "--limit", LIMIT, ...args);
+    await received(running, at, enough);
     running.kill(signal);
     const { status, stderr } = await running.ended();
     strictEqual(status, signal === "SIGINT" ? 130 : 143);
@@ -234,7 +238,7 @@ networkTest("scp that is ended says that it goes on, where it does, and then it 
     "small is there now",
   );
   strictEqual(await stopped(15 * 2 ** 20, `${home}/refused`, ["--no-clobber", ...both]), true);
-  const input = network.start("me", "scp", "--limit", "8M", "-", `${pk}:piped`);
+  const input = network.start("me", "scp", "--limit", LIMIT, "-", `${pk}:piped`);
   void input.write(bytes).catch(() => {});
   const most = () =>
     Math.max(0, ...[...Deno.readDirSync(shared)].map(({ name }) => sizeOf(`${shared}/${name}`)));
@@ -251,9 +255,9 @@ networkTest(
     await list(me);
     for (const name of ["a", "c"]) await Deno.writeTextFile(`${home}/${name}`, name);
     await Deno.writeFile(`${home}/b`, noise(24 * 2 ** 20));
-    const args = ["-j", "1", "--limit", "8M", "--failed-to", "rest"];
+    const args = ["-j", "1", "--limit", LIMIT, "--failed-to", "rest"];
     const running = network.start("me", "scp", ...args, "a", "b", "c", `${pk}:`);
-    while (partBytes(`${home}/shared`) < 2 ** 20) await new Promise((resolve) => setTimeout(resolve, 20));
+    await received(running, `${home}/shared`, 2 ** 20);
     running.kill("SIGINT");
     strictEqual((await running.ended()).status, 130);
     strictEqual(await Deno.readTextFile(`${home}/rest`), "b\tb\nc\tc\n");
@@ -262,12 +266,3 @@ networkTest(
     deepStrictEqual(await Deno.readFile(`${home}/shared/b`), await Deno.readFile(`${home}/b`));
   },
 );
-
-/** Of a file that may be gone meanwhile. */
-function sizeOf(path: string): number {
-  try {
-    return Deno.statSync(path).size;
-  } catch {
-    return 0;
-  }
-}

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { networkTest } from "./network.ts";
-import { hostOn, noise, partBytes } from "./scp_stage.ts";
+import { hostOn, noise, partsIn, received } from "./scp_stage.ts";
 
 networkTest(
   "A host keeps to rights, serves no secrets, and refuses to share what holds them",
@@ -72,14 +72,18 @@ networkTest(
     await list(me);
     await Deno.writeFile(`${home}/big`, noise(2_000_000));
     const running = network.start("me", "scp", "--limit", "100K", "--retries", "0", "big", `${pk}:big`);
-    while (partBytes(`${home}/shared`) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await received(running, `${home}/shared`, 1);
     await list("");
     const began = performance.now();
     const { status } = await running.ended();
     ok([4, 9].includes(status), String(status));
     // Two seconds, and what a busy machine takes to tell it; the whole file would take 20.
     ok(performance.now() - began < 10_000);
-    // Less than one block had come: nothing that would be worth going on with.
+    // Less than one block had come: nothing that would be worth going on with. The host takes it away behind the end.
+    for (const late = Date.now() + 60_000; partsIn(`${home}/shared`).length > 0;) {
+      ok(Date.now() < late, "the part stays");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     deepStrictEqual([...Deno.readDirSync(`${home}/shared`)].map(({ name }) => name), []);
   },
 );

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TestNetwork } from "./network.ts";
+import type { Ended, Running, TestNetwork } from "./network.ts";
 
 /** Random bytes: nothing packs them. */
 export function noise(count: number): Uint8Array<ArrayBuffer> {
@@ -31,7 +31,35 @@ export async function hostOn(network: TestNetwork, ...flags: string[]) {
   };
 }
 
-/** Bytes of files that are being received in a directory. */
+/** How many bytes a file has; none when it is not there, or not any more. */
+export function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
+
+/** The names of files that are being received in a directory. */
+export const partsIn = (directory: string): string[] =>
+  [...Deno.readDirSync(directory)].map(({ name }) => name).filter((name) =>
+    /^\.[0-9a-f]{32}\.part$/.test(name)
+  );
+
+/** Bytes of files that are being received in a directory. Each may get its own name between two looks. */
 export const partBytes = (directory: string): number =>
-  [...Deno.readDirSync(directory)].filter(({ name }) => /^\.[0-9a-f]{32}\.part$/.test(name))
-    .reduce((sum, { name }) => sum + Deno.statSync(`${directory}/${name}`).size, 0);
+  partsIn(directory).reduce((sum, name) => sum + sizeOf(`${directory}/${name}`), 0);
+
+/**
+ * Waits until a directory has so many bytes of what a copy brings.
+ * @throws Error  If the copy ends before.
+ */
+export async function received(copy: Running, directory: string, bytes: number): Promise<void> {
+  let over: Ended | undefined;
+  void copy.ended().then((ended) => over = ended);
+  while (partBytes(directory) < bytes) {
+    if (over !== undefined) throw new Error(`the copy has ended before, with ${over.status}: ${over.stderr}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
