@@ -57,14 +57,24 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
   const notices: string[] = [];
   // One for all streams, as in a host: a stream takes a file over from the one before.
   const rights = { tree: systemTree(`${top}/root`), read: true, write: true };
+  const serving: Promise<unknown>[] = [];
+  const ends: (() => void)[] = [];
+  const pair = () => {
+    const [near, far] = memoryDuplexPair();
+    ends.push(() => near.break());
+    return [near, far] as const;
+  };
+  const serve = (far: Parameters<typeof serveStream>[0]): void => {
+    serving.push(serveStream(far, rights, { clock, peer: "me", digest }));
+  };
   let dials = 0;
   let atDial: () => void = () => {};
   const dial = (): Promise<AppStream> => {
     dials++;
     atDial();
-    const [near, far] = memoryDuplexPair();
+    const [near, far] = pair();
     if (classic) void classicHost(far, classic).catch(() => {});
-    else void serveStream(far, rights, { clock, peer: "me", digest });
+    else serve(far);
     const cut = cuts.shift() ?? Infinity;
     let moved = 0;
     const count = (length: number): void => {
@@ -118,8 +128,8 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
         );
       },
       async pull(options = {}) {
-        const [near, far] = memoryDuplexPair();
-        void serveStream(far, rights, { clock, peer: "me", digest });
+        const [near, far] = pair();
+        serve(far);
         const entries = await list(near, "to/tree", { clock });
         const plan = await planTree(
           { ...order, local: [`${top}/back`], direction: "download" },
@@ -139,6 +149,8 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
       },
     });
   } finally {
+    for (const end of ends) end();
+    await Promise.all(serving); // what a host still writes would come into a directory that is being removed
     await Deno.remove(top, { recursive: true });
   }
 }

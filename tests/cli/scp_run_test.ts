@@ -40,17 +40,16 @@ async function staged(
   await Deno.writeFile(`${top}/f`, bytes);
   // One for all streams, as in a host: a stream takes a file over from the one before.
   const tree = systemTree(`${top}/root`);
+  const serving: Promise<unknown>[] = [];
+  const ends: (() => void)[] = [];
   const dial = (): Promise<AppStream> => {
     const what = dials[Math.min(dialled++, dials.length - 1)];
     if (what instanceof Error) return Promise.reject(what);
     if (typeof what === "function") what(`${top}/root`);
     const most = typeof what === "number" ? what : Infinity;
     const [near, far] = memoryDuplexPair();
-    void serveStream(far, { tree, read: true, write: true }, {
-      clock,
-      peer: "me",
-      digest,
-    });
+    ends.push(() => near.break());
+    serving.push(serveStream(far, { tree, read: true, write: true }, { clock, peer: "me", digest }));
     let sent = 0;
     return Promise.resolve({
       ...near,
@@ -96,6 +95,8 @@ async function staged(
         }),
     });
   } finally {
+    for (const end of ends) end();
+    await Promise.all(serving); // what a host still writes would come into a directory that is being removed
     await Deno.remove(top, { recursive: true });
   }
 }

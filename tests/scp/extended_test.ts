@@ -98,14 +98,15 @@ for (const extended of [true, false]) {
     try {
       const [near, far] = memoryDuplexPair();
       let gone = false;
+      const over = Promise.withResolvers<null>();
       const killed: Duplex = {
-        read: () => gone ? new Promise(() => {}) : far.read(),
+        read: () => gone ? over.promise : far.read(),
         write: (bytes) => far.write(bytes),
         closeWrite: () => far.closeWrite(),
         close: () => far.close(),
       };
       const grant = { tree: systemTree(`${root}/host`), read: true, write: true };
-      void serveStream(killed, grant, extended ? { clock, peer: "peer", digest } : { clock });
+      const serving = serveStream(killed, grant, extended ? { clock, peer: "peer", digest } : { clock });
       const onBytes = (): void => {
         if (!gone) setTimeout(() => far.closeWrite(), 100); // what we write waits by then
         gone = true;
@@ -119,6 +120,8 @@ for (const extended of [true, false]) {
         ["CopyError", true],
         String(error),
       );
+      over.resolve(null);
+      await serving; // what it leaves behind it writes into the directory
     } finally {
       await Deno.remove(root, { recursive: true });
     }
@@ -135,14 +138,15 @@ for (const extended of [true, false]) {
       const grant = { tree: systemTree(root), read: true, write: false };
       const serving = serveStream(far, grant, { clock, peer: "peer", digest });
       let gone = false;
+      const over = Promise.withResolvers<null>();
       // What a classic server makes of a client that was killed: its direction ends, and ours is read no more.
       const killed: Duplex = {
-        read: () => gone ? new Promise(() => {}) : near.read(),
+        read: () => gone ? over.promise : near.read(),
         write: (bytes) => near.write(bytes),
         closeWrite: () => near.closeWrite(),
         close: () => near.close(),
       };
-      void pull(killed, () => createPart(root, "h"), {
+      const pulling = pull(killed, () => createPart(root, "h"), {
         clock,
         path: "f",
         extended,
@@ -160,6 +164,8 @@ for (const extended of [true, false]) {
         String(error),
         extended ? /the stream ended before the next frame/ : /the stream ended before the other side said/,
       );
+      over.resolve(null);
+      await pulling; // what it leaves behind it writes into the directory
       near.close();
     } finally {
       await Deno.remove(root, { recursive: true });
