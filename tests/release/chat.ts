@@ -15,6 +15,8 @@ const STREAM_BYTES = 1 << 20;
 
 /** A processor in software takes 2 s for a start, 8 to 18 s for a send. */
 const SLOW_MS = 120_000;
+/** The longest that the program waits for an ack. */
+const ACK_WAIT = "60s";
 /** The program gives a handshake 5 s, which such a processor does not always keep on a busy machine. */
 const SLOW_ATTEMPTS = 5;
 
@@ -69,7 +71,7 @@ export async function tryOutBeside(slow: Stage, fast: Stage): Promise<void> {
   const { discovery } = JSON.parse(await serve.prints("stdout", "\n"));
   const start = (stage: Stage) => (...args: string[]): Running =>
     cast.start(stage, [...args, "--discovery", discovery], stage === slow ? SLOW_MS : undefined);
-  const wait = ["--wait", `${SLOW_MS}ms`];
+  const wait = ["--wait", ACK_WAIT];
   for (const [sender, receiver] of [[slow, fast], [fast, slow]]) {
     const listen = start(receiver)("listen", "--identity", "b", "--json");
     const { addr } = JSON.parse(await listen.prints("stdout", "\n"));
