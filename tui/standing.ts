@@ -63,6 +63,10 @@ export function groupsStand(model: Model, before: Model["groups"]): Step {
       if ((was === "revoked" || was === "banned") && status === "active") {
         return tell(`You are in ${name} now`);
       }
+      // Nobody tells what we wait for ourselves: where an admin's word comes at once, the list alone shows it.
+      if (was === "pending" && status === "active") {
+        return (next: Model): Step => step(say(next, `You are in ${name} now`));
+      }
       return (next: Model): Step => step(next);
     }),
   );

@@ -12,7 +12,7 @@ import type { Effect } from "../../tui/types.ts";
 import { type AliasHost, readAliases } from "../../lib/identity/aliases.ts";
 import { rename } from "../../tui/rename.ts";
 import { memoryFiles } from "../fakes/files.ts";
-import { ALICE, BOB, Stage } from "./stage.ts";
+import { ALICE, BOB, CAROL, Stage } from "./stage.ts";
 
 const KNOWN: readonly KnownCommand[] = [
   { bot: ALICE, name: "uptime", help: "How long it runs" },
@@ -177,4 +177,39 @@ Deno.test("A name that another key had is told to be taken from it", async () =>
   deepStrictEqual(await all(), { bob: ALICE });
   strictEqual(await rename(host, ALICE, undefined), "The name is gone");
   deepStrictEqual(await all(), {});
+});
+
+Deno.test("A number names a place in the list to look there, and nobody whom something is done with", () => {
+  const stage = new Stage();
+  for (const peer of [ALICE, BOB, CAROL]) stage.keep(peer, { text: "hello" });
+  stage.begin({ alice: ALICE, bob: BOB });
+  const group = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+  const parts = { mode: "private", kind: "private", role: "owner", status: "active", admin: true } as const;
+  stage.tell({ kind: "groups", groups: [{ id: group, name: "ops", members: 1, ...parts }] });
+  stage.tell({ kind: "command", name: "open", argument: "ops" });
+  for (const [name, argument] of [["add", "3"], ["unban", "1"], ["new", "2"], ["add", "bo"]]) {
+    stage.done.length = 0;
+    stage.tell({ kind: "command", name, argument });
+    deepStrictEqual(stage.done, [], name);
+    strictEqual(stage.model.notice?.style, "error");
+  }
+  stage.tell({ kind: "command", name: "open", argument: "1" });
+  ok(stage.model.open?.startsWith("person:"), stage.model.open);
+});
+
+Deno.test("A beginning of a key that looks like a number is one, and in the box for a new conversation the row holds", () => {
+  const stage = new Stage();
+  const [key, other] = [`02${"27".repeat(32)}`, `03${"27".repeat(32)}`];
+  for (const peer of [ALICE, BOB, CAROL, key]) stage.keep(peer, { text: "hello" });
+  stage.begin({ alice: ALICE, anna: other, bob: BOB });
+  stage.tell({ kind: "command", name: "open", argument: "0227" });
+  strictEqual(stage.model.open, `person:${key}`);
+  const opens = (typed: string): string | undefined => {
+    stage.tell({ kind: "command", name: "list", argument: "" });
+    stage.type(`n${typed}\r`);
+    return stage.model.open;
+  };
+  strictEqual(opens("03"), `person:${other}`, "the row that is marked, not the third of the list");
+  strictEqual(opens("a\x1b[B"), `person:${other}`, "the row that was gone to");
+  strictEqual(opens("alice"), `person:${ALICE}`);
 });

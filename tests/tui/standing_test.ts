@@ -88,6 +88,18 @@ Deno.test("Who is put out of a group is told so, and sees it beside its name and
   ok(rows()[0].startsWith("ops · 6f1c2b1e… · left"));
 });
 
+Deno.test("Who comes into a group behind what was said of the asking reads that, without a bell", () => {
+  const { stage, effects, tell, rows } = stageWith({ status: "pending", admin: false });
+  const group = stage.model.groups.get(GROUP)!;
+  stage.model = { ...stage.model, open: `group:${GROUP}`, focus: "compose" };
+  tell({ kind: "said", text: "Asked to be let in: no admin has answered yet" });
+  ok(rows()[0].includes("not in yet"));
+  effects.length = 0;
+  tell({ kind: "groups", groups: [{ ...group, status: "active" }] });
+  strictEqual(stage.model.notice?.text, "You are in ops now");
+  deepStrictEqual(effects.filter((kind) => kind === "bell" || kind === "notify"), []);
+});
+
 Deno.test("Whoever is out of a group is offered the way back, and comes by its name, too", () => {
   const { stage, tell, rows } = stageWith();
   stage.model = { ...stage.model, open: `group:${GROUP}`, focus: "compose" };

@@ -7,7 +7,7 @@ import type { GroupAction, GroupId, InviteTerms } from "../../lib/app/groups/gro
 import { isPerson, keyOf, nameOf, push, say, selectedOf, step } from "../model.ts";
 import type { Effect, Model, Step } from "../types.ts";
 import type { Command, Commands } from "./command.ts";
-import { named } from "./picker.ts";
+import { namedWhole } from "./picker.ts";
 
 /** The group that a command is about. */
 export function groupOf(model: Model): GroupId | undefined {
@@ -80,7 +80,7 @@ export const signedTerms = ({ nowMs }: Model, uses: number, lasts: string = WEEK
 /** A decision about somebody who is not in, so that no list has one to choose. */
 const decides = (brief: string, action: GroupAction): Command =>
   group(brief, (model, id, text) => {
-    const who = named(model, text);
+    const who = namedWhole(model, text);
     if (who !== undefined && isPerson(who)) {
       return step(model, { kind: "moderate", group: id, action, peer: keyOf(who) });
     }
@@ -107,7 +107,7 @@ export const groups: Commands = {
     argument: "[LINK|NAME]",
     run(model, argument) {
       if (argument === "") return step(push(model, "join"));
-      const id = named(model, argument); // a group that we know needs no link
+      const id = namedWhole(model, argument); // a group that we know needs no link
       const link = id === undefined || isPerson(id) ? argument : keyOf(id);
       return step(say(model, "Asking to be let in", "dim"), { kind: "join", link });
     },

@@ -17,25 +17,31 @@ export function choose(model: Model, by: number): Step {
   return step({ ...model, picker: { ...model.picker, selected: rows[to]?.id } });
 }
 
-/**
- * The conversation that a text names.
- * @param text  A key, an alias, the beginning of one that only one has, or a number of the list.
- */
-export function named(model: Model, text: string): ConversationId | undefined {
+/** The conversation that a text names whole. @param text  A key, an alias, a group's name or id. */
+export function namedWhole(model: Model, text: string): ConversationId | undefined {
   const wanted = text.trim();
   if (/^0[23][0-9a-f]{64}$/i.test(wanted)) return idOf(wanted.toLowerCase());
   for (const [key, name] of model.names) if (name === wanted) return idOf(key);
   for (const { id, name } of model.groups.values()) if (name === wanted || id === wanted) return idOf(id);
-  if (/^\d{1,4}$/.test(wanted)) return listed(model)[Number(wanted) - 1]?.id;
-  if (wanted === "") return undefined;
+  return undefined;
+}
+
+/** The same, and for the beginning of a name or key that only one conversation has. */
+export function named(model: Model, text: string): ConversationId | undefined {
+  const wanted = text.trim().toLowerCase();
+  const whole = namedWhole(model, text);
+  if (whole !== undefined || wanted === "") return whole;
   const found = model.conversations.filter(({ id, key }) =>
-    nameOf(model, id).toLowerCase().startsWith(wanted.toLowerCase()) || key.startsWith(wanted.toLowerCase())
+    nameOf(model, id).toLowerCase().startsWith(wanted) || key.startsWith(wanted)
   );
   return found.length === 1 ? found[0].id : undefined;
 }
 
-function openNamed(model: Model, text: string): Step {
-  const id = named(model, text);
+/** The place in the list that a number names: only to look there, for the next message may move it. */
+const numbered = (model: Model, text: string): ConversationId | undefined =>
+  /^[1-9]\d{0,3}$/.test(text.trim()) ? listed(model)[Number(text) - 1]?.id : undefined;
+
+function openNamed(model: Model, text: string, id = named(model, text)): Step {
   if (id !== undefined) return openConversation(model, id);
   const word = /^[0-9a-f]{40,}$/i.test(text.trim()) ? "That" : `"${text}"`;
   return step(
@@ -49,7 +55,9 @@ export const picker: Commands = {
     brief: "Open a conversation",
     argument: "[NAME|KEY|NUMBER]",
     run(model, argument) {
-      if (argument !== "") return openNamed(model, argument);
+      if (argument !== "") {
+        return openNamed(model, argument, named(model, argument) ?? numbered(model, argument));
+      }
       const id = selectedOf(model);
       return id === undefined
         ? step(

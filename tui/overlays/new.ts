@@ -4,7 +4,7 @@
  * @module
  */
 import { inviteIn } from "../../lib/overlay/invite.ts";
-import { named } from "../commands/picker.ts";
+import { named, namedWhole } from "../commands/picker.ts";
 import { idOf, pop, say, shortKey, step } from "../model.ts";
 import { cleanLine } from "../text.ts";
 import { open } from "../threads.ts";
@@ -34,8 +34,10 @@ export const fresh: OverlayKind = overlayOf({
   prompt: "to: ",
   hint: "Enter opens · ↑ ↓ choose a name · Esc closes",
   items,
-  choose(model, { input }, item) {
-    const id = named(model, input.text.trim()) ?? item?.id;
+  choose(model, { input, at }, item) {
+    // What is typed whole goes before the row that it stands on, and a row that was gone to before all.
+    const whole = at > 0 ? undefined : namedWhole(model, input.text);
+    const id = whole ?? item?.id ?? named(model, input.text);
     if (id !== undefined) return open(pop(model), id);
     const link = inviteIn(input.text);
     if (link !== undefined) {
