@@ -8,7 +8,7 @@ import type { MessageView } from "../lib/app/messages/messages.ts";
 import { fileOf, fileStands } from "./files.ts";
 import { inviteOf } from "./invites.ts";
 import { markOf } from "./marks.ts";
-import { rendererOf } from "./messages/mod.ts";
+import { lineIn, rendererOf } from "./messages/mod.ts";
 import { textRows } from "./messages/renderer.ts";
 import { byName, writerOf } from "./model.ts";
 import type { Row } from "./screen.ts";
@@ -81,7 +81,12 @@ function messageRows(
   const nameWidth = width >= NAMES_FROM ? NAME_COLUMNS : Math.min(8, Math.max(4, Math.floor(width / 6)));
   const indent = 6 + 3 + nameWidth + 1;
   const room = width - indent;
-  const body = rendererOf(message).rows(message, { model, thread, width: room });
+  const body = rendererOf(message).rows(message, {
+    model,
+    thread,
+    lineOf: (one) => lineIn(model, one),
+    width: room,
+  });
   const time = clockOf(model, msOf(message.ts));
   const head: Row = [
     { text: `${time} `, style: isSelected ? "selected" : "dim" },

@@ -13,7 +13,6 @@ import { viewport } from "./layout.ts";
 import { commandLines, isCommands, keyWords } from "./linear_commands.ts";
 import { markOf } from "./marks.ts";
 import { wordsOf } from "./messages/mod.ts";
-import { namesIn } from "./messages/renderer.ts";
 import {
   askingIn,
   asksToPair,
@@ -50,7 +49,7 @@ export function lineOf(model: Model, message: MessageView): string {
   const who = writerOf(model, message);
   const { parts } = model.preferences;
   const isTold = isNotice(message);
-  const words = isTold ? message.text : wordsOf(message, namesIn(model));
+  const words = isTold ? message.text : wordsOf(message, model);
   const said = [`${isTold ? `* ${who}` : `${who}:`} ${cleanLine(words)}`];
   if (parts.state && message.outgoing) {
     const why = message.reason === undefined || message.state === "received"

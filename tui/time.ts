@@ -65,6 +65,10 @@ export function momentOf(model: Pick<Model, "zone" | "nowMs">, ms: number): stri
   return isSameDay(model, ms, model.nowMs) ? clock : `${shortTimeOf(model, ms)} ${clock}`;
 }
 
+/** `2026-11-27 14:05`, of a time as others tell it. */
+export const minuteOf = (model: Pick<Model, "zone">, ts: string): string =>
+  `${dayOf(model, msOf(ts))} ${clockOf(model, msOf(ts))}`;
+
 /** Minutes of the local day. */
 export const minutesOf = (model: Pick<Model, "zone">, ms: number): number =>
   Number(clockOf(model, ms).slice(0, 2)) * 60 + Number(clockOf(model, ms).slice(3));

@@ -355,3 +355,36 @@ Deno.test("What a list gives to us is said to be ours", () => {
   stage.tell({ kind: "shared", shared: { id, list: { view: list, items } } });
   ok(has(stage, "[ ] a  → you") && has(stage, "[ ] b  → alice"), stage.screen.join("\n"));
 });
+
+Deno.test("Who said what begins with who made it, and its times are those of this place", () => {
+  const stage = new Stage(80, 24, { zone: () => 90 });
+  stage.keep(ALICE, { text: "hello" });
+  stage.begin({ alice: ALICE });
+  stage.type("\r");
+  stage.tell({ kind: "command", name: "lists", argument: "" });
+  stage.tell({ kind: "shared", shared: { id, lists: [list] } });
+  stage.type("\r");
+  stage.tell({ kind: "shared", shared: { id, list: { view: list, items: [item("b")] } } });
+  stage.type("w");
+  const rows = [{ author: OWN, what: "done", ts: TS, value: true }];
+  stage.tell({ kind: "shared", shared: { id, said: { title: "b", rows } } });
+  const at = new Date(Date.parse(TS) + 90 * 60_000).toISOString().slice(0, 16).replace("T", " ");
+  ok(has(stage, `${at}  alice made it`), stage.screen.join("\n"));
+  ok(has(stage, `${at}  you checked it`));
+});
+
+Deno.test("An answer quotes a line of a list, an invite and a passed-on text in words", () => {
+  const stage = new Stage(80, 24);
+  const line = encodeOverlay({ overlay: 2, data: "{}", fallback: "[list] checked c in x", extra: {} });
+  stage.keep(
+    ALICE,
+    { text: line, id: "1" },
+    { text: `[invite] a contact\nskychat://${BOB}`, id: "2" },
+    ...["1", "2"].map((replyTo) => ({ text: "ok", replyTo })),
+  );
+  stage.begin({ alice: ALICE, bob: BOB });
+  stage.type("\r");
+  const quotes = stage.screen.flatMap((row) => /│ (.*?) *$/.exec(row)?.[1] ?? []);
+  deepStrictEqual(quotes[0], "alice: [list] checked c in x");
+  ok(quotes[1].startsWith("alice: [invite] to talk with bob, "), quotes[1]);
+});

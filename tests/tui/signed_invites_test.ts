@@ -164,3 +164,13 @@ Deno.test("An invite is written into the open conversation: to a group, or to us
   deepStrictEqual(sent, [{ ...at, group: groups[0].id }, { ...at, peer: OWN }]);
   deepStrictEqual(told, [1, 2].map(() => ({ kind: "said", text: "The invite is written" })));
 });
+
+Deno.test("How long an invite holds is told by the clock of this place", () => {
+  const stage = new Stage(80, 24, { zone: () => 120 });
+  stage.begin();
+  stage.tell({ kind: "groups", groups: [VIEW] });
+  stage.tell({ kind: "entered", group: GROUP });
+  stage.type("/invite\r");
+  stage.tell({ kind: "invite", group: GROUP, link: LINK, withKey: false, qr: [], issued: [ISSUED] });
+  match(stage.screen.join("\n"), /used up, until 2026-11-29\s+16:00/);
+});

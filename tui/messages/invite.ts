@@ -10,16 +10,17 @@ import { offerIn } from "../../lib/app/overlays/invite_links.ts";
 import { inviteIn } from "../../lib/overlay/invite.ts";
 import { canAccept, inviteOf, inviteStands, isInvite } from "../invites.ts";
 import type { Row } from "../screen.ts";
+import { minuteOf } from "../time.ts";
 import type { Style } from "../style.ts";
 import type { Renderer } from "./renderer.ts";
-import { type NameOf, namesIn, textRows } from "./renderer.ts";
+import { namesIn, type Reader, textRows } from "./renderer.ts";
 
 /** Draws them. */
 export const invite: Renderer = {
   kind: "invite",
   is: isInvite,
   rows: (message, { model, width }) => [
-    ...textRows(words(message, namesIn(model)), width),
+    ...textRows(words(message, model), width),
     ...standing(inviteOf(model, message), width, message.outgoing),
   ],
   words,
@@ -48,18 +49,22 @@ const STYLES: Readonly<Partial<Record<InviteState, Style>>> = {
 const withName = (name: string | undefined, key: string): string =>
   name === undefined ? key : `${name}, ${key}`;
 
-function words({ text }: MessageView, nameOf?: NameOf): string {
+/** A time as its reader's clock has it; where that is not known, in UTC and named so. */
+const momentFor = (ts: string, reader?: Reader): string =>
+  reader === undefined ? `${ts.slice(0, 16).replace("T", " ")} UTC` : minuteOf(reader, ts);
+
+function words({ text }: MessageView, reader?: Reader): string {
   const link = inviteIn(text)!;
   const offer = offerIn(link);
   const what = "fault" in offer
     ? `that can't be used: ${offer.fault}`
     : offer.kind === "contact"
-    ? `to talk with ${withName(nameOf?.(offer.pk), offer.pk)}`
+    ? `to talk with ${withName(reader && namesIn(reader)(offer.pk), offer.pk)}`
     : `to ${offer.groupKind === "channel" ? "channel" : "group"} ${
       offer.name === undefined ? offer.group : JSON.stringify(offer.name)
     }${offer.groupKind === "private" ? ", private" : ""}`;
   const signed = "fault" in offer ? undefined : offer.signed;
-  const until = signed === undefined ? "" : `, until ${signed.expires.slice(0, 16).replace("T", " ")} UTC`;
+  const until = signed === undefined ? "" : `, until ${momentFor(signed.expires, reader)}`;
   const note = signed?.note === undefined ? "" : `\n${signed.note}`;
   // Our own line says the same; a sentence of a person's is kept.
   const said = text.replace(link, "").replace(/^\[invite\] .*$/m, "").trim();

@@ -9,9 +9,8 @@ import { file } from "./file.ts";
 import { invite } from "./invite.ts";
 import { forward } from "./forward.ts";
 import { overlay } from "./overlay.ts";
-import type { Model } from "../types.ts";
 import { cleanLine } from "../text.ts";
-import { type NameOf, namesIn, type Renderer } from "./renderer.ts";
+import type { Reader, Renderer } from "./renderer.ts";
 import { reply } from "./reply.ts";
 import { text } from "./text.ts";
 
@@ -21,9 +20,9 @@ const RENDERERS: readonly Renderer[] = [deleted, reply, forward, file, invite, o
 export const rendererOf = (message: MessageView): Renderer => RENDERERS.find((one) => one.is(message))!;
 
 /** A message in one line of a list, a quote or a notice, as we call who is in it. */
-export const lineIn = (model: Pick<Model, "own" | "names">, message: MessageView): string =>
-  cleanLine(wordsOf(message, namesIn(model)).replaceAll("\n", " "));
+export const lineIn = (reader: Reader, message: MessageView): string =>
+  cleanLine(wordsOf(message, reader).replaceAll("\n", " "));
 
-/** A message's body as words, not cleaned. */
-export const wordsOf = (message: MessageView, nameOf?: NameOf): string =>
-  rendererOf(message).words(message, nameOf);
+/** A message's body as words, not cleaned; without a reader for anybody. */
+export const wordsOf = (message: MessageView, reader?: Reader): string =>
+  rendererOf(message).words(message, reader);

@@ -14,5 +14,5 @@ export const overlay: Renderer = {
   kind: "overlay",
   is: ({ text }) => text.includes('"o":') && readOverlay(text).overlay !== CHAT,
   rows: ({ text }, { model, width }) => textRows(shownText(text, namesIn(model)), width),
-  words: ({ text }, nameOf) => shownText(text, nameOf),
+  words: ({ text }, reader) => shownText(text, reader && namesIn(reader)),
 };

@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly model: Model;
   /** The conversation, for what is quoted. */
   readonly thread: Thread;
+  /** Another message of it, of whatever kind, as one line of words. */
+  lineOf(message: MessageView): string;
   /** Columns for the body. */
   readonly width: number;
 }
@@ -27,6 +29,9 @@ export type NameOf = (key: string) => string | undefined;
 export const namesIn = ({ own, names }: Pick<Model, "own" | "names">): NameOf => (key) =>
   key === own ? "you" : names.get(key);
 
+/** For whom a message is put into words: by whose names and times. */
+export type Reader = Pick<Model, "own" | "names" | "zone">;
+
 /** One kind of message. */
 export interface Renderer {
   /** Its name. */
@@ -35,8 +40,11 @@ export interface Renderer {
   is(message: MessageView): boolean;
   /** The body as rows of at most `width` columns; at least one. */
   rows(message: MessageView, around: Surroundings): Row[];
-  /** The body as one line of words: for the linear mode, previews, quotes and notices. May have newlines. */
-  words(message: MessageView, nameOf?: NameOf): string;
+  /**
+   * The body as one line of words: for the linear mode, previews, quotes and notices. May have newlines.
+   * @param reader  Left out: for anybody.
+   */
+  words(message: MessageView, reader?: Reader): string;
 }
 
 /** Web addresses, without what a sentence puts behind them. */

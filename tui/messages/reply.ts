@@ -31,14 +31,13 @@ export const reply: Renderer = {
 };
 
 /** Who said what, as far as we have it. */
-function quoted(message: MessageView, { model, thread }: Surroundings): string {
+function quoted(message: MessageView, { model, thread, lineOf }: Surroundings): string {
   const body = bodyOf(message);
   const found = message.replyTo === undefined
     ? undefined
     : thread.messages.find(({ id }) => id === message.replyTo);
   if (found !== undefined) {
-    const text = found.state === "deleted" ? "(deleted)" : bodyOf(found)?.text ?? found.text;
-    return `${writerOf(model, found)}: ${cleanLine(text)}`;
+    return `${writerOf(model, found)}: ${lineOf(found)}`;
   }
   return body?.toPreview === undefined ? "(an earlier message)" : cleanLine(body.toPreview);
 }

@@ -8,18 +8,19 @@ import { signedTerms } from "../commands/groups.ts";
 import { textRows } from "../messages/renderer.ts";
 import { step } from "../model.ts";
 import type { Row } from "../screen.ts";
+import { minuteOf } from "../time.ts";
+import type { Model } from "../types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** A signed invite. */
-function issuedWords({ id, used, uses, atMost, expires, state }: IssuedInvite): string {
+function issuedWords(model: Model, { id, used, uses, atMost, expires, state }: IssuedInvite): string {
   const over = used.length > uses ? ` (${used.length - uses} too many)` : "";
   const most = state === "open" && atMost > uses
     ? `, at most ${atMost} by admins that do not hear each other`
     : "";
-  const until = expires.slice(0, 16).replace("T", " ");
   return `signed ${id.slice(0, 8)}  ${used.length} of ${uses} used${over}${most}, ${
     state === "used-up" ? "used up" : state
-  }, until ${until} UTC`;
+  }, until ${minuteOf(model, expires)}`;
 }
 
 const TO_US = "Whoever takes it up is paired with you, unasked, while a program of yours runs; s makes one.";
@@ -50,7 +51,7 @@ export const invite: OverlayKind = overlayOf({
       [],
       ...(isWhole ? invite.qr : []).map((text): Row => [{ text }]),
       ...invite.issued.flatMap((one) =>
-        textRows(issuedWords(one), width, one.state === "open" ? undefined : "dim")
+        textRows(issuedWords(model, one), width, one.state === "open" ? undefined : "dim")
       ),
     ];
   },

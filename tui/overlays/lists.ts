@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { ItemView } from "../../lib/app/overlays/overlays.ts";
+import type { ItemView, SaidView } from "../../lib/app/overlays/overlays.ts";
 import { nameOf, nameOfPeer, push, say, step, withTop } from "../model.ts";
 import type { SharedView } from "../shared_types.ts";
 import { cleanLine } from "../text.ts";
+import { minuteOf } from "../time.ts";
 import type { Model, Overlay, Step } from "../types.ts";
 import { turned, windowLine } from "../windows.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
@@ -143,12 +144,20 @@ export const list: OverlayKind = overlayOf({
 });
 
 const DID: Readonly<Record<string, (value: string | boolean) => string>> = {
+  new: () => "made it",
   done: (value) => value === true ? "checked it" : "unchecked it",
   gone: (value) => value === true ? "removed it" : "brought it back",
   away: (value) => value === true ? "archived it" : "took it out of the archive",
   text: (value) => `called it ${cleanLine(String(value))}`,
   rank: () => "moved it",
 };
+
+/** Who made a list or an item, as the first thing that was said of it; nothing where it is not on the screen below. */
+function making({ shared }: Model, id: string): SaidView[] {
+  const found = shared?.list?.items.find((item) => item.id === id) ??
+    shared?.lists?.find((one) => one.id === id);
+  return found === undefined ? [] : [{ author: found.author, ts: found.ts, what: "new", value: "" }];
+}
 
 /** Who said what of a thing. */
 export const said: OverlayKind = overlayOf({
@@ -158,17 +167,15 @@ export const said: OverlayKind = overlayOf({
   hint: "Esc closes",
   lines(model, { about }) {
     const { rows, title } = model.shared?.said ?? { rows: undefined, title: "" };
-    if (rows === undefined || title !== (about!.view as { title: string }).title) return [];
-    if (rows.length === 0) return [[{ text: "Nothing since it was made", style: "dim" }]];
-    return rows.map(({ author, ts, what, value }) => {
-      const name = author === model.own ? "you" : nameOfPeer(model, author);
+    const view = about!.view as { title: string; about: string };
+    if (rows === undefined || title !== view.title) return [];
+    const nameOf = (key: string): string => key === model.own ? "you" : nameOfPeer(model, key);
+    return [...making(model, view.about), ...rows].map(({ author, ts, what, value }) => {
       const did = what === "who"
-        ? value === ""
-          ? "gave it to nobody"
-          : `gave it to ${value === model.own ? "you" : nameOfPeer(model, String(value))}`
+        ? `gave it to ${value === "" ? "nobody" : nameOf(String(value))}`
         : DID[what]?.(value) ?? what;
-      return [{ text: `${ts.slice(0, 16).replace("T", " ")}  `, style: "dim" as const }, {
-        text: `${name} ${did}`,
+      return [{ text: `${minuteOf(model, ts)}  `, style: "dim" as const }, {
+        text: `${nameOf(author)} ${did}`,
       }];
     });
   },
