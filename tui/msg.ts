@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Shared } from "./shared_types.ts";
+import type { Shared, Sharing } from "./shared_types.ts";
 import type { FileView } from "../lib/app/files/files.ts";
 import type { InviteOffer } from "../lib/app/overlays/invite_views.ts";
 import type { InviteView } from "../lib/app/overlays/overlays.ts";
@@ -88,6 +88,8 @@ export type Msg =
       readonly issued: readonly IssuedInvite[];
     }
     | { readonly kind: "shared"; readonly shared: Shared }
+    /** What was to be said in a list, on a board or in a poll was not taken. */
+    | { readonly kind: "unsaid"; readonly id: ConversationId; readonly say: Sharing }
     /** What a message is about. */
     | { readonly kind: "there"; readonly id: ConversationId; readonly place: PlaceView }
     | { readonly kind: "files"; readonly id: ConversationId; readonly files: readonly FileView[] }

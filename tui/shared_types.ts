@@ -78,6 +78,15 @@ export interface InviteTo {
   readonly terms?: InviteTerms;
 }
 
+/** What is said in one of them. */
+export type Sharing =
+  | { readonly in: "list"; readonly change: ListChange }
+  | { readonly in: "board"; readonly change: BoardChange }
+  | { readonly in: "poll"; readonly change: PollChange }
+  | { readonly in: "invite"; readonly position: number; readonly answer: "accept" | "refuse" }
+  /** An invite is written into the conversation. */
+  | { readonly in: "invite"; readonly to: InviteTo };
+
 /** Something to do with them. */
 export type SharedEffect =
   /** What a message is about. */
@@ -92,13 +101,7 @@ export type SharedEffect =
   | {
     readonly kind: "share";
     readonly id: string;
-    readonly say:
-      | { readonly in: "list"; readonly change: ListChange }
-      | { readonly in: "board"; readonly change: BoardChange }
-      | { readonly in: "poll"; readonly change: PollChange }
-      | { readonly in: "invite"; readonly position: number; readonly answer: "accept" | "refuse" }
-      /** An invite is written into the conversation. */
-      | { readonly in: "invite"; readonly to: InviteTo };
+    readonly say: Sharing;
     /** What is on the screen: it is asked again afterwards. */
     readonly view: SharedView;
   };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Shared } from "./shared_types.ts";
+import type { Shared, Sharing } from "./shared_types.ts";
 import type { FileView } from "../lib/app/files/files.ts";
 import type { InviteView } from "../lib/app/overlays/overlays.ts";
 import type { MessageView } from "../lib/app/messages/messages.ts";
@@ -156,6 +156,8 @@ export interface Model {
   readonly invite?: Omit<Extract<Msg, { kind: "invite" }>, "kind" | "nowMs">;
   /** Lists, posts and polls, as far as they were asked. */
   readonly shared?: Shared;
+  /** What was written for one of them and was not taken: it stands in the line when that is asked for again. */
+  readonly unsaid?: { readonly id: ConversationId; readonly say: Sharing };
   /** Where files stand, as far as it was asked; by conversation and place (files.ts `placeKey`). */
   readonly files: ReadonlyMap<string, FileView>;
   /** The same of invites. */

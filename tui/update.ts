@@ -110,6 +110,8 @@ function happened(model: Model, msg: Msg): Step {
       return sent(model, msg);
     case "said":
       return step(say(model, msg.text, msg.style));
+    case "unsaid":
+      return step({ ...model, unsaid: msg });
     case "settings":
       return step(configuredAnew(model, msg.configured));
     case "failed":

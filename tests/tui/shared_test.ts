@@ -388,3 +388,41 @@ Deno.test("An answer quotes a line of a list, an invite and a passed-on text in 
   deepStrictEqual(quotes[0], "alice: [list] checked c in x");
   ok(quotes[1].startsWith("alice: [invite] to talk with bob, "), quotes[1]);
 });
+
+Deno.test("What was written for a board, a list or a poll and not taken stands in the line when that is asked for again", () => {
+  const refused = (stage: Stage): void => {
+    const { say } = shared(stage).at(-1) as Extract<SharedEffect, { kind: "share" }>;
+    stage.tell({ kind: "unsaid", id, say });
+  };
+  const line = ({ screen }: Stage): string => screen[2].trimEnd();
+  const board = opened("board");
+  board.tell({ kind: "shared", shared: { id, threads: [] } });
+  board.type("na long post\r");
+  refused(board);
+  board.type("n");
+  strictEqual(line(board), "> a long post");
+  board.type(" cut\r");
+  deepStrictEqual(said(board).at(-1), { do: "post", text: "a long post cut" });
+  board.type("n");
+  strictEqual(line(board), ">", "it was taken");
+
+  const lists = opened("lists");
+  lists.tell({ kind: "shared", shared: { id, lists: [list] } });
+  lists.type("\r");
+  lists.tell({ kind: "shared", shared: { id, list: { view: list, items: [item("b"), item("c")] } } });
+  lists.type("emilk\r");
+  refused(lists);
+  lists.type("a");
+  strictEqual(line(lists), ">", "another one was refused");
+  lists.type("\x1b\x1b[Be");
+  strictEqual(line(lists), "> c");
+  lists.type("\x1b\x1b[Ae");
+  strictEqual(line(lists), "> bmilk");
+
+  const polls = opened("polls");
+  polls.tell({ kind: "shared", shared: { id, polls: [] } });
+  polls.type("nWhen? | mon|tue\r");
+  refused(polls);
+  polls.type("n");
+  strictEqual(line(polls), "> When? | mon | tue");
+});

@@ -5,7 +5,7 @@
  */
 import { editing } from "../editor.ts";
 import { pop, push, say, step } from "../model.ts";
-import type { SharedEffect, SharedView } from "../shared_types.ts";
+import type { SharedView, Sharing } from "../shared_types.ts";
 import type { ConversationId, Model, Overlay, Step } from "../types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
@@ -32,14 +32,23 @@ export const atOf = (top: Overlay): { readonly id: ConversationId; readonly view
   view: top.about!.view as SharedView,
 });
 
-/** Opens the line. */
-export const ask = (model: Model, top: Overlay, asked: Asked): Step =>
-  step(
-    push(model, "share", {
-      input: editing(asked.text ?? ""),
-      about: { id: conversationOf(top), say: asked, under: top.about!.view },
-    }),
-  );
+/** Opens the line; what was written there before and not taken stands in it. */
+export function ask(model: Model, top: Overlay, asked: Asked): Step {
+  const { id, view } = atOf(top);
+  const again = model.unsaid?.id === id ? writtenFor(asked, view, model.unsaid.say) : undefined;
+  const next = again === undefined ? model : { ...model, unsaid: undefined };
+  const input = editing(again ?? asked.text ?? "");
+  return step(push(next, "share", { input, about: { id, say: asked, under: view } }));
+}
+
+/** The text of what was to be said, if it answers what is asked. */
+function writtenFor(asked: Asked, view: SharedView, say: Sharing): string | undefined {
+  if (!("change" in say) || say.in !== asked.in || !("text" in say.change)) return undefined;
+  const { change } = say;
+  const choices = "choices" in change ? change.choices : [];
+  const text = [change.text, ...choices].join(" | ");
+  return JSON.stringify(changeOf(asked, view, text)) === JSON.stringify(say) ? text : undefined; // one function's
+}
 
 /** The overlay. */
 export const share: OverlayKind = overlayOf({
@@ -60,9 +69,7 @@ export const share: OverlayKind = overlayOf({
   },
 });
 
-type Say = Extract<SharedEffect, { kind: "share" }>["say"];
-
-function changeOf(asked: Asked, view: SharedView, text: string): Say | undefined {
+function changeOf(asked: Asked, view: SharedView, text: string): Sharing | undefined {
   const id = asked.about ?? "";
   if (asked.in === "poll") {
     const [question, ...choices] = text.split("|").map((one) => one.trim()).filter((one) => one !== "");
