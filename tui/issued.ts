@@ -75,7 +75,8 @@ export async function doJoin(
   if (isContact) tell({ kind: "conversations", conversations: await app.messages.conversations() });
   else tell({ kind: "groups", groups: await app.groups.list() });
   if (ended !== undefined) {
-    return tell({ kind: "said", text: `The invite lets nobody in any more: ${ended}`, style: "error" });
+    const why = ended.replace("-", " ");
+    return tell({ kind: "said", text: `The invite lets nobody in any more: ${why}`, style: "error" });
   }
   if (status === "denied" || status === "banned") {
     const who = isContact ? "Its inviter" : "An admin";

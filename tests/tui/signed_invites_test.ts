@@ -4,6 +4,7 @@ import type { App } from "../../lib/app/app.ts";
 import type { GroupView, IssuedInvite } from "../../lib/app/groups/groups.ts";
 import { renderUnicodeCompact } from "uqr";
 import type { Said } from "../../tui/effects_parts.ts";
+import { doJoin } from "../../tui/issued.ts";
 import { doShared } from "../../tui/shared.ts";
 import type { InviteTo } from "../../tui/shared_types.ts";
 import { ALICE, BOB, OWN, Stage, withPerson } from "./stage.ts";
@@ -118,6 +119,17 @@ Deno.test("A link is taken up where it is pasted, typed as an invite, or typed a
   ok(stage.screen.join("\n").includes("Take up an invite"), stage.screen.join("\n"));
   stage.type("\r");
   deepStrictEqual(joins(stage), [{ kind: "join", link }]);
+});
+
+Deno.test("Why a link lets nobody in any more is said in words", async () => {
+  const said: Said[] = [];
+  const groups = {
+    list: () => Promise.resolve([]),
+    join: () => Promise.resolve({ group: GROUP, status: "denied", ended: "used-up" }),
+  };
+  await doJoin({ groups } as unknown as App, { kind: "join", link: GROUP }, (msg) => said.push(msg));
+  const text = "The invite lets nobody in any more: used up";
+  deepStrictEqual(said.at(-1), { kind: "said", text, style: "error" });
 });
 
 Deno.test("An invite is written into the open conversation: to a group, or to us, also a signed one", async () => {
