@@ -29,7 +29,7 @@ import {
 } from "./model.ts";
 import { OVERLAYS } from "./overlays/mod.ts";
 import { rowText } from "./screen.ts";
-import { SUMMARY_COLUMNS } from "./screens/picker.ts";
+import { draftOf, SUMMARY_COLUMNS } from "./screens/picker.ts";
 import { standsIn } from "./standing.ts";
 import { cleanLine } from "./text.ts";
 import { clockOf, momentOf, msOf, shortTimeOf } from "./time.ts";
@@ -38,6 +38,8 @@ import { clip } from "./width.ts";
 
 /** Messages that are said when a conversation is opened. */
 const TAIL = 20;
+/** What is said of a draft where all conversations are listed. */
+const DRAFT_COLUMNS = 40;
 /** Columns that overlays wrap their lines at; a reader of lines has no width. */
 export const LINE_COLUMNS = 100;
 
@@ -88,6 +90,8 @@ export class Linear {
         ? "paired"
         : standsIn(after, keyOf(after.open));
       lines.push([`Conversation with ${nameOf(after, after.open)}`, ...(stands ? [stands] : [])].join(", "));
+      const draft = draftOf({ ...after, focus: "picker" }, after.open);
+      if (draft !== "") lines.push(`Draft: ${draft}`, "/send sends the draft");
     }
     if (after.network.state !== before.network.state) lines.push(networkLine(after));
     lines.push(...this.#threadLines(before, msg, after));
@@ -223,6 +227,9 @@ function conversationLine(model: Model, { id, key, unread, lastTs, paired, summa
   if (askingIn(model, key) > 0) parts.push(`${askingIn(model, key)} asking to be let in`);
   if (asksToPair(model, key)) parts.push("asks to be paired");
   if (summary !== undefined) parts.push(clip(cleanLine(summary), SUMMARY_COLUMNS));
+  if (model.peers.get(key)?.blocked) parts.push("blocked");
+  const draft = draftOf(model, id);
+  if (draft !== "") parts.push(`draft: ${clip(draft, DRAFT_COLUMNS)}`);
   if (unread > 0) parts.push(`${unread} unread`);
   if (lastTs !== undefined) parts.push(`last ${shortTimeOf(model, msOf(lastTs))}`);
   return parts.join(", ");
@@ -255,7 +262,7 @@ function overlayLines(before: Model, after: Model): string[] {
 
 function contentOf(model: Model): string[] {
   const top = model.overlays.at(-1)!;
-  const { title, lines, items, prompt, spoken } = OVERLAYS[top.name];
+  const { title, lines, items, prompt, keepsRow, spoken } = OVERLAYS[top.name];
   if (isCommands(top.name)) return commandLines(model);
   // Rows of blocks are a code to be scanned.
   const rows = lines?.(model, top, LINE_COLUMNS).map(rowText) ?? [];
@@ -263,11 +270,12 @@ function contentOf(model: Model): string[] {
   const numbered = choices.map(({ text }, i) =>
     `${i + 1} ${text.replace(/^\d {2}/, "").replace(/ {2,}/g, " ")}`
   );
+  const asked = /^\w+/.exec(prompt ?? "")?.[0] ?? "a text";
   const ask = choices.length > 0
-    ? "A number chooses; an empty line closes"
+    ? `A number chooses; ${keepsRow ? `then type ${asked}; ` : ""}an empty line closes`
     : prompt === undefined
     ? undefined
-    : `Type ${prompt.replace(/[: /]+$/, "")}; an empty line closes`;
+    : `Type ${asked}; an empty line closes`;
   return [
     title(model, top),
     ...(spoken?.(model, top) ?? rows.filter((row) => !/[▀▄█]/.test(row))),

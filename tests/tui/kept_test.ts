@@ -113,6 +113,10 @@ Deno.test("What was begun is marked in the list until it is sent, and not where 
   ok(stage.screen.some((row) => row.includes("draft: half a word")), stage.screen.join("\n"));
   strictEqual([rowOf("alice"), rowOf("bob")].filter((row) => row.includes("draft:")).length, 1);
   stage.type("\r");
+  stage.type("\x1b\r and\x1b\rmore"); // Alt+Enter
+  stage.type("\x1b");
+  ok(stage.screen.some((row) => row.includes("draft: half a word and more")), stage.screen.join("\n"));
+  stage.type("\r");
   stage.type("\r");
   stage.type("\x1b");
   ok(!stage.screen.some((row) => row.includes("draft:")), "it was sent");

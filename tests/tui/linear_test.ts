@@ -176,3 +176,32 @@ Deno.test("Lines: one conversation is one", () => {
   const heard = spoken.heard();
   ok(heard.includes("1 conversation; a number opens one"), heard.join("\n"));
 });
+
+Deno.test("Lines: a draft is told in the list and where it is opened, and /send sends it", () => {
+  const spoken = new Spoken();
+  spoken.keep(ALICE, { text: "hello" });
+  spoken.begin({ alice: ALICE });
+  const id = spoken.model.conversations[0].id;
+  spoken.tell({ kind: "edited", id, text: "Dear alice,\nI" });
+  spoken.heard();
+  ok(spoken.line("/list")[1].startsWith("1 alice, draft: Dear alice, I, 1 unread"), "in the list");
+  deepStrictEqual(spoken.line("1").slice(0, 3), [
+    "Conversation with alice",
+    "Draft: Dear alice, I",
+    "/send sends the draft",
+  ]);
+  spoken.line("/send");
+  deepStrictEqual(spoken.stored.get(ALICE)?.at(-1)?.text, "Dear alice,\nI");
+});
+
+Deno.test("Lines: what is to be typed is named", () => {
+  const spoken = world();
+  deepStrictEqual(
+    spoken.line("/create-group").at(-1),
+    "A number chooses; then type name; an empty line closes",
+  );
+  spoken.line("");
+  spoken.line("/open alice");
+  spoken.tell({ kind: "command", name: "lists", argument: "" });
+  deepStrictEqual(spoken.line("n").at(-1), "Type a text; an empty line closes");
+});

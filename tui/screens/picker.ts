@@ -97,9 +97,11 @@ function asideOf(model: Model, { id, key, paired }: Conversation): string {
 const isSealed = ({ reason, text }: Pick<MessageView, "reason" | "text">): boolean =>
   reason === "sealed" && text === "";
 
-/** What was begun and not sent; where it is being written the box shows it. */
-const draftOf = ({ focus, open, threads }: Model, id: ConversationId): string =>
-  open === id && focus !== "picker" ? "" : cleanLine(threads[id]?.draft.text ?? "").trim();
+/** What was begun and not sent, as one line; where it is being written the box shows it. */
+export const draftOf = ({ focus, open, threads }: Model, id: ConversationId): string =>
+  open === id && focus !== "picker"
+    ? ""
+    : cleanLine((threads[id]?.draft.text ?? "").trim().replace(/\s+/g, " "));
 
 function lastLine(model: Model, { id, key, preview, lastTs }: Conversation): string {
   const draft = draftOf(model, id);
