@@ -33,8 +33,8 @@ networkTest("scp --to that is ended leaves to --retry-failed what nobody has yet
   await Deno.writeTextFile(`${home}/a`, "a");
   const bytes = noise(24 * 2 ** 20);
   await Deno.writeFile(`${home}/b`, bytes);
-  const running = network.start("me", "scp", "--to", pk, "--limit", "8M", "a", "b", ":");
-  await received(`${home}/shared`, 2 ** 20);
+  const running = network.start("me", "scp", "--to", pk, "--limit", "4M", "a", "b", ":");
+  await received(running, `${home}/shared`, 2 ** 20);
   running.kill("SIGINT");
   strictEqual((await running.ended()).status, 130);
   strictEqual(await read("a"), "a");
