@@ -89,13 +89,13 @@ export class Patience {
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const seen = this.#seen;
+    const beganMs = this.#clock.nowMs();
     if (seen.turns) {
       return await seen.turns.run(() => {
-        this.#progressMs = this.#clock.nowMs(); // it has waited for others, not for the peer
+        this.#progressMs += this.#clock.nowMs() - beganMs; // it has waited for others, not for the peer
         return work();
       });
     }
-    const beganMs = this.#clock.nowMs();
     const before = seen.bytes ?? 0;
     seen.running = (seen.running ?? 0) + 1;
     try {

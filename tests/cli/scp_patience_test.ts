@@ -139,6 +139,17 @@ Deno.test("Who waits for its turn does not lose its patience", async () => {
   deepStrictEqual(all.map((tried) => ["value" in tried, tried.attempt.number]), [[true, 2], [true, 3]]);
 });
 
+Deno.test("Files that go in turn are given up as well when their peer stays away", async () => {
+  const bench = new Bench();
+  const copy = () =>
+    bench.one(bench.patience(), async ({ number }) => {
+      if (number === 1) await sleep(bench.clock, 30_000, never);
+      throw away();
+    });
+  const all = await done(bench, Promise.all([copy(), copy()]));
+  ok(all.every((tried) => "error" in tried && tried.attempt.number < 15));
+});
+
 Deno.test("Of files that go together those that are left fail with the last error, and the others are not tried again", async () => {
   const bench = new Bench();
   const left = new Set([0, 1, 2]);
