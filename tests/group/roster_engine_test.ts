@@ -115,3 +115,26 @@ Deno.test("A copy whose names were changed or cut off is one of a Go program, an
   deepStrictEqual(rosterOf(carol), rosterOf(alice));
   strictEqual(rosterOf(alice).members!.toString().split(",").length, 4);
 });
+
+Deno.test("Who knows that it was banned, and is let in, reads the feeds of admins, also behind a restart; a ban that it hears of then counts", () => {
+  const world = new World("public", seeded(21), undefined, "public");
+  const [alice, bob] = [world.founder, world.join()];
+  world.settle();
+  world.decide(alice, "mod", 1, bob);
+  world.settle();
+  deepStrictEqual([bob.record.status, bob.follow], ["banned", []]);
+  world.decide(alice, "mod", 2, bob);
+  strictEqual(world.ask(bob, alice), undefined);
+  deepStrictEqual([bob.record.status, bob.follow], ["pending", [alice.pair.pk]]);
+  world.restart(bob);
+  deepStrictEqual([bob.record.status, bob.follow], ["pending", [alice.pair.pk]]);
+  world.settle();
+  strictEqual(bob.record.status, "active");
+
+  const carol = world.stranger();
+  strictEqual(world.ask(carol, alice), undefined);
+  world.decide(alice, "mod", 1, carol);
+  strictEqual(carol.record.status, "pending");
+  world.settle();
+  deepStrictEqual([carol.record.status, carol.follow], ["banned", []]);
+});

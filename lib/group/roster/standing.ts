@@ -20,6 +20,8 @@ export class Standing {
   #follow = "";
   #allow = "";
   #held = "0";
+  /** Whether we were banned, as far as was known before; undefined: at the start. */
+  #wasBanned: boolean | undefined;
   /** The record and its text, as they were last: a decision in a large group is compared with all of it. */
   #written: { readonly record: GroupRecord; readonly text: string } | undefined;
 
@@ -72,11 +74,13 @@ export class Standing {
   #standing(record: GroupRecord): GroupRecord {
     const { governor, oldOwner, own } = this.state;
     const { roster } = governor;
+    const wasBanned = this.#wasBanned;
+    const isBanned = this.#wasBanned = roster.banned.has(own.pk);
     if (record.status === "left" || record.status === "denied") return record;
-    // An admin that has taken our request knows of no ban: it has taken back the one that we know of.
-    if (roster.banned.has(own.pk) && record.status !== "awaiting_approval") {
-      return { ...record, status: "banned" };
-    }
+    // Who asks to be let in asks in spite of the ban that it knows of, and reads in the feed of whoever lets it in that it
+    // was taken back; an admin that has taken the request knows of none. One that is heard of meanwhile counts.
+    const asks = record.status === "pending" || record.status === "awaiting_approval";
+    if (isBanned && (!asks || wasBanned === false)) return { ...record, status: "banned" };
     if (this.state.isMember(own.pk)) {
       return this.#waitsForKey(record) ? record : { ...record, status: "active" };
     }

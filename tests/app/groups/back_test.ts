@@ -132,6 +132,21 @@ test("Who was banned and may ask again waits for a yes when it does, and comes i
   strictEqual((await bob.groups.info({ group })).status, "active");
 });
 
+test("Who was banned, and asks while nobody who decides is there, goes on asking and is in when one is back", async (world) => {
+  const { group, apps: [alice, bob] } = await world.group("public", "bob");
+  const decide = (action: "add" | "ban" | "unban") =>
+    world.done(alice.groups.decide({ group, action, peer: bob.pk }));
+  await decide("ban");
+  await world.pass(5_000);
+  world.hub.leave(alice.pk);
+  strictEqual((await world.done(bob.groups.join({ link: group }))).status, "pending");
+  await decide("unban");
+  await decide("add");
+  world.hub.back(alice.pk);
+  await world.pass(65_000);
+  strictEqual((await bob.groups.info({ group })).status, "active");
+});
+
 test("Who has left, was removed since and joins again waits for a yes, and is not told to be in", async (world) => {
   const alice = await world.member("alice");
   const asked = { name: "ops", kind: "private", join: "approval" } as const;

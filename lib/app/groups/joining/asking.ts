@@ -244,8 +244,8 @@ export class Asking {
     };
     if (status === "admitted") {
       await room.handle({ kind: "admitted", key, epoch, name, admins, members, wrapped });
-      // It has taken back the ban that we know of, and we read no feed before we know that, too.
-      if (room.record.status === "banned") await this.#learn(room, from);
+      // It has taken back the ban that we know of; its feed, which says so as well, comes later.
+      if (room.record.banned.includes(this.#options.pk)) await this.#learn(room, from);
       return await decided(status);
     }
     if (status === "pending") {

@@ -106,7 +106,7 @@ export class Inquiries {
    * again.
    */
   async askDecisions(room: GroupRoom, pk: PublicKeyHex): Promise<void> {
-    if (this.#options.network === undefined || !isWorthIt(room, pk)) return;
+    if (this.#options.network === undefined || !this.#isWorthIt(room, pk)) return;
     if (this.#stop.signal.aborted || !this.#strangersOf(room).isTurnOf(pk, () => this.met(room, pk))) return;
     await this.#decisionsOf(room, pk);
   }
@@ -117,9 +117,14 @@ export class Inquiries {
     else await this.#decisionsOf(room, pk);
   }
 
+  /** Whether somebody may know what we don't: why it reads us, or that we are in again. */
+  #isWorthIt(room: GroupRoom, pk: PublicKeyHex): boolean {
+    return isStranger(room, pk) || mayBeBack(room, pk, this.#options.pk);
+  }
+
   async #decisionsOf(room: GroupRoom, pk: PublicKeyHex): Promise<void> {
     let skip = 0;
-    for (let i = 0, idle = 0; i < IN_A_ROW && idle < IDLE_ANSWERS && isWorthIt(room, pk); i++) {
+    for (let i = 0, idle = 0; i < IN_A_ROW && idle < IDLE_ANSWERS && this.#isWorthIt(room, pk); i++) {
       const leaves = await this.#leavesOf(room, pk, [], { skip: BigInt(skip), decisions: true });
       if (leaves === undefined || leaves.length === 0 || room.isClosed) return;
       const before = room.circle.decisionCount;
@@ -233,12 +238,13 @@ const isStranger = (room: GroupRoom, pk: PublicKeyHex): boolean => {
   return !room.isMember(pk) && pk !== holder && !banned.includes(pk);
 };
 
-/** Whether we were put out, and somebody who decides reads us. */
-const mayBeBack = ({ isClosed, record }: GroupRoom, pk: PublicKeyHex): boolean =>
-  !isClosed && (record.status === "revoked" || record.status === "banned") && adminsOf(record).includes(pk);
-
-/** Whether somebody may know what we don't: why it reads us, or that we are in again. */
-const isWorthIt = (room: GroupRoom, pk: PublicKeyHex): boolean => isStranger(room, pk) || mayBeBack(room, pk);
+/** Whether we were put out, and somebody who decides reads us, or has let us in. @param own  Us. */
+function mayBeBack({ isClosed, record }: GroupRoom, pk: PublicKeyHex, own: PublicKeyHex): boolean {
+  const { banned, status } = record;
+  const wasPutOut = status === "revoked" || status === "banned" ||
+    status === "pending" && banned.includes(own);
+  return !isClosed && wasPutOut && adminsOf(record).includes(pk);
+}
 
 const sizeOf = (missing: readonly Missing[]): bigint =>
   missing.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);
