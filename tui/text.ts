@@ -30,6 +30,13 @@ export function cleanLine(text: string): string {
   return graphemes(text.replaceAll("\t", TAB)).map(cleanGrapheme).join("");
 }
 
+/** Characters of a text that are looked at for one line of a list: no terminal shows more, and a long paste costs 40 ms. */
+const LINE_CHARS = 2048;
+
+/** The beginning of a text as one line of a list, with a blank for newlines and several blanks. */
+export const oneLine = (text: string): string =>
+  cleanLine(text.trim().slice(0, LINE_CHARS).replace(/\s+/g, " "));
+
 /** A text as lines, each as {@link cleanLine} gives it. */
 export const cleanLines = (text: string): string[] => text.replace(/\r\n?/g, "\n").split("\n").map(cleanLine);
 

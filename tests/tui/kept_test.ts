@@ -1,10 +1,12 @@
 /** Drafts and levels, out of a file that may be damaged. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { choosesBell, choosesQuiet, configuredAnew } from "../../tui/chosen.ts";
-import { NEW_THREAD, newModel } from "../../tui/model.ts";
+import { idOf, NEW_THREAD, newModel } from "../../tui/model.ts";
 import { keeper, keptText, withKept } from "../../tui/kept.ts";
 import { editing } from "../../tui/editor.ts";
 import type { Model } from "../../tui/types.ts";
+import { rowText } from "../../tui/screen.ts";
+import { view } from "../../tui/view.ts";
 import { memoryFiles } from "../fakes/files.ts";
 import { ALICE, BOB, OWN, Stage, withPerson } from "./stage.ts";
 
@@ -120,4 +122,21 @@ Deno.test("What was begun is marked in the list until it is sent, and not where 
   stage.type("\r");
   stage.type("\x1b");
   ok(!stage.screen.some((row) => row.includes("draft:")), "it was sent");
+});
+
+Deno.test("Long drafts and long messages make the list no slower, and are one line in it", () => {
+  const long = "wört\n".repeat(13_000);
+  const stage = new Stage();
+  stage.keep(ALICE, { text: long });
+  stage.keep(BOB, { text: "there" });
+  stage.begin({ alice: ALICE, bob: BOB });
+  stage.model = { ...stage.model, threads: { [idOf(BOB)]: draft(`\n${long}`) } };
+  const beganMs = performance.now();
+  for (let i = 0; i < 10; i++) view({ ...stage.model, nowMs: stage.nowMs + i });
+  const tookMs = performance.now() - beganMs;
+  const rows = view(stage.model).rows.map(rowText);
+  for (const line of ["alice  ", "bob  "]) ok(rows.some((row) => row.includes(line)));
+  strictEqual(rows.filter((row) => row.includes("wört wört wört")).length, 2, rows.join("\n"));
+  ok(rows.some((row) => row.includes("draft: wört wört wört")));
+  ok(tookMs < 400, `${tookMs} ms`);
 });

@@ -9,7 +9,7 @@ import { file } from "./file.ts";
 import { invite } from "./invite.ts";
 import { forward } from "./forward.ts";
 import { overlay } from "./overlay.ts";
-import { cleanLine } from "../text.ts";
+import { oneLine } from "../text.ts";
 import type { Reader, Renderer } from "./renderer.ts";
 import { reply } from "./reply.ts";
 import { text } from "./text.ts";
@@ -20,8 +20,7 @@ const RENDERERS: readonly Renderer[] = [deleted, reply, forward, file, invite, o
 export const rendererOf = (message: MessageView): Renderer => RENDERERS.find((one) => one.is(message))!;
 
 /** A message in one line of a list, a quote or a notice, as we call who is in it. */
-export const lineIn = (reader: Reader, message: MessageView): string =>
-  cleanLine(wordsOf(message, reader).replaceAll("\n", " "));
+export const lineIn = (reader: Reader, message: MessageView): string => oneLine(wordsOf(message, reader));
 
 /** A message's body as words, not cleaned; without a reader for anybody. */
 export const wordsOf = (message: MessageView, reader?: Reader): string =>

@@ -9,7 +9,7 @@ import { askingIn, asksToPair, hasName, listed, nameOf, selectedOf, shortKey } f
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { Row } from "../screen.ts";
 import { standsIn } from "../standing.ts";
-import { cleanLine } from "../text.ts";
+import { cleanLine, oneLine } from "../text.ts";
 import { msOf, shortTimeOf } from "../time.ts";
 import type { Conversation, ConversationId, Model } from "../types.ts";
 import { clip, fit, widthOf } from "../width.ts";
@@ -99,9 +99,7 @@ const isSealed = ({ reason, text }: Pick<MessageView, "reason" | "text">): boole
 
 /** What was begun and not sent, as one line; where it is being written the box shows it. */
 export const draftOf = ({ focus, open, threads }: Model, id: ConversationId): string =>
-  open === id && focus !== "picker"
-    ? ""
-    : cleanLine((threads[id]?.draft.text ?? "").trim().replace(/\s+/g, " "));
+  open === id && focus !== "picker" ? "" : oneLine(threads[id]?.draft.text ?? "");
 
 function lastLine(model: Model, { id, key, preview, lastTs }: Conversation): string {
   const draft = draftOf(model, id);
