@@ -182,3 +182,20 @@ Deno.test("A peer that has ended its direction and takes nothing more is gone in
     strictEqual(await outcome, "an end");
   }
 });
+
+Deno.test("A peer that has ended its direction has 5 minutes behind the last of what it took, in the middle of a write as well", async () => {
+  const clock = new FakeClock();
+  const [near, far] = [side(), side()];
+  let moved = 0;
+  const peer = Object.defineProperty({ ...far.joined }, "moved", { get: () => moved }) as Breakable;
+  peer.write = () => new Promise(() => {});
+  const joined = join(near.joined, peer, { clock, idleMs: 0, signal: new AbortController().signal });
+  const outcome = joined.then(() => "an end", (error: Error) => error.message);
+  await near.outer.write(utf8("much"));
+  await far.outer.closeWrite();
+  for (let minutes = 0; minutes < 30; minutes += 4, moved++) await clock.advance(4 * 60_000);
+  deepStrictEqual(near.ends, []);
+  await clock.advance(6 * 60_000);
+  match(await outcome, /takes nothing more/);
+  strictEqual(clock.pendingTimers, 0);
+});

@@ -211,10 +211,11 @@ Deno.test("DiscoveryClient does not ask again after a definite answer", async ()
 });
 
 Deno.test("DiscoveryClient posts everywhere, and one that takes it is enough", async () => {
-  const { client } = setUp({ [A]: bench().handler, [B]: bench({ generation: "classic" }).handler }, {
+  const { client, clock } = setUp({ [A]: bench().handler, [B]: bench({ generation: "classic" }).handler }, {
     urls: [A, B, C],
   });
   const report = await client.post(clientEntry(a, { protocol: "smux" }));
+  strictEqual(clock.pendingTimers, 0, "all have answered: nothing keeps a program from its end");
   deepStrictEqual(report.taken, [A]);
   deepStrictEqual(report.failed.map(({ url, error }) => [url, error.reason]), [[B, "refused"], [
     C,

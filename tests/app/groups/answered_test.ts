@@ -1,8 +1,11 @@
 /** Who asks several admins, which say different things: what lets it in counts, and each of them knows it then. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { addRequest } from "../../../lib/app/groups/joining/requests.ts";
+import type { GroupRoom } from "../../../lib/app/groups/room/group_room.ts";
+import { type GroupExtra, NO_EXTRA } from "../../../lib/app/groups/room/kept_groups.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { worldTests } from "../chat_world.ts";
-import { GroupWorld } from "./group_world.ts";
+import { GroupWorld, pairOf } from "./group_world.ts";
 
 class AnsweredWorld extends GroupWorld {
   /** A group with two admins, both of whom somebody has asked. */
@@ -95,4 +98,22 @@ test("Of those who ask at the same moment, and while others are answered, each i
   deepStrictEqual(await waits(), (second as LocalApp[]).map(({ pk }) => pk).sort());
   await world.pass(60_000);
   for (const app of denied) strictEqual((await app.groups.info({ group })).status, "denied");
+});
+
+Deno.test("Who was let in or told no since its request was heard is not put on the list", async () => {
+  const pk = pairOf("dave").pk;
+  for (
+    const [isMember, denied, isNew] of [[true, [], false], [false, [pk], false], [false, [], true]] as const
+  ) {
+    let extra: GroupExtra = { ...NO_EXTRA, denied };
+    const room: Pick<GroupRoom, "isMember" | "remember"> = {
+      isMember: () => isMember,
+      remember: (change) => Promise.resolve(void (extra = { ...extra, ...change(extra) })),
+    };
+    const request = { pk, note: "", tsNs: 1n };
+    for (const again of [false, true]) {
+      strictEqual(await addRequest(room as GroupRoom, request), isNew && !again);
+      deepStrictEqual(extra.waiting, isNew ? [request] : []);
+    }
+  }
 });

@@ -3,6 +3,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { sleep } from "../../../lib/sys/clock.ts";
+import type { Place } from "../../../lib/store/place/place.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 
@@ -10,8 +11,8 @@ class ReadingWorld extends GroupWorld {
   readonly carols = emptyRows();
 
   /** Carol's program, which does not stay. */
-  carol(): Promise<LocalApp> {
-    return this.open("carol", { own: pairOf("carol"), resident: false, rows: this.carols });
+  carol(place: (under: Place) => Place = (same) => same): Promise<LocalApp> {
+    return this.open("carol", { own: pairOf("carol"), resident: false, rows: this.carols, place });
   }
 
   /** Alice and bob are there, carol was. */
@@ -48,6 +49,27 @@ test("Who is there is read whole, and what waited is theirs, before the time tha
   await carol.close();
   await world.pass(1_000);
   for (const app of [alice, bob]) ok((await world.texts(app, group)).includes("waits"));
+});
+
+test("On a slow disk a feed is read when what came of it is kept", async (world) => {
+  const { group, alice } = await world.opsOfThree();
+  await world.done(alice.groups.send({ group, text: "slowly kept", waitMs: 0 }));
+  await world.pass(120_000);
+  let isSlow = true;
+  const carol = await world.done(world.carol((disk) => ({
+    name: disk.name,
+    read: (keys) => disk.read(keys),
+    stamped: (key) => disk.stamped(key),
+    list: (range, options) => disk.list(range, options),
+    close: () => disk.close(),
+    write: async (writes, guard) => {
+      if (isSlow) await sleep(world.clock, 3_000);
+      return await disk.write(writes, guard);
+    },
+  })));
+  const { read } = await world.done(carol.groups.read({ group, waitMs: 60_000 }));
+  isSlow = false;
+  deepStrictEqual([read.length, await world.texts(carol, group)], [2, ["slowly kept"]]);
 });
 
 test("Who is away and who is silent are told apart, and a silent one takes no longer than was given", async (world) => {
