@@ -87,7 +87,8 @@ export function kvStore(
       change = client ? change.set(key("client", pk), client) : change.delete(key("client", pk));
       change = kept.entry.server ? change.set(key("server", pk), true) : change.delete(key("server", pk));
       if (kept.expiresAtMs !== undefined) change = change.set(key("expiry", kept.expiresAtMs, pk), true);
-      // A server's answer that was lost makes the runtime write again, and then our own entry is in the way.
+      // A server's answer that was lost makes the runtime write again, and then our own entry is in the way
+      // (findings/deno_kv_connect_writes_twice.sh).
       return (await change.commit()).ok || isThat((await read(pk)).value, kept) ? "stored" : "conflict";
     },
 
