@@ -20,7 +20,7 @@ export const DH_BYTES = 33;
 export const ecdh = (secret: Uint8Array, publicKey: Uint8Array): Uint8Array => curve.ecdh(secret, publicKey);
 
 /**
- * The Noise DH function: {@link ecdh} and one zero byte. All 33 bytes enter MixKey.
+ * The Noise DH function: {@link ecdh} and one zero byte. All 33 bytes enter MixKey (findings/dmsg_dh_ends_in_zero.sh).
  * @param secret  32 bytes.
  * @param publicKey  33 bytes.
  * @returns 33 bytes.
