@@ -57,7 +57,7 @@ export class MuxStream implements Conduit {
 
   /**
    * Waits for the peer's window.
-   * @param minBytes  1 or more; more than the window of 262144 never comes.
+   * @param minBytes  1 or more; above 131073 they may never come (findings/yamux_window_not_whole_again.sh).
    * @returns Payload bytes that may be sent now, `minBytes` or more.
    * @throws {NetworkError} The stream is closed for writing, was reset, or its session has ended.
    */
