@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Inbox, type InboxTakers, type Kept } from "../../lib/app/messages/inbox.ts";
 import type { ReceivedMessage } from "../../lib/chat/link_types.ts";
+import { Turns } from "../../lib/wire/turns.ts";
 import { quiet } from "../fakes/quiet.ts";
 
 /** An inbox whose bursts are answered by hand. */
@@ -13,7 +14,9 @@ class Desk {
   readonly inbox: Inbox;
 
   constructor(more: Partial<InboxTakers> = {}) {
+    const turns = new Turns();
     this.inbox = new Inbox({
+      turn: (work) => turns.run(work),
       keep: (burst) => {
         this.bursts.push(burst.map(({ body }) => body));
         const answer = Promise.withResolvers<readonly Kept[]>();

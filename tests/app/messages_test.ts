@@ -191,6 +191,20 @@ Deno.test("Messenger takes a fresh connection after one that was silent", async 
   }
 });
 
+Deno.test("Messenger keeps what a peer says on another connection behind what it has said before, and holds up nobody else", async () => {
+  const kept = Promise.withResolvers<boolean>();
+  const pair = await Pair.of(({ body }) => body === "one" ? kept.promise : true);
+  strictEqual((await pair.send("one", 200)).state, "unconfirmed"); // so the next one goes another way
+  const second = pair.alice.send({ pk: pair.b.dmsg.pk, port: CHAT_PORT }, "two", { waitMs: 60_000 });
+  const carol = pair.messenger(pair.bench.client(3));
+  await pair.bench.done(carol.send({ pk: pair.b.dmsg.pk, port: CHAT_PORT }, "hello", { waitMs: 5000 }));
+  await pair.bench.clock.advance(1000);
+  deepStrictEqual(pair.taken.map(({ body }) => body), ["one", "hello"]);
+  kept.resolve(true);
+  strictEqual((await pair.bench.done(second)).state, "acked");
+  deepStrictEqual(pair.taken.map(({ body }) => body), ["one", "hello", "two"]);
+});
+
 Deno.test("Messenger does not write a message again when the connection ends without an ack", async () => {
   const { pair, frames } = await deafPair();
   const sent = pair.alice.send({ pk: pair.b.dmsg.pk, port: CHAT_PORT }, "hello", {

@@ -27,6 +27,11 @@ export type Notice =
 /** Who takes what is said. */
 export interface InboxTakers {
   /**
+   * Runs work when all that was given before is over, also by other inboxes: nothing of it inside the call. Its failure is
+   * the caller's.
+   */
+  readonly turn: (work: () => Promise<void>) => Promise<void>;
+  /**
    * Keeps messages, one burst after the other.
    * @returns An answer for each. After one that `failed`, messages that ask for an ack must not be kept: their sender
    * writes all of them again, in order. When it throws, none is kept.
@@ -48,7 +53,8 @@ export class Inbox {
   readonly #takers: InboxTakers;
   #waiting: Said[] = [];
   #chars = 0;
-  #running = false;
+  /** What waits has a turn that has not come yet. */
+  #hasTurn = false;
   /** A message could not be kept. */
   #lost = false;
   #room: (() => void)[] = [];
@@ -81,28 +87,30 @@ export class Inbox {
 
   #put(item: Said): void {
     this.#waiting.push(item);
-    if (this.#running) return;
-    this.#running = true;
-    // A moment later: what came in the same chunk is of the same burst.
-    queueMicrotask(() => this.#run());
+    if (this.#hasTurn) return;
+    this.#hasTurn = true;
+    // It comes a moment later: what came in the same chunk is of the same burst.
+    void this.#takers.turn(() => this.#run());
   }
 
+  /** Takes what waits now. What comes meanwhile has a turn of its own, behind what has come elsewhere before. */
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const burst = this.#burst();
+    this.#hasTurn = false;
+    for (let left = this.#waiting.length; left > 0;) {
+      const burst = this.#burst(left);
+      left -= Math.max(1, burst.length);
       this.#wake();
       if (burst.length > 0) await this.#keep(burst);
       else await this.#next();
     }
-    this.#running = false;
   }
 
-  /** Takes the messages at the head; none when a notice stands there. */
-  #burst(): Received[] {
+  /** Takes the messages at the head, so many at most; none when a notice stands there. */
+  #burst(most: number): Received[] {
     const burst: Received[] = [];
     let chars = 0;
     for (const item of this.#waiting) {
-      if (item.kind !== "received" || burst.length === MAX_BURST) break;
+      if (item.kind !== "received" || burst.length === Math.min(most, MAX_BURST)) break;
       chars += sizeOf(item.message);
       if (chars > MAX_BURST_CHARS && burst.length > 0) break;
       burst.push(item);

@@ -21,6 +21,7 @@ import { Connections } from "./connections.ts";
 import type { Kept, Notice } from "./inbox.ts";
 import { CHAT_PORT } from "./messages.ts";
 import { type LinkOutcome, type OwnControl, type OwnNotice, PeerLink } from "./peer_link.ts";
+import { PeerTurns } from "./peer_turns.ts";
 
 export { CHAT_PORT } from "./messages.ts";
 
@@ -101,6 +102,7 @@ export const outgoing = (text: string, waitMs: number, id: string): OutgoingMess
 export class Messenger {
   readonly #options: MessengerOptions;
   readonly #connections = new Connections<PeerLink>();
+  readonly #turns = new PeerTurns();
   readonly #stop = new AbortController();
   #commit: Commit | undefined;
 
@@ -241,6 +243,7 @@ export class Messenger {
       stream,
       clock,
       once,
+      turn: (work) => this.#turns.run(from, work),
       // A one-shot command that keeps nothing writes no ack.
       commit: (burst) => {
         const commit = this.#commit ?? this.#options.commit;

@@ -66,6 +66,8 @@ export interface PeerLinkOptions {
    * @see InboxTakers.keep
    */
   readonly commit: InboxTakers["keep"];
+  /** Runs what is done about what came, in turn with that of the peer's other connections. */
+  readonly turn: InboxTakers["turn"];
   /** Whether acks say that a repeated id is kept once. */
   readonly once?: boolean;
   /** Hears what the peer says about messages, in turn with `commit`. */
@@ -91,9 +93,10 @@ export class PeerLink {
 
   /** Starts to read at once. */
   constructor(options: PeerLinkOptions) {
-    const { commit, onNotice, once } = options;
+    const { commit, turn, onNotice, once } = options;
     this.#options = options;
     this.#inbox = new Inbox({
+      turn,
       keep: commit,
       notice: onNotice,
       answer: (token, kept) =>
