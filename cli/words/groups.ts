@@ -187,9 +187,12 @@ export const groupRead = (
     readonly away: readonly string[];
     /** Nobody has let us in yet. */
     readonly asking?: true;
+    /** We are in no more, or were told no. */
+    readonly out?: GroupView["status"];
   },
 ): string => {
   const name = visible(v.group_name) || v.group;
+  if (v.out !== undefined) return `${name}: we are not in it: ${v.out}`;
   if (v.asking) return `${name}: nobody has let us in yet; who asks goes on asking`;
   if (v.members === 0) return `${name}: nobody else is in it yet`;
   const of = v.read.length + v.unread.length + v.away.length;

@@ -74,3 +74,34 @@ networkTest(
     }
   },
 );
+
+networkTest(
+  "group poll brings in who was approved meanwhile, and tells who was told no",
+  async (network: TestNetwork) => {
+    const alice = await network.resident("alice", "daemon");
+    const group = (who: string, ...args: string[]) => network.run(who, ["group", ...args]);
+    const created = await group("alice", "create", "gate", "--join", "approval", "--json");
+    const { invite } = JSON.parse(created.out);
+    for (const name of ["bob", "carol"]) await group(name, "join", invite, "--wait", "10s");
+    const poll = async (who: string, ...flags: string[]) =>
+      await network.run(who, ["group", "poll", "--wait", "20s", ...flags]);
+    deepStrictEqual(await poll("bob", "-v"), {
+      status: 0,
+      out: "",
+      err: "gate: nobody has let us in yet; who asks goes on asking\n",
+    });
+    const requests = (await group("alice", "requests", "gate", "--json")).out.trim().split("\n");
+    const [bob, carol] = requests.map((line) => JSON.parse(line).pk as string);
+    strictEqual((await group("alice", "approve", "gate", bob)).status, 0);
+    strictEqual((await group("alice", "deny", "gate", carol)).status, 0);
+    const came = await poll("bob", "--json");
+    const { members, read, asking } = JSON.parse(came.out);
+    deepStrictEqual([came.status, members, read, asking], [0, 1, [alice.pk], undefined], came.out);
+    deepStrictEqual(await poll("carol"), { status: 4, out: "", err: "gate: we are not in it: denied\n" });
+    strictEqual((await group("alice", "remove", "gate", bob)).status, 0);
+    deepStrictEqual(await poll("bob"), { status: 4, out: "", err: "gate: we are not in it: revoked\n" });
+    for (const who of ["bob", "carol"]) {
+      deepStrictEqual(await poll(who), { status: 0, out: "", err: "" }); // it is read no more
+    }
+  },
+);

@@ -32,7 +32,7 @@ export const poll: Command<Context> = command({
     "yet, stays until somebody has what waits here, and ends. Members who only poll don't find each other: somebody\n" +
     "runs a daemon, listen or chat, or a node holds the group (`dmsg group hold`). Whom it has read is told on a\n" +
     "terminal, with --verbose, and where it was nobody or not all. Status 0: each who can be reached was read; 1: not\n" +
-    "in time; 3: nobody can be reached.",
+    "in time; 3: nobody can be reached; 4: we are in no more.",
   examples: [
     ["dmsg group poll", "All groups, from cron"],
     ["dmsg group poll ops --since 1h", "Also what came before, since an hour ago"],
@@ -68,18 +68,20 @@ export const poll: Command<Context> = command({
       const limitMs = waiting.leftMs();
       const other = await someoneElse(app, chosen);
       const problem = other && discoveryProblem(context, flags, other, limitMs);
-      const readings = await Promise.all(chosen.map(async (group) => {
+      const read = await Promise.all(chosen.map(async ({ id }) => {
         try {
-          return {
-            group,
-            reading: await app.groups.read({ group: group.id, waitMs: limitMs }, context.signal),
-          };
+          return await app.groups.read({ group: id, waitMs: limitMs }, context.signal);
         } catch (error) {
-          // Of all groups one that has not let us in yet keeps nothing from the others.
+          // Of all groups one that has not let us in keeps nothing from the others.
           if (named !== undefined || !(error instanceof UserError) || error.kind !== "refused") throw error;
-          return { group, reading: NOT_IN };
+          return undefined;
         }
       }));
+      const now = await app.groups.list(); // who has come in by this knows of more members
+      const readings = chosen.map((before, i) => {
+        const group = now.find(({ id }) => id === before.id) ?? before;
+        return { group, reading: standing(group, read[i]) };
+      });
       await showNew(context, app, chosen, names, { cursor, since: since?.(context.clock.wallNs()) });
       for (const { group, reading } of readings) tell(context, group, reading, names);
       const statuses = readings.map(({ group, reading }) => statusOf(group, reading));
@@ -93,10 +95,13 @@ export const poll: Command<Context> = command({
   },
 });
 
-type Reading = GroupReading & { readonly asking?: true };
+type Reading = GroupReading & { readonly asking?: true; readonly out?: GroupView["status"] };
 
-/** What came of a group that has not let us in. */
-const NOT_IN: Reading = { read: [], unread: [], away: [], waiting: 0, asking: true };
+/** What came of a group, which may yet let us in, or in which we are no more. @param read  undefined: it did not let us. */
+const standing = (group: GroupView, read?: GroupReading): Reading => ({
+  ...read ?? { read: [], unread: [], away: [], waiting: 0 },
+  ...(!isPolled(group) ? { out: group.status } : read === undefined ? { asking: true } : {}),
+});
 
 /** Whether there is anything to read in it, or may be. */
 const isPolled = ({ status }: GroupView): boolean =>
@@ -109,7 +114,8 @@ async function someoneElse(app: KeptApp, groups: readonly GroupView[]): Promise<
   return members.find(({ pk }) => pk !== app.pk)?.pk;
 }
 
-function statusOf({ members }: GroupView, { read, unread, away, asking }: Reading): Status {
+function statusOf({ members }: GroupView, { read, unread, away, asking, out }: Reading): Status {
+  if (out !== undefined) return Status.refused;
   if (asking || members === 1) return Status.done;
   if (unread.length > 0) return Status.notAcked;
   return read.length === 0 && away.length > 0 ? Status.unreachable : Status.done;
@@ -148,7 +154,8 @@ function tell(context: Context, { id, name, members }: GroupView, reading: Readi
   const line = { ...inGroup(id), group_name: name, members: members - 1, ...reading };
   if (print.mode.json) return print.out("groupRead", line);
   // That somebody is away is no news to who runs this every hour.
-  const isUsual = reading.unread.length + reading.waiting === 0 && reading.read.length > 0;
+  const isRead = reading.unread.length + reading.waiting === 0 && reading.read.length > 0;
+  const isUsual = isRead && reading.out === undefined;
   if (isUsual && !print.mode.verbose && print.mode.columns === undefined) return;
   const shown = (of: "read" | "unread" | "away"): string[] => reading[of].map((pk) => names.shown(pk));
   print.note("groupRead", { ...line, read: shown("read"), unread: shown("unread"), away: shown("away") });
