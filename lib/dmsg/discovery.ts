@@ -7,7 +7,7 @@
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Fetch } from "../sys/fetch.ts";
-import { Turns } from "../wire/turns.ts";
+import { type Act, ChangesInTurn } from "./changes_in_turn.ts";
 import {
   type DiscoveryFailure,
   type DiscoveryReport,
@@ -74,7 +74,7 @@ export class DiscoveryClient {
   readonly #retries: number;
   readonly #signal: AbortSignal | undefined;
   readonly #posts = new OwnPosts();
-  readonly #turns: ReadonlyMap<string, Turns>;
+  readonly #changes: ChangesInTurn;
 
   /**
    * Asks nothing yet.
@@ -82,7 +82,7 @@ export class DiscoveryClient {
    */
   constructor(options: DiscoveryOptions) {
     this.urls = discoveryBases(options.urls);
-    this.#turns = new Map(this.urls.map((url) => [url, new Turns()]));
+    this.#changes = new ChangesInTurn(this.urls, options.signal);
     this.#by = {
       fetch: options.fetch,
       clock: options.clock,
@@ -142,7 +142,7 @@ export class DiscoveryClient {
    * @throws {NetworkError} When none took it: `refused` when all of them answered no, else `no-network`.
    */
   post(entry: Entry): Promise<DiscoveryReport> {
-    return this.#everywhere(`Cannot register "${entry.static}"`, async (url) => {
+    return this.#everywhere(entry.static, `Cannot register "${entry.static}"`, async (url) => {
       const refusal = await this.#postAt(url, entry);
       if (refusal) throw refused(url, refusal);
       return "taken";
@@ -156,6 +156,7 @@ export class DiscoveryClient {
    */
   delete(entry: Entry): Promise<DiscoveryReport> {
     return this.#everywhere(
+      entry.static,
       `Cannot delete the entry of "${entry.static}"`,
       (url) => this.#deleteAt(url, entry),
     );
@@ -188,7 +189,7 @@ export class DiscoveryClient {
    * @throws {NetworkError} As {@link post}.
    */
   withdraw(pair: KeyPair, onHeard?: () => void): Promise<DiscoveryReport> {
-    return this.#everywhere(`Cannot delete the entry of "${pair.pk}"`, async (url) => {
+    return this.#everywhere(pair.pk, `Cannot delete the entry of "${pair.pk}"`, async (url) => {
       const stored = await this.#entryAt(url, pair.pk, 0, this.#signal);
       onHeard?.();
       if (!stored) return "taken";
@@ -208,7 +209,11 @@ export class DiscoveryClient {
    * @see specification dmsg §7.3 "Update rule"
    */
   update(pair: KeyPair, change: (entry: Entry) => Entry): Promise<DiscoveryReport> {
-    return this.#everywhere(`Cannot register "${pair.pk}"`, (url) => this.#updateAt(url, pair, change));
+    return this.#everywhere(
+      pair.pk,
+      `Cannot register "${pair.pk}"`,
+      (url) => this.#updateAt(url, pair, change),
+    );
   }
 
   #updateAt(url: string, pair: KeyPair, change: (entry: Entry) => Entry): Promise<Outcome> {
@@ -284,13 +289,11 @@ export class DiscoveryClient {
     return firstOf(this.urls, what, ask, this.#signal);
   }
 
-  #everywhere(what: string, act: (url: string) => Promise<Outcome>): Promise<DiscoveryReport> {
-    // One after the other in each: what a slow one was told before may still be under way.
-    const inTurn = (url: string): Promise<Outcome> =>
-      this.#turns.get(url)!.run(() => {
-        this.#signal?.throwIfAborted();
-        return act(url);
-      });
-    return everywhere(this.urls, what, inTurn, this.#by.clock, this.#signal);
+  #everywhere(pk: PublicKeyHex, what: string, act: Act): Promise<DiscoveryReport> {
+    return this.#changes.run(
+      pk,
+      act,
+      (inTurn) => everywhere(this.urls, what, inTurn, this.#by.clock, this.#signal),
+    );
   }
 }

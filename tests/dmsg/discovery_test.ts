@@ -253,6 +253,26 @@ Deno.test("DiscoveryClient waits a second for the others once one has answered, 
   strictEqual(clock.pendingTimers, 0);
 });
 
+Deno.test("DiscoveryClient tells one that was silent for long the newest alone, and keeps nothing else for it", async () => {
+  const late = bench();
+  let isSilent = true;
+  const { client, log, clock } = setUp({
+    [A]: bench().handler,
+    [B]: (request) => isSilent ? new Promise<Response>(() => {}) : late.handler(request),
+  });
+  for (let i = 1; i <= 27; i++) {
+    const updated = client.update(a, withClient([pairOf(i).pk]));
+    await clock.advance(1000);
+    deepStrictEqual((await updated).taken, [A]);
+  }
+  isSilent = false;
+  log.length = 0;
+  for (let i = 0; i < 20; i++) await clock.advance(500); // what is under way ends
+  deepStrictEqual(log.map((one) => one.split(" ")[0]), ["GET", "POST"]);
+  const { client: reader } = setUp({ [B]: late.handler });
+  deepStrictEqual((await reader.entry(a.pk))?.client?.delegatedServers, [pairOf(27).pk]);
+});
+
 Deno.test("DiscoveryClient reads its entry back from those that answer", async () => {
   const { client, clock } = setUp({ [A]: bench().handler, [B]: silent });
   const posted = client.update(a, withClient([b.pk]));
