@@ -76,10 +76,6 @@ export interface Queued {
 export interface Outbox {
   /** All entries; those of one peer in order. */
   list(): Promise<Queued[]>;
-  /** One peer's entries in order. */
-  forPeer(peer: PublicKeyHex): Promise<Queued[]>;
-  /** Of each peer the first entry, when its time has come: later ones wait for it. */
-  due(nowNs: bigint): Promise<Queued[]>;
 }
 
 /** What an event tells. A message is shown as it is when the event is read; `id` is left out when it is very long. */

@@ -10,7 +10,7 @@ import { FakeClock } from "../fakes/clock.ts";
 import { Disk } from "../fakes/disk.ts";
 import { type Fault, faultyPlace } from "../fakes/faulty_store.ts";
 import { seededRandom } from "../fakes/random.ts";
-import { ANN, BEN, bodies, SECRET, text } from "./support.ts";
+import { ANN, BEN, bodies, queuedFor, SECRET, text } from "./support.ts";
 
 const clock = new FakeClock();
 const openOn = (place: Place) =>
@@ -175,7 +175,7 @@ Deno.test("Kv store has everything that was acknowledged before kill -9", async 
     const found = bodies(await store.messages.newest(ANN, 10_000));
     ok(found.length >= acknowledged, `${found.length} of ${acknowledged}`);
     deepStrictEqual(found, found.map((_, i) => `${i}`));
-    strictEqual((await store.outbox.forPeer(ANN)).length, Math.min(found.length, 200));
+    strictEqual((await queuedFor(store.outbox, ANN)).length, Math.min(found.length, 200));
     await store.close();
   } finally {
     await Deno.remove(folder, { recursive: true });

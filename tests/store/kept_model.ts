@@ -7,7 +7,7 @@
 import { ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { Change, MessageState, Store } from "../../lib/store/store.ts";
-import { ANN, BEN, text } from "./support.ts";
+import { ANN, BEN, queuedFor, text } from "./support.ts";
 
 /** A message, and whether an event tells of it. */
 interface KeptMessage {
@@ -172,7 +172,7 @@ export async function keptIn({ messages, outbox, values, events }: Store): Promi
       ...{ position, body, state, isTold: told.has(`${peer} ${position}`) },
       ...(id !== undefined && { id }),
     }));
-    kept.queued[peer] = (await outbox.forPeer(peer)).map(({ position }) => position);
+    kept.queued[peer] = (await queuedFor(outbox, peer)).map(({ position }) => position);
   }
   for (const { name, value } of await values.list("room")) kept.values[name] = value[0];
   return kept;

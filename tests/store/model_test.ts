@@ -2,7 +2,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { Change, MessageState, StoredMessage } from "../../lib/store/store.ts";
-import { ANN, BEN, fileKind, memoryKind, text, withWorld, type World } from "./support.ts";
+import { ANN, BEN, fileKind, memoryKind, queuedFor, text, withWorld, type World } from "./support.ts";
 
 /** A conversation as a list. */
 interface Model {
@@ -77,7 +77,7 @@ async function check(world: World, steps: readonly Step[]): Promise<void> {
       deepStrictEqual(await world.store.messages.newest(peer, 1e6), messages);
       const some = messages.slice(-70, -20);
       deepStrictEqual(await world.store.messages.before(peer, messages.at(-20)?.position ?? 0, 50), some);
-      deepStrictEqual((await world.store.outbox.forPeer(peer)).map(({ position }) => position), queued);
+      deepStrictEqual((await queuedFor(world.store.outbox, peer)).map(({ position }) => position), queued);
     }
     await world.store.sweep();
   }

@@ -10,7 +10,7 @@ import { openKvPlace, openServerPlace } from "../../lib/store/place/kv.ts";
 import { emptyRows, memoryPlace } from "../../lib/store/place/memory.ts";
 import type { Key, Place } from "../../lib/store/place/place.ts";
 import { allOf } from "../../lib/store/rows/keys.ts";
-import type { Change, CommitResult, NewMessage, Store } from "../../lib/store/store.ts";
+import type { Change, CommitResult, NewMessage, Outbox, Queued, Store } from "../../lib/store/store.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { FakeClock } from "../fakes/clock.ts";
@@ -176,3 +176,7 @@ export function contract(title: string, run: (world: World) => Promise<void>, li
     });
   }
 }
+
+/** What waits for one peer, in order. */
+export const queuedFor = async (outbox: Outbox, peer: string): Promise<Queued[]> =>
+  (await outbox.list()).filter((entry) => entry.peer === peer);

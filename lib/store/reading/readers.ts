@@ -4,7 +4,6 @@
  * @module
  */
 import { UserError } from "../../wire/errors.ts";
-import type { Range } from "../place/place.ts";
 import type { Content } from "../rows/content.ts";
 import { allOf, type Names } from "../rows/keys.ts";
 import {
@@ -75,25 +74,17 @@ export const valuesOf = (shelf: Shelf, names: Names): Values => ({
 });
 
 /** What waits to be sent. */
-export function outboxOf(shelf: Shelf, names: Names): Outbox {
-  /** Entries of a range, without those whose conversation was forgotten: these are deleted later. */
-  const entries = async (range: Range): Promise<Queued[]> => {
+export const outboxOf = (shelf: Shelf, names: Names): Outbox => ({
+  /** Without those whose conversation was forgotten: these are deleted later. */
+  async list() {
     const records: QueueRecord[] = [];
-    for await (const { content } of shelf.list(range)) records.push(recordIn<QueueRecord>(content));
+    for await (const { content } of shelf.list(allOf("o"))) records.push(recordIn<QueueRecord>(content));
     const peers = [...new Set(records.map(({ peer }) => peer))];
     const conversations = await shelf.contents(peers.map((peer) => names.conversation(peer)));
     const floors = new Map(conversations.map((content, i) => [peers[i], content ? floorIn(content) : 0]));
     return records.filter(({ peer, position }) => position > floors.get(peer)!).map(queuedOf);
-  };
-  return {
-    list: () => entries(allOf("o")),
-    forPeer: (peer) => entries(names.range("o", peer, 0, Number.MAX_SAFE_INTEGER)),
-    due: async (nowNs) => {
-      const all = await entries(allOf("o"));
-      return all.filter(({ peer, dueNs }, i) => peer !== all[i - 1]?.peer && dueNs <= nowNs);
-    },
-  };
-}
+  },
+});
 
 const floorIn = (content: Content): number => recordIn<ConversationRecord>(content).floor;
 
