@@ -351,6 +351,19 @@ Deno.test("16 levels are read", () => {
   strictEqual(modelOf(o.fill(node), hashKey(node)).size, 1);
 });
 
+Deno.test("What a peer was asked for is asked of nobody else, whatever is aimed at, before it was given back", () => {
+  const o = new Offered();
+  const top = o.level(o.leaf("a"));
+  const kept = new KeptObjects();
+  kept.aim(hashKey(top), "node");
+  const asked = kept.takeWanted()!;
+  strictEqual(kept.takeWanted(), undefined);
+  kept.aim(hashKey(top), "node");
+  strictEqual(kept.takeWanted(), undefined);
+  kept.putBack(asked);
+  strictEqual(kept.takeWanted(), asked);
+});
+
 Deno.test("Reader refuses more objects, more bytes and longer objects than it may keep", () => {
   const o = new Offered();
   const top = o.level(...Array.from({ length: 10 }, (_, i) => o.leaf(`k${i}`, "v".repeat(100))));
