@@ -1,0 +1,111 @@
+/** When what lies in the journal becomes rows, and when a file of the journal is emptied. */
+import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
+import { Journal } from "../../lib/store/journal/journal.ts";
+import { JournalLog } from "../../lib/store/journal/log.ts";
+import { openStore } from "../../lib/store/open.ts";
+import { FakeClock, settle } from "../fakes/clock.ts";
+import { Disk } from "../fakes/disk.ts";
+import { seededRandom } from "../fakes/random.ts";
+import { ANN, SECRET, text } from "./support.ts";
+
+/** A store on a disk whose rows can't be written while `failing` is above 0. */
+async function stage() {
+  const disk = new Disk();
+  const clock = new FakeClock();
+  const place = disk.place();
+  const state = { failing: 0, tries: 0 };
+  const store = await openStore({
+    place: {
+      ...place,
+      async write(writes, guard) {
+        state.tries++;
+        if (state.failing > 0) {
+          state.failing--;
+          throw new Error("database or disk is full");
+        }
+        return await place.write(writes, guard);
+      },
+    },
+    secret: SECRET,
+    clock,
+    random: seededRandom("folding"),
+    journal: { files: disk.files, synced: true },
+  });
+  state.tries = 0;
+  const say = async (body: string): Promise<void> => {
+    strictEqual((await store.commit([text(ANN, body)])).ok, true);
+  };
+  return { disk, clock, store, state, say };
+}
+
+const lengths = (disk: Disk): number[] => disk.image().files.map(({ length }) => length);
+
+Deno.test("What is kept becomes rows when nothing was kept for a second, and five seconds behind the first at the latest", async () => {
+  const { disk, clock, store, state, say } = await stage();
+  await say("one");
+  await clock.advance(999);
+  strictEqual(state.tries, 0);
+  await clock.advance(1);
+  deepStrictEqual([state.tries, lengths(disk)], [1, [0, 0]]);
+  await say("two");
+  for (let i = 0; i < 9; i++) {
+    await clock.advance(500);
+    strictEqual(state.tries, 1, `${i}`);
+    await say(`three ${i}`);
+  }
+  await clock.advance(500);
+  deepStrictEqual([state.tries, lengths(disk)], [2, [0, 0]]);
+  await store.close();
+});
+
+Deno.test("Rows that could not be written are tried every two seconds, and what follows is written as before", async () => {
+  const { disk, clock, store, state, say } = await stage();
+  await say("one");
+  state.failing = 3;
+  await clock.advance(1000);
+  for (let tries = 1; tries <= 3; tries++) {
+    strictEqual(state.tries, tries);
+    await clock.advance(1999);
+    strictEqual(state.tries, tries);
+    await clock.advance(1);
+  }
+  deepStrictEqual([state.tries, lengths(disk)], [4, [0, 0]]);
+  await say("two");
+  await clock.advance(1000);
+  deepStrictEqual([state.tries, lengths(disk)], [5, [0, 0]]);
+  await store.close();
+});
+
+Deno.test("A journal's files take turns, and one is emptied when all of it is in rows, not before", async () => {
+  const disk = new Disk();
+  const log = new JournalLog(SECRET);
+  const { journal } = await Journal.open({ files: disk.files, log, random: seededRandom(6), synced: true });
+  let position = 0;
+  const keep = () =>
+    journal.burst({
+      nowNs: 5n,
+      passedNs: 5n,
+      commits: [{ changes: [text(ANN, "x".repeat(600_000))], positions: [++position] }],
+    }, false);
+  const [first, second, third] = [await keep(), await keep(), await keep()];
+  strictEqual(first.name, second.name);
+  notStrictEqual(third.name, first.name);
+  const [all, other] = lengths(disk);
+  await journal.written(first);
+  deepStrictEqual(lengths(disk), [all, other], "the second one is not in rows");
+  await journal.written(second);
+  deepStrictEqual(lengths(disk), [0, other]);
+  const fourth = await keep();
+  strictEqual(fourth.name, third.name);
+  const fifth = await keep();
+  notStrictEqual(fifth.name, fourth.name);
+  // Behind what is in the later file all of the earlier one is in rows, too.
+  const sixth = await keep();
+  await journal.written(fifth);
+  strictEqual(lengths(disk)[1], 0);
+  notStrictEqual(lengths(disk)[0], 0);
+  await journal.written(sixth);
+  await settle();
+  deepStrictEqual(lengths(disk), [0, 0]);
+  journal.close();
+});
