@@ -1,5 +1,7 @@
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, rejects } from "node:assert/strict";
+import type { Context } from "../../cli/context.ts";
 import { parseList } from "../../cli/scp/lists.ts";
+import { orderOf } from "../../cli/scp/order.ts";
 import { type CopyPlan, planDownload, planUpload } from "../../cli/scp/plan.ts";
 
 const placesOf = ({ jobs }: CopyPlan, top = ""): (string | undefined)[][] =>
@@ -63,4 +65,35 @@ Deno.test({
       await Deno.remove(top, { recursive: true });
     }
   },
+});
+
+const KEY = `02${"79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"}`;
+const NOBODY = {} as Context;
+
+Deno.test("A side that is alone is a target, and only beside a list", async () => {
+  for (const paths of [[], [`${KEY}:x`]]) {
+    await rejects(orderOf(NOBODY, paths, []), /nothing to copy/);
+  }
+  const listed = [{ local: "a" }];
+  deepStrictEqual(await orderOf(NOBODY, [`${KEY.toUpperCase()}:in/`], listed), {
+    pk: KEY,
+    path: "in/",
+    direction: "upload",
+    local: [],
+  });
+  const pull = { pk: KEY, path: "x", direction: "download", local: ["."] };
+  deepStrictEqual(await orderOf(NOBODY, [`${KEY}:x`, "."], listed), pull);
+  deepStrictEqual(await orderOf(NOBODY, [`${KEY}:x`, "."], []), pull);
+  await rejects(orderOf(NOBODY, ["a", "b"], []), /exactly one/);
+});
+
+Deno.test("The only source that is not there ends the command; of several it is a file that failed", async () => {
+  const order = { pk: "", direction: "upload", path: "t", local: ["/nowhere/x"] } as const;
+  const none = { recursive: false, listed: [] };
+  await rejects(planUpload(order, none), /Cannot read \/nowhere\/x/);
+  const { jobs } = await planUpload({ ...order, local: ["/nowhere/x", "/nowhere/y"] }, none);
+  deepStrictEqual(jobs.map(({ remote, problem }) => [remote, problem !== undefined]), [
+    ["t/x", true],
+    ["t/y", true],
+  ]);
 });

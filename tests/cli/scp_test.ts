@@ -333,6 +333,19 @@ Deno.test("The line of a copy fits the window that it is drawn in, which may hav
   ok(cells[0] > 40 && cells[1] <= 37 && cells[2] <= 17, cells.join());
 });
 
+Deno.test("The line of a copy is taken away before something else is said, and only where it stands", () => {
+  const drawn: string[] = [];
+  const progress = new Progress(new FakeClock(), { draw: (text) => drawn.push(text) });
+  progress.clear();
+  deepStrictEqual(drawn, []);
+  progress.begin("a");
+  progress.clear();
+  progress.clear();
+  deepStrictEqual(drawn.map((text) => text === "\r\x1b[K"), [false, true]);
+  progress.begin("b"); // at once: nothing stands there
+  strictEqual(drawn.length, 3);
+});
+
 Deno.test("The line of a copy fits the terminal, also with names of wide letters", () => {
   const event = { type: "progress", bytes: 1, total: 2, rate: 1, files: 12, files_done: 0 } as const;
   for (const name of ["報告書".repeat(40), "e\u0301".repeat(90), "👩‍👩‍👧".repeat(30), "plain"]) {
