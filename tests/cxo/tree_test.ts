@@ -344,6 +344,25 @@ for (const [what, make] of Object.entries(refused)) {
   });
 }
 
+Deno.test("A level may stand in several places, with four ends for each object beyond the first thousand", () => {
+  const o = new Offered();
+  const shared = o.level(...Array.from({ length: 16 }, (_, i) => o.leaf(`k${i}`)));
+  /** Levels of 16 entries that all lead to the same one. @returns The tree, and how many ends it has. */
+  const tree = (levels: number): [Uint8Array, number] => {
+    const subs = Array.from(
+      { length: levels },
+      (_, i) => o.sub(`${i}`.padStart(3, "0"), o.level(...[..."abcdefgh"].map((c) => o.sub(c + i, shared)))),
+    );
+    const nodes = Array.from({ length: Math.ceil(levels / 16) }, (_, i) => subs.slice(16 * i, 16 * i + 16));
+    const refs = o.refs(1, levels, ...nodes.map((some) => o.inner(some.length, ...some)));
+    return [o.node(refs), levels * 128];
+  };
+  const [few, ends] = tree(12);
+  ok(ends > 1024);
+  strictEqual(modelOf(o.fill(few), hashKey(few)).size, ends);
+  throws(() => o.fill(tree(100)[0]), /too many places/);
+});
+
 Deno.test("16 levels are read", () => {
   const o = new Offered();
   let node = o.level(o.leaf("leaf"));
