@@ -6,11 +6,12 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
 import type { InviteView } from "../../lib/app/overlays/invite_views.ts";
 import type { ItemView, ListView, PollView, ThreadView } from "../../lib/app/overlays/overlays.ts";
+import { encodeBody } from "../../lib/chat/body.ts";
 import { encodeOverlay } from "../../lib/overlay/frame.ts";
 import type { Said } from "../../tui/effects_parts.ts";
 import { doShared } from "../../tui/shared.ts";
 import type { SharedEffect } from "../../tui/shared_types.ts";
-import { ALICE, BOB, OWN, Stage, withPerson } from "./stage.ts";
+import { ALICE, BOB, CAROL, OWN, Stage, withPerson } from "./stage.ts";
 
 const TS = "2026-11-27T10:00:00Z";
 const last = { author: ALICE, what: "new", ts: TS };
@@ -425,4 +426,23 @@ Deno.test("What was written for a board, a list or a poll and not taken stands i
   refused(polls);
   polls.type("n");
   strictEqual(line(polls), "> When? | mon | tue");
+});
+
+Deno.test("An answer in a group quotes our own copy of what it means, and names nobody for what only it tells", () => {
+  const group = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+  const stage = new Stage(80, 24);
+  stage.keep(group, { text: "shall we meet?", id: "1", sender: ALICE });
+  const { ts } = stage.stored.get(group)![0];
+  const answer = (toSender: string, toTs: string): string =>
+    encodeBody({ kind: "reply", toSender, toTs, toPreview: "I owe you 100", text: "yes" });
+  stage.keep(
+    group,
+    { text: answer(ALICE, ts), sender: BOB },
+    { text: answer(CAROL, ts), sender: BOB },
+    { text: answer(ALICE, "2026-11-01T00:00:00Z"), sender: BOB },
+  );
+  stage.begin({ alice: ALICE, bob: BOB, carol: CAROL });
+  stage.type("\r");
+  const quotes = stage.screen.flatMap((row) => /│ (.*?) *$/.exec(row)?.[1] ?? []);
+  deepStrictEqual(quotes, ["alice: shall we meet?", "I owe you 100", "I owe you 100"]);
 });

@@ -8,6 +8,7 @@ import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { readBody, type ReplyBody } from "../../lib/chat/body.ts";
 import { writerOf } from "../model.ts";
 import { cleanLine } from "../text.ts";
+import { msOf } from "../time.ts";
 import { clip } from "../width.ts";
 import { type Renderer, type Surroundings, textRows } from "./renderer.ts";
 
@@ -30,14 +31,17 @@ export const reply: Renderer = {
   words: (message) => bodyOf(message)?.text ?? message.text,
 };
 
-/** Who said what, as far as we have it. */
+/** Who said what, as far as we have it; of what only the answer tells, nobody is named, for it may tell anything. */
 function quoted(message: MessageView, { model, thread, lineOf }: Surroundings): string {
   const body = bodyOf(message);
-  const found = message.replyTo === undefined
-    ? undefined
-    : thread.messages.find(({ id }) => id === message.replyTo);
-  if (found !== undefined) {
-    return `${writerOf(model, found)}: ${lineOf(found)}`;
-  }
+  const found = thread.messages.find((one) =>
+    message.replyTo === undefined ? isMeant(one, body, model.own) : one.id === message.replyTo
+  );
+  if (found !== undefined) return `${writerOf(model, found)}: ${lineOf(found)}`;
   return body?.toPreview === undefined ? "(an earlier message)" : cleanLine(body.toPreview);
 }
+
+/** Whether an answer in a group, which tells no id, means a message. */
+const isMeant = ({ outgoing, sender, ts }: MessageView, body: ReplyBody | undefined, own: string): boolean =>
+  body?.toSender !== undefined && body.toTs !== undefined &&
+  body.toSender === (outgoing ? own : sender) && msOf(body.toTs) === msOf(ts);
