@@ -134,6 +134,8 @@ export interface Model {
   readonly focus: "picker" | "compose" | "messages";
   /** Sorted: the latest first, then by name. */
   readonly conversations: readonly Conversation[];
+  /** They have been read: none is nobody. */
+  readonly isListed?: true;
   /** The picker. */
   readonly picker: { readonly selected?: ConversationId; readonly filter?: Editor };
   /** The conversation that is open. */

@@ -231,7 +231,9 @@ function conversationsCame(model: Model, { conversations }: Extract<Msg, { kind:
   const since = model.conversations.filter(({ id, last, lastTs }) =>
     last !== undefined && lastTs !== undefined && !listed.has(id)
   );
-  const next = withGroups(named({ ...model, conversations: sorted(model, [...known, ...since]) }));
+  const next = withGroups(
+    named({ ...model, isListed: true, conversations: sorted(model, [...known, ...since]) }),
+  );
   const ids = next.conversations.filter(({ lastTs, preview }) =>
     lastTs !== undefined && preview === undefined
   )

@@ -21,6 +21,14 @@ function long(count: number, read = count, rows = 24): Stage {
   return stage;
 }
 
+Deno.test("Before anything is read nobody is said to be nobody", () => {
+  const stage = new Stage();
+  strictEqual(stage.screen[1].trimEnd(), "One moment …");
+  ok(!has(stage, "Nobody yet") && !has(stage, "Others reach you"));
+  stage.begin({});
+  ok(has(stage, "Nobody yet") && has(stage, "Others reach you"));
+});
+
 Deno.test("A conversation of 100,000 messages loads one page, and older ones on scrolling without a hole", () => {
   const stage = long(100_000);
   stage.type("\r");

@@ -39,7 +39,9 @@ export function pickerRows(
     cursor = { row: 0, column: 8 + box.cursor.column };
   }
   const all = listed(model);
-  if (all.length === 0) {
+  if (all.length === 0 && filter === undefined && !model.isListed) {
+    rows.push([{ text: clip("One moment …", width), style: "dim" }]);
+  } else if (all.length === 0) {
     const text = filter === undefined ? "Nobody yet: n begins a conversation" : "Nobody matches";
     rows.push([{ text: clip(text, width), style: "dim" }]);
     if (filter === undefined) rows.push(...ownKeyRows(model, width));
