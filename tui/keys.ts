@@ -6,8 +6,9 @@
 import { runCommand } from "./commands/mod.ts";
 import { edit, editing, EMPTY, insert } from "./editor.ts";
 import { fitsMessage, insertFitting } from "./draft_room.ts";
+import { scrollTo } from "./choosing.ts";
 import { commandOf } from "./keymap.ts";
-import { openThread, pop, push, say, step, threadOf, withThread, withTop } from "./model.ts";
+import { chain, openThread, pop, push, say, step, threadOf, withThread, withTop } from "./model.ts";
 import { OVERLAYS } from "./overlays/mod.ts";
 import type { Model, Step } from "./types.ts";
 
@@ -34,6 +35,15 @@ export function keyPressed(before: Model, key: string): Step {
   if (model.focus === "compose") return inCompose(model, key);
   const command = commandOf(model.preferences.keys, "messages", key);
   return command === undefined ? step(model) : runCommand(model, command);
+}
+
+/** The wheel, by rows: what is on top moves, or the conversation. */
+export function wheeled(model: Model, rows: number): Step {
+  if (model.overlays.length > 0) {
+    const turn = (next: Model): Step => keyPressed(next, rows < 0 ? "up" : "down");
+    return chain(step(model), ...Array.from({ length: Math.abs(rows) }, () => turn));
+  }
+  return model.focus === "picker" ? step(model) : scrollTo(model, rows);
 }
 
 /** A pasted text: it never runs or sends anything. */

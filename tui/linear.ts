@@ -122,7 +122,7 @@ export class Linear {
     }
     const lines = this.#changes(after, old, thread);
     if (thread.anchor !== old.anchor && msg.kind === "command" && /^page-|^oldest|^unread/.test(msg.name)) {
-      return [...lines, ...this.#page(after, thread, shownOf(after, thread))];
+      lines.push(...this.#page(after, thread, shownOf(after, thread)));
     }
     const chosen = selectedMessage(after);
     if (chosen !== undefined && thread.selected !== old.selected) {

@@ -11,7 +11,7 @@ import { filesAgain, filesCame } from "./files.ts";
 import { commandsAgain, commandsCame } from "./bot_commands.ts";
 import { complete } from "./complete.ts";
 import { invitesAgain, invitesCame } from "./invites.ts";
-import { chosen, keyPressed, pasted } from "./keys.ts";
+import { chosen, keyPressed, pasted, wheeled } from "./keys.ts";
 import {
   asksToPair,
   byName,
@@ -32,7 +32,7 @@ import {
 import { held } from "./held.ts";
 import { type GroupAnswer, groupAnswered, withGroups } from "./groups.ts";
 import { leadTo, sharedAgain, sharedCame } from "./shared.ts";
-import { near, pageCame, scroll, seen, withoutPages } from "./threads.ts";
+import { near, pageCame, seen, withoutPages } from "./threads.ts";
 import type { Conversation, Effect, Model, Msg, Step } from "./types.ts";
 import { asksAgain, countedBy } from "./unread.ts";
 
@@ -64,14 +64,6 @@ function pinned(model: Model): Model {
 }
 
 /** What lies on top moves, and nothing behind it. */
-function wheeled(model: Model, rows: number): Step {
-  if (model.overlays.length > 0) {
-    const turn = (next: Model): Step => keyPressed(next, rows < 0 ? "up" : "down");
-    return chain(step(model), ...Array.from({ length: Math.abs(rows) }, () => turn));
-  }
-  return model.focus === "picker" ? step(model) : scroll(model, rows);
-}
-
 function happened(model: Model, msg: Msg): Step {
   switch (msg.kind) {
     case "key":

@@ -49,6 +49,30 @@ Deno.test("A conversation of 100,000 messages loads one page, and older ones on 
   strictEqual(threadOf(stage.model, withPerson(ALICE)).anchor, undefined);
 });
 
+Deno.test("Choosing begins with what is on the screen, and what is chosen stays there", () => {
+  const stage = long(300);
+  stage.type("\r");
+  for (let i = 0; i < 4; i++) stage.type("\x1b[5~");
+  const body = (): string[] => stage.screen.slice(1, -2);
+  const chosen = (): string | undefined => body().find((row) => row.includes("▸"))?.match(/message \d+/)?.[0];
+  const before = body();
+  stage.type("\t");
+  deepStrictEqual(body().map((row) => row.replace("▸", " ")), before, "nothing moves");
+  strictEqual(chosen(), before.at(-1)!.match(/message \d+/)?.[0], "the lowest one");
+  for (const key of ["\x1b[5~", "\x1b[5~", "\x1b[5~", "\x1b[6~", "\x1b[6~", "\x1b[6~", "\x1b[6~", "\x1b[A"]) {
+    stage.type(key);
+    ok(chosen() !== undefined, stage.screen.join("\n"));
+  }
+  stage.type("\x1b[<64;10;10M".repeat(20)); // the wheel
+  const shown = chosen();
+  stage.type("c");
+  deepStrictEqual(stage.done.at(-1), { kind: "copy", text: shown, what: "the message" });
+  stage.tell({ kind: "command", name: "select", argument: "251" });
+  strictEqual(chosen(), "message 251");
+  stage.type("\x1b[A");
+  strictEqual(chosen(), "message 250");
+});
+
 Deno.test("What is read is what was on the screen, with the focus there", () => {
   const stage = long(100, 40);
   stage.tell({ kind: "focus", focused: true });

@@ -4,6 +4,7 @@
  * @module
  */
 import { areasOf } from "../areas.ts";
+import { scrollTo, select } from "../choosing.ts";
 import { complete } from "../complete.ts";
 import { editing, EMPTY, insert } from "../editor.ts";
 import {
@@ -19,9 +20,8 @@ import {
   threadOf,
   withThread,
 } from "../model.ts";
-import { blockOf, indexAt, viewport as viewportOf } from "../layout.ts";
 import { startOfDay } from "../time.ts";
-import { close, jump, near, scroll, toBottom } from "../threads.ts";
+import { close, jump, toBottom } from "../threads.ts";
 import type { ConversationId, Effect, Model, Step, Thread } from "../types.ts";
 import { wordsOf } from "../messages/mod.ts";
 import { clip, PREVIEW_COLUMNS } from "../width.ts";
@@ -73,47 +73,6 @@ function line(by: 1 | -1): Command["run"] {
     if (at < 0 && text !== "") return {};
     return to < 0 ? {} : { draft: editing(sentLines[to] ?? "") };
   });
-}
-
-/** Chooses the message before or behind the chosen one; keeps it on the screen. */
-export function select(model: Model, by: number): Step {
-  const opened = openThread(model);
-  if (opened === undefined || opened.thread.messages.length === 0) {
-    return step({ ...model, focus: "compose" });
-  }
-  const { id, thread } = opened;
-  const last = thread.messages.length - 1;
-  const to = thread.selected === undefined ? last : indexAt(thread.messages, thread.selected) + by;
-  if (to > last && thread.atEnd) {
-    return chain(toBottom(model, id), (next) => step({ ...next, focus: "compose" }));
-  }
-  const selected = thread.messages[Math.max(0, Math.min(last, to))].position;
-  const next: Model = { ...withThread(model, id, { selected }), focus: "messages" };
-  return chain(keepInSight(next, selected), (after) => near(after, id));
-}
-
-function keepInSight(model: Model, position: number): Step {
-  const { id, thread } = openThread(model)!;
-  const { messages: height } = areasOf(model);
-  // At most one screen of steps either way: whole messages are small against that.
-  let next = model;
-  for (let tries = 0; tries < height * 2; tries++) {
-    const by = side(next, position);
-    if (by === 0) break;
-    const [moved] = scroll(next, by);
-    const [a, b] = [threadOf(moved, id).anchor, threadOf(next, id).anchor];
-    if (a?.position === b?.position && a?.hidden === b?.hidden) break;
-    next = withThread(next, id, { anchor: a });
-  }
-  return step(next === model ? withThread(model, id, { anchor: thread.anchor }) : next);
-}
-
-function side(model: Model, position: number): -1 | 0 | 1 {
-  const { thread } = openThread(model)!;
-  const { main, messages: height } = areasOf(model);
-  const { seenTo, oldest } = viewportOf(model, thread, main.width, height);
-  if (position < oldest || (position === oldest && seenTo > oldest && isCut(model, position))) return -1;
-  return position > seenTo && seenTo > 0 ? 1 : 0;
 }
 
 /** The commands. */
@@ -243,17 +202,9 @@ export const conversation: Commands = {
 
 function page(model: Model, by: 1 | -1): Step {
   const { messages, body } = areasOf(model);
-  return model.focus === "picker" ? choose(model, by * body) : scroll(model, by * Math.max(1, messages - 2));
-}
-
-/** Whether the first rows of the oldest message are above the screen. */
-function isCut(model: Model, position: number): boolean {
-  const { thread } = openThread(model)!;
-  const { main, messages: height } = areasOf(model);
-  const { rows } = viewportOf(model, thread, main.width, height);
-  const index = thread.messages.findIndex((one) => one.position === position);
-  return rows[0] !== undefined && rows.length > 0 &&
-    !rows.includes(blockOf(model, thread, index, main.width)[0]);
+  return model.focus === "picker"
+    ? choose(model, by * body)
+    : scrollTo(model, by * Math.max(1, messages - 2));
 }
 
 /** An answer names the message that it answers; in a group the text itself holds the quote, as Go's does. */

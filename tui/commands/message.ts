@@ -4,6 +4,7 @@
  * @module
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
+import { choose } from "../choosing.ts";
 import { wordsOf } from "../messages/mod.ts";
 import {
   idOf,
@@ -106,7 +107,7 @@ export const messages: Commands = {
       if (!thread.messages.some((one) => one.position === position)) {
         return step(say(model, `${nameOf(model, id)} has no message ${argument} on the screen`, "error"));
       }
-      return step({ ...withThread(model, id, { selected: position }), focus: "messages" });
+      return choose(model, id, position!);
     },
   },
 };
