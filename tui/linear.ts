@@ -65,6 +65,16 @@ export function lineOf(model: Model, message: MessageView): string {
   return said.join(", ");
 }
 
+/**
+ * Whether lines have said what a notice tells: a message of the open conversation, or what is said of somebody.
+ * @param peer  Whose conversation it is about: a key or a group's id.
+ */
+export function isSaid(model: Model, peer: string, body: string): boolean {
+  const opened = openThread(model);
+  const isOpen = opened !== undefined && keyOf(opened.id) === peer && opened.thread.atEnd;
+  return isOpen || model.notice?.text === body;
+}
+
 /** The clock, with the day when it is not today. */
 const timeOf = (model: Model, { ts }: MessageView): string => momentOf(model, msOf(ts));
 

@@ -64,7 +64,7 @@ export function pageCame(model: Model, msg: Extract<Msg, { kind: "page" }>): Ste
   }
   if (where === "newest" && isFirst) return firstPage(withThread(model, id, thread), id);
   const next = withThread(model, id, thread);
-  if (position === undefined) return step(next);
+  if (position === undefined) return step(where === "newest" ? withChosen(next, id) : next);
   const shown = withThread(next, id, where === "unread" ? { unreadAt: position } : {});
   return step(withThread(shown, id, { anchor: topAnchor(shown, id, position) }));
 }
@@ -154,10 +154,22 @@ export function messageCame(model: Model, id: ConversationId, message: MessageVi
     return step(withThread(next, id, { loading: true }), { kind: "page", id, where: "newest" });
   }
   const all = [...thread.messages.filter((one) => !isReplaced(one, message, thread)), message];
-  if (all.length <= MAX_LOADED) return step(withThread(next, id, { messages: all }));
+  if (all.length <= MAX_LOADED) return step(withChosen(withThread(next, id, { messages: all }), id));
   // Who reads further up keeps what is there; the rest is asked for when it is wanted.
   if (thread.anchor !== undefined) return step(withThread(next, id, { atEnd: false }));
   return step(withThread(next, id, { messages: all.slice(-MAX_LOADED / 2), atStart: false }));
+}
+
+/** What is chosen stays on the screen, and the screen with it, when what comes would push it out. */
+function withChosen(model: Model, id: ConversationId): Model {
+  const thread = threadOf(model, id);
+  const { selected, anchor, messages } = thread;
+  const isThere = messages.some(({ position }) => position === selected);
+  if (selected === undefined || anchor !== undefined || model.open !== id || !isThere) return model;
+  const { main, messages: height } = areasOf(model);
+  if (selected > viewport(model, thread, main.width, height).oldest) return model;
+  const held = topAnchor(model, id, selected);
+  return withThread(model, id, { anchor: held, below: held === undefined ? 0 : 1 });
 }
 
 /** Whether a group's message that was hidden stands again, or a sealed one open, by a new one: no placeholder is left. */

@@ -8,7 +8,7 @@ import { sleep } from "../../lib/sys/clock.ts";
 import { Aging } from "../../tui/aging.ts";
 import { Effects, type Said, type Surface } from "../../tui/effects.ts";
 import { keeper, keptPath, withKept } from "../../tui/kept.ts";
-import { LINE_COLUMNS, Linear } from "../../tui/linear.ts";
+import { isSaid, LINE_COLUMNS, Linear } from "../../tui/linear.ts";
 import { askedBy } from "../../tui/linear_asked.ts";
 import { newModel } from "../../tui/model.ts";
 import type { ProgramParts } from "../../tui/program_parts.ts";
@@ -253,7 +253,7 @@ class Lines implements Surface {
   }
 
   notify(title: string, body: string, peer: string): void {
-    this.#say(`${title}: ${body}`, true);
+    if (!isSaid(this.#model, peer, body)) this.#say(`${title}: ${body}`, true);
     if (this.#hook !== undefined) {
       runHook(this.#hook, JSON.stringify({ peer, name: title, text: body }));
     }

@@ -1,4 +1,6 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
+import { isSaid } from "../../tui/linear.ts";
+import { keyOf } from "../../tui/model.ts";
 import { Spoken } from "./spoken.ts";
 import { ALICE, BOB, CAROL, minutes, NOON_MS } from "./stage.ts";
 
@@ -192,6 +194,38 @@ Deno.test("Lines: a draft is told in the list and where it is opened, and /send 
   ]);
   spoken.line("/send");
   deepStrictEqual(spoken.stored.get(ALICE)?.at(-1)?.text, "Dear alice,\nI");
+});
+
+Deno.test("Lines: what was said of the open conversation, or of who asks for something, is told by no notice again", () => {
+  const spoken = new Spoken();
+  for (let n = 1; n <= 60; n++) spoken.keep(ALICE, { text: `message ${n}` });
+  spoken.readTo.set(ALICE, 60);
+  spoken.keep(BOB, { text: "hello" });
+  spoken.begin({ alice: ALICE, bob: BOB });
+  spoken.line("/open alice");
+  spoken.line("/page-up");
+  const told = (): string[] => {
+    const notices = spoken.done.splice(0).flatMap((one) => one.kind === "notify" ? [one] : []);
+    return notices.filter(({ id, body }) => !isSaid(spoken.model, keyOf(id), body)).map(({ body }) => body);
+  };
+  told();
+  spoken.receive(ALICE, { text: "while paged up" });
+  deepStrictEqual([spoken.heard().length, told()], [1, []]);
+  spoken.nowMs += minutes(1);
+  spoken.receive(BOB, { text: "elsewhere" });
+  deepStrictEqual(told(), ["elsewhere"]);
+  spoken.nowMs += minutes(1);
+  const detail = { event: "received", peer: BOB };
+  const event = {
+    cursor: 9,
+    ts: "2026-11-27T14:00:00Z",
+    kind: "network",
+    name: "pair-invite",
+    detail,
+  } as const;
+  spoken.tell({ kind: "event", event });
+  deepStrictEqual(spoken.heard(), ["bob asks to be paired; /pair there agrees, /unpair says no"]);
+  deepStrictEqual(told(), []);
 });
 
 Deno.test("Lines: what is to be typed is named", () => {

@@ -73,6 +73,26 @@ Deno.test("Choosing begins with what is on the screen, and what is chosen stays 
   strictEqual(chosen(), "message 250");
 });
 
+Deno.test("What is chosen stays on the screen whatever comes, and the new ones are counted below", () => {
+  for (const together of [false, true]) {
+    const stage = long(60, 60, 14);
+    stage.type("\r\t");
+    const chosen = (): string | undefined =>
+      stage.screen.find((row) => row.includes("▸"))?.match(/message \d+/)?.[0];
+    strictEqual(chosen(), "message 60");
+    if (together) {
+      for (let n = 61; n < 75; n++) stage.keep(ALICE, { text: `message ${n}` }); // one event tells of a page
+      stage.receive(ALICE, { text: "message 75" });
+    } else for (let n = 61; n <= 75; n++) stage.receive(ALICE, { text: `message ${n}` });
+    strictEqual(chosen(), "message 60", stage.screen.join("\n"));
+    ok(has(stage, "new below"), stage.screen.join("\n"));
+    stage.type("c");
+    deepStrictEqual(stage.done.at(-1), { kind: "copy", text: "message 60", what: "the message" });
+    stage.type("\x1b\x1b[1;5F"); // Ctrl+End
+    ok(has(stage, "message 75") && !has(stage, "new below"));
+  }
+});
+
 Deno.test("What is read is what was on the screen, with the focus there", () => {
   const stage = long(100, 40);
   stage.tell({ kind: "focus", focused: true });
