@@ -106,8 +106,15 @@ networkTest(
     const said = await network.run("bob", ["chat", "ops"], "one\ntwo\nthree\n");
     deepStrictEqual([said.status, said.out.match(/✓/g)?.length], [0, 3], said.out + said.err);
     match(said.out, /^\[.*\] \[\w{8}\] 0[23]\w{64}: first\n/, "what was said before");
-    const history = (await network.look("alice", "group", "history", "ops", "--json")).trim().split("\n");
-    deepStrictEqual(history.map((line) => JSON.parse(line).body), ["first", "one", "two", "three"]);
+    const bodies = async (): Promise<string[]> =>
+      (await network.look("alice", "group", "history", "ops", "--json")).trim().split("\n")
+        .map((line) => JSON.parse(line).body);
+    // That it has been fetched is known a moment before it is shown.
+    for (const late = Date.now() + 120_000; (await bodies()).length < 4;) {
+      ok(Date.now() < late, `alice: ${await bodies()}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    deepStrictEqual(await bodies(), ["first", "one", "two", "three"]);
     const nobody = await network.run("bob", ["chat", "oops"], "lost\n");
     strictEqual(nobody.status, 2);
     match(nobody.err, /"oops" is neither a valid PK nor a known alias or group\nhint: Did you mean ops\?/);

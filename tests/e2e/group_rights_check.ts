@@ -96,8 +96,14 @@ networkTest(
     await done("bob", "send", "ops", "still here", "--wait", "30s");
     for (const who of ["alice", "bob"]) {
       strictEqual((await info(who)).status, "active");
-      const bodies = (await lines<{ body: string }>(who, "group", "history", "ops")).map(({ body }) => body);
-      deepStrictEqual(bodies, ["still here"], who);
+      const bodies = async () =>
+        (await lines<{ body: string }>(who, "group", "history", "ops")).map(({ body }) => body);
+      // That it has been fetched is known a moment before it is shown.
+      for (const late = Date.now() + 60_000; (await bodies()).length === 0;) {
+        ok(Date.now() < late, `${who} shows nothing`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      deepStrictEqual(await bodies(), ["still here"], who);
     }
   },
 );
