@@ -15,7 +15,7 @@ import type { GroupOffer } from "./views/offer.ts";
 import type { GroupCheck } from "./views/check.ts";
 import type { InviteEnded, InviteTerms, IssuedInvite } from "./views/issued.ts";
 import type { JoinRequestView } from "./views/join_request.ts";
-import type { GroupReading } from "./views/reading.ts";
+import type { GroupReading, GroupReadRequest } from "./views/reading.ts";
 
 export type { AudienceView, GroupAudience } from "./saying/audience.ts";
 export type { GroupEvidence, GroupSendReport } from "./views/posted.ts";
@@ -206,9 +206,10 @@ export interface Groups {
   /**
    * Reads the feeds of all members that can be reached, and waits a little until somebody has what waits here.
    * @param request.waitMs  At most so long; 0: as it stands.
+   * @param request.leaves  Our program is there for this alone: waits for those who are away, too, and until ours is read.
    * @throws {UserError} refused: we are not in.
    */
-  read(request: { group: GroupId; waitMs: number }, signal?: AbortSignal): Promise<GroupReading>;
+  read(request: GroupReadRequest, signal?: AbortSignal): Promise<GroupReading>;
   /** Takes back what we said at a time. @throws {UserError} usage: no such message of ours. */
   unsend(request: { group: GroupId; tsNano: string } & Keyed): Promise<void>;
   /** Decides something. @throws {UserError} refused: we may not; usage: nothing changes. */

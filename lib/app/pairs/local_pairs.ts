@@ -9,14 +9,14 @@ import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
 import { pairPath } from "../../pair/message.ts";
 import type { Change, Store } from "../../store/store.ts";
-import type { Clock } from "../../sys/clock.ts";
+import { type Clock, sleep } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import { KeptSecrets } from "../kept_secrets.ts";
 import { EPOCHS } from "../secrets_form.ts";
 import type { SecretsFile } from "../secrets_file.ts";
 import type { AppNetwork } from "../node/app_network.ts";
-import type { CarriedFeed, FeedEvents, FeedNode } from "../groups/feeds/feed_node.ts";
+import { type CarriedFeed, type FeedEvents, type FeedNode, isServing } from "../groups/feeds/feed_node.ts";
 import type { GroupNetwork } from "../groups/feeds/group_network.ts";
 import { Agreeing } from "./agreeing.ts";
 import { allAskedBy } from "./asked_by.ts";
@@ -26,7 +26,12 @@ import { noSuchPair, pairRefusal, pairUsage } from "./pair_errors.ts";
 import { PairRoom } from "./pair_room.ts";
 import { deniedView, invitedView, viewOf } from "./pair_view.ts";
 import { Holding } from "./holding/holding.ts";
-import type { Pairs, PairSendReport, PairView } from "./pairs.ts";
+import type { PairReading, Pairs, PairSendReport, PairView } from "./pairs.ts";
+
+/** A program that is there to read waits so long for somebody who may never agree. */
+const ASKED_MS = 5_000;
+/** So often it is looked whether somebody still reads ours. */
+const LOOK_MS = 100;
 
 /** What they are made of. */
 export interface LocalPairsOptions {
@@ -168,10 +173,13 @@ export class LocalPairs implements Pairs {
     await this.#room(peer).handle({ kind: "unsay", id });
   }
 
-  async read({ waitMs }: { waitMs: number }): Promise<{ pairs: number; read: number }> {
+  async read({ waitMs, leaves = false }: Parameters<Pairs["read"]>[0]): Promise<PairReading> {
     const rooms = [...this.#rooms.values()].filter(({ record }) => record.status !== "revoked");
-    const read = await Promise.all(rooms.map((room) => this.#exchange(room, waitMs)));
-    return { pairs: rooms.length, read: read.filter(Boolean).length };
+    const read = await Promise.all(rooms.map((room) => this.#exchange(room, waitMs, leaves)));
+    const away = rooms.filter(({ record }, i) => record.status === "active" && !read[i])
+      .map(({ record: { peer } }) => peer);
+    const count = { pairs: rooms.length, read: read.filter(Boolean).length };
+    return away.length === 0 ? count : { ...count, away };
   }
 
   async nameHolder({ peer, holder = NULL_PK }: Parameters<Pairs["nameHolder"]>[0]): Promise<void> {
@@ -189,11 +197,14 @@ export class LocalPairs implements Pairs {
   readonly release: Pairs["release"] = async (request) => await (await this.#holding).remove(request);
 
   /** A program that does not stay reads, and stays until the peer has read too. @returns Whether we have read. */
-  async #exchange(room: PairRoom, waitMs: number): Promise<boolean> {
+  async #exchange(room: PairRoom, waitMs: number, leaves: boolean): Promise<boolean> {
     const { clock, resident } = this.#options;
-    const startMs = clock.nowMs();
-    if (!await room.read(waitMs)) return false;
-    if (!resident) await room.allRead(Math.max(0, waitMs - (clock.nowMs() - startMs)));
+    const untilMs = clock.nowMs() + waitMs;
+    const leftMs = (): number => Math.max(0, untilMs - clock.nowMs());
+    const isAsked = leaves && room.record.status === "pending";
+    if (!await room.read(isAsked ? Math.min(waitMs, ASKED_MS) : waitMs)) return false;
+    if (leaves || !resident) await room.allRead(leftMs());
+    while (leaves && isServing(room.feeds, clock.nowMs()) && leftMs() > 0) await sleep(clock, LOOK_MS);
     return true;
   }
 

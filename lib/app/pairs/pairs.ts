@@ -88,6 +88,16 @@ export interface PairPart {
   readonly value: string;
 }
 
+/** What became of reading the feeds of pairs. */
+export interface PairReading {
+  /** How many there are, those that have not agreed yet included. */
+  readonly pairs: number;
+  /** Of how many of them the feed was read. */
+  readonly read: number;
+  /** Of whom it was not, of those that have agreed; left out: nobody. */
+  readonly away?: readonly PublicKeyHex[];
+}
+
 /** What became of a message. */
 export interface PairSendReport {
   /** Names it: `<unix nanoseconds>-<seq>`. */
@@ -146,9 +156,11 @@ export interface Pairs {
   /**
    * Waits until the feeds of all pairs were read, at most so long; of a pending one too, since a feed says that its
    * owner has agreed. A program that does not stay gives the peers that time to read what waits for them.
-   * @returns Of how many the feed was read.
+   * @param request.leaves  The program that has the pairs is there for this alone, so it gives them that time as well;
+   *   who has not agreed is waited for a little. Default: no.
+   * @returns Of how many the feed was read; `away`: of whom it was not, of those that have agreed.
    */
-  read(request: { waitMs: number }): Promise<{ pairs: number; read: number }>;
+  read(request: { waitMs: number; leaves?: boolean }): Promise<PairReading>;
   /**
    * Names a node that holds the feeds of a pair, which both sides do; without one nobody does any more.
    * @throws {UserError} usage: no such pair, or the holder is a side of it.

@@ -246,7 +246,7 @@ export const GROUP_METHODS = {
     }),
     report,
   ),
-  "groups.read": method(closed({ group: groupId, waitMs: amount }), reading),
+  "groups.read": method(closed({ group: groupId, waitMs: amount, leaves: optional(bool) }), reading),
   "groups.unsend": method(
     closed({ group: groupId, tsNano: pattern("^-?[0-9]{1,19}$", "nanoseconds"), key }),
     nothing,

@@ -4,7 +4,15 @@
  * @see lib/owner/README.md "Protocol"
  * @module
  */
-import type { HeldView, PairPart, Pairs, PairSendReport, PairUse, PairView } from "../../app/pairs/pairs.ts";
+import type {
+  HeldView,
+  PairPart,
+  PairReading,
+  Pairs,
+  PairSendReport,
+  PairUse,
+  PairView,
+} from "../../app/pairs/pairs.ts";
 import { groupId, holderShape } from "./groups.ts";
 import { ended, inviteId, inviteTerms, issued } from "./invites.ts";
 import { amount, bool, closed, list, nothing, of, open, optional, type Shape, text, words } from "./shape.ts";
@@ -75,7 +83,10 @@ export const PAIR_METHODS = {
   "pairs.remove": method(peer, nothing),
   "pairs.send": method(closed({ peer: pk, text: text(MAX_TEXT), waitMs: amount }), report),
   "pairs.unsend": method(closed({ peer: pk, id: short }), nothing),
-  "pairs.read": method(closed({ waitMs: amount }), open({ pairs: count, read: count })),
+  "pairs.read": method(
+    closed({ waitMs: amount, leaves: optional(bool) }),
+    of<PairReading>()(open({ pairs: count, read: count, away: optional(list(pk)) })),
+  ),
   "pairs.nameHolder": method(closed({ peer: pk, holder: optional(pk) }), nothing),
   "pairs.hold": method(closed({ ...terms, group: optional(closed(heldGroup)) }), nothing),
   "pairs.held": method(closed({}), list(held)),

@@ -139,3 +139,53 @@ test("With nobody else in there is nothing to wait for; who is not in is refused
   await rejects(world.done(alice.groups.read({ group, waitMs: 60_000 })), { kind: "refused" });
   strictEqual((await world.done(alice.groups.list()))[0].status, "left");
 });
+
+test("Two who come one after the other and leave have read each other, and go as soon as all is handed on", async (world) => {
+  const disks = { alice: emptyRows(), bob: emptyRows() };
+  const founder = await world.member("alice", disks.alice);
+  const { group, invite } = await world.done(
+    founder.groups.create({ name: "ops", kind: "private", join: "link" }),
+  );
+  const first = await world.member("bob", disks.bob);
+  await world.done(first.groups.join({ link: invite }));
+  await world.pass(5_000);
+  for (const app of [founder, first]) await world.done(app.close());
+  for (const name of ["alice", "bob"] as const) {
+    const alone = await world.member(name, disks[name]);
+    await world.done(alone.groups.send({ group, text: `of ${name}`, waitMs: 0 }));
+    await world.done(alone.close());
+  }
+  await world.pass(60_000);
+  const startMs = world.clock.nowMs();
+  const meet = async (name: "alice" | "bob") => {
+    const app = await world.member(name, disks[name]);
+    const reading = app.groups.read({ group, waitMs: 30_000, leaves: true }).then(async (of) => {
+      const texts = await app.messages.history({ peer: group, limit: 10 });
+      await app.close();
+      return { pk: app.pk, ...of, texts: texts.map(({ text }) => text).sort(), endMs: world.clock.nowMs() };
+    });
+    return { reading };
+  };
+  const alice = await meet("alice");
+  await world.pass(10_000);
+  const bob = await meet("bob");
+  const [one, other] = await world.done(Promise.all([alice.reading, bob.reading]));
+  deepStrictEqual([one.read, one.unread, one.away, one.waiting], [[other.pk], [], [], 0]);
+  deepStrictEqual([other.read, other.unread, other.away, other.waiting], [[one.pk], [], [], 0]);
+  deepStrictEqual([one.texts, other.texts], [["of alice", "of bob"], ["of alice", "of bob"]]);
+  ok(Math.max(one.endMs, other.endMs) - startMs < 25_000, "they do not wait for the end of their time");
+});
+
+test("Who leaves waits for those who are away, and no longer than was given", async (world) => {
+  const { group, alice, bob } = await world.opsOfThree();
+  await bob.close();
+  await world.pass(120_000);
+  const carol = await world.carol();
+  const startMs = world.clock.nowMs();
+  const { read, unread, away } = await world.done(
+    carol.groups.read({ group, waitMs: 12_000, leaves: true }),
+  );
+  deepStrictEqual([read, unread, away], [[alice.pk], [], [bob.pk]]);
+  const tookMs = world.clock.nowMs() - startMs;
+  ok(tookMs >= 12_000 && tookMs < 12_500, `${tookMs} ms`);
+});

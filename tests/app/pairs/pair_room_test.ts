@@ -109,6 +109,7 @@ class Desk {
       also: nothing,
       reread: () => this.show(leavesOf(this.alice.leaves)),
       state: () => undefined,
+      servedMs: undefined,
       parting: () => Promise.resolve(),
       delivered: () => Promise.resolve(false),
       close: () => Promise.resolve(),

@@ -70,8 +70,7 @@ class CxoFeeds implements FeedNode {
 
   constructor(options: CxoFeedsOptions, events: FeedEvents, { port, head, leaves }: CarriedFeed) {
     const { own, network, clock, random } = options;
-    this.#options = options;
-    this.#events = events;
+    [this.#options, this.#events] = [options, events];
     this.#delivery = new Delivery(clock);
     const scheme = curveScheme(own.secret);
     this.#node = new CxoNode({ id: own.public, scheme, wallNs: () => clock.wallNs(), random });
@@ -106,8 +105,7 @@ class CxoFeeds implements FeedNode {
   publish(changes: readonly FeedChange[]): void {
     for (const change of changes) {
       if (change.kind === "put") this.#delivery.put(change.path);
-      if (change.kind === "put") this.#host.put({ kind: "put", path: change.path, value: change.value });
-      else this.#host.put({ kind: "prune", path: change.path });
+      this.#host.put(change.kind === "put" ? change : { kind: "prune", path: change.path });
     }
   }
 
@@ -172,6 +170,10 @@ class CxoFeeds implements FeedNode {
     };
   }
 
+  get servedMs(): number | undefined {
+    return this.#connected.size > 0 ? this.#delivery.servedMs : undefined;
+  }
+
   delivered(timeoutMs: number): Promise<boolean> {
     return this.#delivery.next(timeoutMs);
   }
@@ -209,16 +211,18 @@ class CxoFeeds implements FeedNode {
 
   #event(event: NodeOut): void {
     if (this.#isClosed) return;
+    const nowNs = this.#options.clock.wallNs();
     switch (event.kind) {
       case "connected":
         this.#connected.add(event.peer);
         this.#tried.add(event.peer);
-        this.#heard(event.peer);
+        this.#heardNs.set(event.peer, nowNs);
         break;
       case "disconnected":
         this.#connected.delete(event.peer);
         break;
       case "reader":
+        this.#delivery.came();
         if (event.feed === this.#options.own.pk) this.#events.read?.(event.peer);
         break;
       case "knocked":
@@ -237,7 +241,7 @@ class CxoFeeds implements FeedNode {
         this.#events.refused?.(event.feed);
         break;
       case "filled":
-        this.#heard(event.feed);
+        this.#heardNs.set(event.feed, nowNs);
         this.#readMs.set(event.feed, this.#options.clock.nowMs());
         this.#leaves(event.feed, event.changes);
         this.#events.filled?.(event.feed);
@@ -246,7 +250,7 @@ class CxoFeeds implements FeedNode {
         this.#leaves(this.#options.own.pk, event.changes);
         break;
       case "took":
-        if (this.#holders.includes(event.peer)) this.#heard(event.peer);
+        if (this.#holders.includes(event.peer)) this.#heardNs.set(event.peer, nowNs);
         this.#delivery.took(event.path);
         this.#events.fetched(event.peer, event.path);
         break;
@@ -292,9 +296,5 @@ class CxoFeeds implements FeedNode {
       this.#follow(feed);
     });
     this.#again.set(feed, cancel);
-  }
-
-  #heard(pk: PublicKeyHex): void {
-    this.#heardNs.set(pk, this.#options.clock.wallNs());
   }
 }

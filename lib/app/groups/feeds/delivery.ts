@@ -11,17 +11,25 @@ export class Delivery {
   #untaken: string | undefined;
   readonly #onTook = new Set<() => void>();
   readonly #ends = new Set<() => void>();
+  /** When a reader last came or took something, the clock's `nowMs`. */
+  servedMs = 0;
 
   /** Nothing was put yet. */
-  constructor(private readonly clock: Pick<Clock, "after">) {}
+  constructor(private readonly clock: Pick<Clock, "after" | "nowMs">) {}
 
   /** A leaf is put. */
   put(path: string): void {
     this.#untaken = path;
   }
 
+  /** A reader is there. */
+  came(): void {
+    this.servedMs = this.clock.nowMs();
+  }
+
   /** Somebody has fetched a leaf. */
   took(path: string): void {
+    this.came();
     if (path === this.#untaken) this.#untaken = undefined;
     for (const run of this.#onTook) run();
   }

@@ -52,6 +52,13 @@ export interface FeedEvents {
   problem(error: Error): void;
 }
 
+/** Who connects reads what is there within this time, the Root that follows a Sub a second later included. */
+const SERVED_MS = 2_000;
+
+/** Whether somebody may be just reading our feed. @param nowMs  The clock's. */
+export const isServing = (feeds: FeedNode | undefined, nowMs: number): boolean =>
+  feeds?.servedMs !== undefined && nowMs - feeds.servedMs < SERVED_MS;
+
 /** Tells a carrier what follows for it, but who may read. */
 export function tellNode(feeds: FeedNode | undefined, outs: readonly GroupOut[]): void {
   for (const out of outs) {
@@ -81,6 +88,8 @@ export interface FeedNode {
   reread(): void;
   /** How a feed or a holder stands; undefined: it is neither followed nor one. */
   state(feed: PublicKeyHex): FeedState | undefined;
+  /** When somebody who is connected came, or last took something of ours, the clock's `nowMs`; undefined: nobody is. */
+  readonly servedMs: number | undefined;
   /** Waits until a reader has fetched something that was published from now on. @returns false: nobody in time. */
   delivered(timeoutMs: number): Promise<boolean>;
   /** Waits until a reader has all that was published, when there is one; before a feed goes of its owner's own wish. */

@@ -6,7 +6,7 @@
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import { membersOf } from "../../../group/record/record.ts";
-import type { FeedState } from "../feeds/feed_node.ts";
+import { type FeedState, isServing } from "../feeds/feed_node.ts";
 import { type Clock, sleep } from "../../../sys/clock.ts";
 import { refusal } from "../group_errors.ts";
 import type { GroupRoom } from "../room/group_room.ts";
@@ -28,13 +28,14 @@ const LOOK_MS = 50;
 const MISSING_MS = 2_000;
 
 /**
- * Waits until the feed of each member that can be reached was read, then until somebody has what waits here.
+ * Waits until the feed of each member that can be reached was read, then until somebody has what waits here. Who leaves
+ * then waits for those who are away as well, and until who is there has read us.
  * @throws {UserError} refused: we are not in. The signal's reason.
  */
 export async function readGroup(
   open: OpenGroups,
   { own, clock }: ReadingOptions,
-  { group, waitMs }: Parameters<Groups["read"]>[0],
+  { group, waitMs, leaves = false }: Parameters<Groups["read"]>[0],
   signal?: AbortSignal,
 ): Promise<GroupReading> {
   const startMs = clock.nowMs();
@@ -54,6 +55,14 @@ export async function readGroup(
   const isHandedOn = ({ read, unread, waiting }: GroupReading): boolean =>
     waiting === 0 || read.length + unread.length === 0;
   await until(() => isHandedOn(feeds()), untilMs);
+  const isMet = (): boolean => {
+    const [room, reading] = [open.room(group), feeds()];
+    return reading.away.length === 0 && isSettled(room, reading) && isHandedOn(reading) &&
+      !isServing(room.feeds, clock.nowMs());
+  };
+  if (!leaves) return feeds();
+  await until(isMet, untilMs);
+  await until(() => open.room(group).wants().length === 0, Math.min(untilMs, clock.nowMs() + MISSING_MS));
   return feeds();
 }
 

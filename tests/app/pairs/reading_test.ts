@@ -1,0 +1,81 @@
+/** What programs read of pairs that are there for nothing else, and what they leave there. */
+import { deepStrictEqual, ok } from "node:assert/strict";
+import type { LocalApp } from "../../../lib/app/local.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
+import { memorySecrets } from "../../../lib/app/secrets_file.ts";
+import { worldTests } from "../chat_world.ts";
+import { GroupWorld, pairOf } from "../groups/group_world.ts";
+import { keyOf } from "../local_pair.ts";
+
+const [ALICE, BOB, CAROL] = ["alice", "bob", "carol"].map(keyOf);
+
+class PairWorld extends GroupWorld {
+  readonly #disks = new Map<
+    string,
+    { rows: ReturnType<typeof emptyRows>; pairSecrets: ReturnType<typeof memorySecrets> }
+  >();
+
+  /** The program of somebody, on its disk. */
+  person(name: string): Promise<LocalApp> {
+    const disk = this.#disks.get(name) ?? { rows: emptyRows(), pairSecrets: memorySecrets() };
+    this.#disks.set(name, disk);
+    return this.open(name, { own: pairOf(name), resident: true, ...disk });
+  }
+
+  /** Alice and bob are paired, and neither is there; each has said something since. */
+  async apart(): Promise<void> {
+    const [alice, bob] = [await this.person("alice"), await this.person("bob")];
+    await this.done(alice.pairs.add({ peer: BOB }));
+    await this.pass(1_000);
+    await this.done(bob.pairs.accept({ peer: ALICE }));
+    await this.pass(10_000);
+    for (const app of [alice, bob]) await this.done(app.close());
+    for (const [name, peer] of [["alice", BOB], ["bob", ALICE]]) {
+      const alone = await this.person(name);
+      await this.done(alone.pairs.send({ peer, text: `of ${name}`, waitMs: 0 }));
+      await this.done(alone.close());
+    }
+    await this.pass(60_000);
+  }
+}
+
+const test = worldTests(PairWorld);
+
+test("Two of a pair who come one after the other and leave have read each other, and go then", async (world) => {
+  await world.apart();
+  const startMs = world.clock.nowMs();
+  const meet = async (name: string, peer: string) => {
+    const app = await world.person(name);
+    const reading = app.pairs.read({ waitMs: 30_000, leaves: true }).then(async (read) => {
+      const [{ waiting }] = await app.pairs.list();
+      const all = await app.messages.history({ peer, limit: 10 });
+      await app.close();
+      const heard = all.filter(({ outgoing }) => !outgoing).map(({ text }) => text);
+      return { read, waiting, heard, endMs: world.clock.nowMs() };
+    });
+    return { reading };
+  };
+  const alice = await meet("alice", BOB);
+  await world.pass(8_000);
+  const bob = await meet("bob", ALICE);
+  const [one, other] = await world.done(Promise.all([alice.reading, bob.reading]));
+  deepStrictEqual([one.read, one.waiting, one.heard], [{ pairs: 1, read: 1 }, 0, ["of bob"]]);
+  deepStrictEqual([other.read, other.waiting, other.heard], [{ pairs: 1, read: 1 }, 0, ["of alice"]]);
+  ok(Math.max(one.endMs, other.endMs) - startMs < 25_000, "they do not wait for the end of their time");
+});
+
+test("Who leaves is told whom it has not read, and waits for who has not agreed only a little", async (world) => {
+  await world.apart();
+  const alice = await world.person("alice");
+  const timed = async (waitMs: number) => {
+    const startMs = world.clock.nowMs();
+    const read = await world.done(alice.pairs.read({ waitMs, leaves: true }));
+    return [read, Math.round((world.clock.nowMs() - startMs) / 1_000)];
+  };
+  deepStrictEqual(await timed(12_000), [{ pairs: 1, read: 0, away: [BOB] }, 12]);
+  await world.done(alice.pairs.remove({ peer: BOB }));
+  const carol = await world.person("carol");
+  await world.done(alice.pairs.add({ peer: CAROL }));
+  await world.done(carol.close());
+  deepStrictEqual(await timed(12_000), [{ pairs: 1, read: 0 }, 5]);
+});
