@@ -22,7 +22,7 @@ import { holdExec, limitsWith, openExec } from "../exec/exec.ts";
 import type { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, netFlag } from "../flags/flags.ts";
 import { conversationNamed } from "../names/conversations.ts";
-import { follow, tellLost } from "../resident/follow.ts";
+import { follow, printMessage, tellLost } from "../resident/follow.ts";
 import { listenMessage, listenState, SCHEMA } from "../words/message_lines.ts";
 import { PeerNames } from "../names/peers.ts";
 import { checkNoTerminal, checkOneForm, rawFlag } from "../output/raw.ts";
@@ -183,14 +183,7 @@ function show(
         await names.loadFor(message.peer);
         const line = listenMessage(message, pk, names, cursor);
         if (flags.raw) return print.text(`[${names.shown(message.peer)}/${line.net}] ${message.text}\n`);
-        print.out("message", line);
-        if (line.warning && !flags.json && line.group_id === undefined) {
-          print.note("messageWarning", {
-            from: message.peer,
-            from_alias: line.from_alias,
-            warning: line.warning,
-          });
-        }
+        printMessage(context, line);
       } else if (event.kind === "state" || event.kind === "deleted") {
         if (isWanted(event) && (flags.json || flags.verbose)) {
           await names.loadFor(event.peer);

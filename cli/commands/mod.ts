@@ -54,6 +54,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needsAtTerminal: ["run"], // the editor, the user's command for notices, and Ctrl+Z
     load: () => import("./chat.ts"),
   },
+  sync: {
+    brief: "Meet who is there, show what is new, and end: for cron",
+    needs: COPYING,
+    load: () => import("./sync.ts"),
+  },
   daemon: { brief: "Stay connected in the background", needs: COPYING, load: () => import("./daemon.ts") },
   status: { brief: "Show how our identity stands", needs: TALKING, load: () => import("./status.ts") },
   history: { brief: "Show the messages that are kept", needs: TALKING, load: () => import("./history.ts") },

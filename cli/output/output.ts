@@ -125,12 +125,16 @@ export class Output {
     while (!this.hasRoom) await this.#change();
   }
 
-  /** Resolves when everything is written, or can't be; after {@link hurry} when nothing moves for 0.3 s. */
-  async flush(): Promise<void> {
+  /**
+   * Resolves when everything is written, or can't be; after {@link hurry} when nothing moves for 0.3 s.
+   * @returns Whether all that was for standard output is written.
+   */
+  async flush(): Promise<boolean> {
     this.#flushing++;
     this.#pump();
     try {
       await this.#flushed();
+      return !this.#out.closed && this.#out.held === 0;
     } finally {
       this.#flushing--;
     }

@@ -27,7 +27,7 @@ export interface PrintMode {
 }
 
 /** Where a printer writes. */
-export type Streams = Pick<Output, "out" | "err" | "room" | "hasRoom">;
+export type Streams = Pick<Output, "out" | "err" | "room" | "hasRoom"> & Partial<Pick<Output, "flush">>;
 
 /** Prints results and notices of one command. */
 export class Printer {
@@ -56,6 +56,11 @@ export class Printer {
    */
   room(): Promise<void> {
     return this.#streams.room();
+  }
+
+  /** Resolves when nothing is held back. @returns Whether all results so far are written; false: nobody takes them any more. */
+  async written(): Promise<boolean> {
+    return await this.#streams.flush?.() ?? true;
   }
 
   /** A result, on standard output: words, or the value as one line of JSON. */

@@ -13,6 +13,7 @@ import { connectionNotices, type NetworkEvent } from "./connection_notices.ts";
 import type { Context } from "../context.ts";
 import { Interrupted, type Status } from "../exit.ts";
 import { SCHEMA } from "../words/message_lines.ts";
+import type { WordingValue } from "../words/wording.ts";
 
 /** What a command does with events. */
 export interface Follower {
@@ -93,6 +94,13 @@ export function tellLost(
   const value = { type: "lost", ts, schema: SCHEMA, cursor, foreign } as const;
   if (print.mode.json) print.out("eventsLost", value);
   else print.note("eventsLost", value);
+}
+
+/** Prints a message that has come; what is wrong with it is said beside the line. */
+export function printMessage({ print }: Pick<Context, "print">, line: WordingValue<"message">): void {
+  print.out("message", line);
+  if (!line.warning || print.mode.json || line.group_id !== undefined) return;
+  print.note("messageWarning", { from: line.from, from_alias: line.from_alias, warning: line.warning });
 }
 
 /**

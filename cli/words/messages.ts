@@ -30,6 +30,25 @@ interface Deleted {
   readonly reason?: HereOnly;
 }
 
+/** `sync`, at its end: keys, or the names that we have for them. */
+interface Met {
+  readonly type: "met";
+  readonly ts: string;
+  readonly schema: string;
+  readonly met: readonly string[];
+  /** Of whom not everything was read. */
+  readonly unread: readonly string[];
+  readonly away: readonly string[];
+  /** Messages of ours. */
+  readonly waiting: number;
+  /** Groups in which we are no more. */
+  readonly out?: readonly {
+    readonly group_id: string;
+    readonly group_name: string;
+    readonly status: string;
+  }[];
+}
+
 /** What is said of messages. */
 export const messageWording = {
   acked: (v: Acked): string => `Acked by ${v.to_alias ?? v.to} in ${v.ms}ms`,
@@ -54,6 +73,18 @@ export const messageWording = {
       : v.dir === "in"
       ? `[${v.from_alias ?? v.from}/${v.net}] ${visibleLine(bodyText(v.body, v.assignee_alias))}`
       : `[>${v.to_alias ?? v.to}/${v.net}] ${visibleLine(bodyText(v.body, v.assignee_alias))}`,
+  met: (v: Met): string => {
+    const of = v.met.length + v.unread.length + v.away.length;
+    return [
+      of === 0 ? "nobody is known here yet" : `met ${v.met.length} of ${of}`,
+      ...(v.unread.length > 0 ? [`not in time: ${v.unread.map(visible).join(", ")}`] : []),
+      ...(v.away.length > 0 ? [`away: ${v.away.map(visible).join(", ")}`] : []),
+      ...(v.waiting > 0 ? [`${v.waiting} of ours ${v.waiting === 1 ? "waits" : "wait"} here`] : []),
+      ...(v.out ?? []).map(({ group_id, group_name, status }) =>
+        `${visible(group_name) || group_id}: we are not in it: ${status}`
+      ),
+    ].join("; ");
+  },
   messageWarning: (v: { from: string; from_alias?: string; warning: string }): string =>
     `warning: the message of ${v.from_alias ?? v.from}: ${v.warning}`,
   messageState: (v: MessageStateLine): string =>

@@ -70,6 +70,7 @@ class Local implements LocalApp {
   readonly #messenger: Messenger;
   readonly #dmsgChat: DmsgChatPort;
   readonly #lanes: OutboxRun;
+  readonly #traffic: Traffic;
   #cancelSweep: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -83,7 +84,7 @@ class Local implements LocalApp {
     const book = new PeerBook(told);
     // Whoever commits what is decided about a peer: the next look at it sees that.
     const store: Store = { ...told, commit: (changes, more) => book.commit(changes, more) };
-    const traffic = new Traffic(clock);
+    const traffic = this.#traffic = new Traffic(clock);
     const incoming: Incoming = this.#incoming = new Incoming({
       store,
       book,
@@ -216,6 +217,7 @@ class Local implements LocalApp {
   }
 
   heardFrom(peer: PublicKeyHex): void {
+    this.#traffic.heardFrom(peer);
     this.pairs.isBack(peer);
     if (!this.#lanes.find(peer)) return;
     this.#messenger.dialAgain(peer);

@@ -250,7 +250,7 @@ Deno.test({
       match((await words(2, shell, 5, 0)).join(" "), /^export .*\/backups\/dmsg-\d{4}-\d\d-\d\d\.ndjson$/);
       ok((await Deno.stat(`${stage.home}/backups`)).isDirectory);
       for (const status of [0, Status.unreachable]) {
-        deepStrictEqual(await words(3, shell, 5, status), ["group", "poll"]);
+        deepStrictEqual(await words(3, shell, 5, status), ["sync"]);
       }
       const env = { HOME: stage.home, PATH: `${bin}:/usr/bin:/bin`, DMSG: `${bin}/broken` };
       for (const { command } of [lines[2], lines[3]]) {

@@ -4,15 +4,14 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import type { GroupReading, GroupView } from "../../../lib/app/groups/groups.ts";
-import { isGroupId } from "../../../lib/app/groups/groups.ts";
+import { type GroupView, isGroupId } from "../../../lib/app/groups/groups.ts";
 import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
 import type { KeptApp } from "../../../lib/owner/handover/takeover.ts";
-import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { discoveryProblem } from "../../discovery_problem.ts";
 import { Status, worst } from "../../exit.ts";
+import { isPolled, readGroups, type Reading } from "../../resident/group_readings.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags/flags.ts";
 import { sinceFlag } from "../../flags/since.ts";
 import { waitingFor } from "../../flags/time_limit.ts";
@@ -29,10 +28,10 @@ export const poll: Command<Context> = command({
   ofPeers: "dmsg pair poll",
   details:
     "For machines on which no daemon runs: reads the feed of each member that can be reached, shows what was not here\n" +
-    "yet, stays until somebody has what waits here, and ends. Members who only poll don't find each other: somebody\n" +
-    "runs a daemon, listen or chat, or a node holds the group (`dmsg group hold`). Whom it has read is told on a\n" +
-    "terminal, with --verbose, and where it was nobody or not all. Status 0: each who can be reached was read; 1: not\n" +
-    "in time; 3: nobody can be reached; 4: we are in no more.",
+    "yet, stays until somebody has what waits here, and ends. Members who only poll don't find each other, those who\n" +
+    "`dmsg sync` do; else somebody runs a daemon, or a node holds the group (`dmsg group hold`). Whom it has read is\n" +
+    "told on a terminal, with --verbose, and where it was nobody or not all. Status 0: each who can be reached was\n" +
+    "read; 1: not in time; 3: nobody can be reached; 4: we are in no more.",
   examples: [
     ["dmsg group poll", "All groups, from cron"],
     ["dmsg group poll ops --since 1h", "Also what came before, since an hour ago"],
@@ -68,20 +67,8 @@ export const poll: Command<Context> = command({
       const limitMs = waiting.leftMs();
       const other = await someoneElse(app, chosen);
       const problem = other && discoveryProblem(context, flags, other, limitMs);
-      const read = await Promise.all(chosen.map(async ({ id }) => {
-        try {
-          return await app.groups.read({ group: id, waitMs: limitMs }, context.signal);
-        } catch (error) {
-          // Of all groups one that has not let us in keeps nothing from the others.
-          if (named !== undefined || !(error instanceof UserError) || error.kind !== "refused") throw error;
-          return undefined;
-        }
-      }));
-      const now = await app.groups.list(); // who has come in by this knows of more members
-      const readings = chosen.map((before, i) => {
-        const group = now.find(({ id }) => id === before.id) ?? before;
-        return { group, reading: standing(group, read[i]) };
-      });
+      const how = { waitMs: limitMs };
+      const readings = await readGroups(app, chosen, how, named !== undefined, context.signal);
       await showNew(context, app, chosen, names, { cursor, since: since?.(context.clock.wallNs()) });
       for (const { group, reading } of readings) tell(context, group, reading, names);
       const statuses = readings.map(({ group, reading }) => statusOf(group, reading));
@@ -94,18 +81,6 @@ export const poll: Command<Context> = command({
     }, waiting);
   },
 });
-
-type Reading = GroupReading & { readonly asking?: true; readonly out?: GroupView["status"] };
-
-/** What came of a group, which may yet let us in, or in which we are no more. @param read  undefined: it did not let us. */
-const standing = (group: GroupView, read?: GroupReading): Reading => ({
-  ...read ?? { read: [], unread: [], away: [], waiting: 0 },
-  ...(!isPolled(group) ? { out: group.status } : read === undefined ? { asking: true } : {}),
-});
-
-/** Whether there is anything to read in it, or may be. */
-const isPolled = ({ status }: GroupView): boolean =>
-  status === "active" || status === "pending" || status === "awaiting_approval";
 
 /** Any other member of any of them. */
 async function someoneElse(app: KeptApp, groups: readonly GroupView[]): Promise<PublicKeyHex | undefined> {

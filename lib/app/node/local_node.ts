@@ -107,6 +107,7 @@ export class LocalNode implements AppNode {
       queued: lanes.jobs().filter(({ job }) => job.kind === "queued").length,
       connections: connected.length,
       peers: [...new Set(connected)],
+      ...(traffic.heard.length === 0 ? {} : { heard: traffic.heard }),
       ...traffic.counts,
       ...(traffic.lastRxNs === undefined ? {} : { lastRx: formatGoTime(traffic.lastRxNs) }),
       ...(traffic.lastSendNs === undefined ? {} : { lastSend: formatGoTime(traffic.lastSendNs) }),

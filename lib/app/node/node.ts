@@ -39,6 +39,8 @@ export interface StatusView {
   readonly connections: number;
   /** Who is at their other ends, each once. */
   readonly peers: readonly PublicKeyHex[];
+  /** Who gave a sign of life since the start, those that did last at the end, 256 at most; left out: nobody. */
+  readonly heard?: readonly PublicKeyHex[];
   /** Messages that came since the start. */
   readonly inbound: number;
   /** Messages that were acked or handed over since the start. */

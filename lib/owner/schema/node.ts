@@ -23,6 +23,7 @@ const status = of<StatusView>()(open({
   queued: count,
   connections: count,
   peers: list(pk),
+  heard: optional(list(pk)),
   inbound: count,
   outbound: count,
   outboundFailed: count,

@@ -1,0 +1,119 @@
+/**
+ * Lets those whom we talk with know that we are here: a stream to a peer is a sign of life, at which what waits for us
+ * there, and here for it, leaves.
+ *
+ * @see lib/app/README.md "A lane"
+ * @module
+ */
+import { isGroupId } from "../../lib/app/groups/groups.ts";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import { CONTROL_PORT } from "../../lib/dmsg/control.ts";
+import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
+import { type Clock, sleep, within } from "../../lib/sys/clock.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
+import { parseGoTime } from "../../lib/wire/go_time.ts";
+
+/** Whoever was not there is asked again after so long. */
+const AGAIN_MS = 5_000;
+/** One try takes no longer. */
+const TRY_MS = 5_000;
+/** So often it is looked whether what waits has left, and who came by himself. */
+const LOOK_MS = 250;
+/** With whom nothing was said for so long is not looked for, nanoseconds: 30 days. */
+const TALKED_NS = 30n * 86_400_000_000_000n;
+/** Most peers whom nothing waits for, the latest conversations first. */
+const MAX_PEERS = 32;
+
+/** What it works with. */
+export interface KnockingParts {
+  /** Dials, and has what waits. */
+  readonly app: Pick<KeptApp, "messages" | "peers" | "outbox" | "node">;
+  /** Time. */
+  readonly clock: Clock;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** Whom it has found. */
+export interface Knocked {
+  /** Those who are there. */
+  readonly met: readonly PublicKeyHex[];
+  /** Those who are not, of those whom something waits for and those whom the user has accepted. */
+  readonly away: readonly PublicKeyHex[];
+  /** When the last of them was found, the clock's `nowMs`; undefined: nobody was. */
+  readonly lastMs: number | undefined;
+}
+
+/**
+ * Knocks until all who are expected were there and have what waits for them.
+ * @param untilMs  No longer than to then, by the clock's `nowMs`.
+ * @throws The signal's reason.
+ */
+export async function knock(parts: KnockingParts, untilMs: number): Promise<Knocked> {
+  const { app, clock, signal } = parts;
+  const met = new Set<PublicKeyHex>();
+  let lastMs: number | undefined;
+  const leftMs = (): number => untilMs - clock.nowMs();
+  const known = await whomWeKnow(parts);
+  // Who is told that we are here looks for our entry.
+  while (!(await app.node.status()).registered && leftMs() > 0) await sleep(clock, LOOK_MS, signal);
+  for (let nextMs = clock.nowMs();;) {
+    const waiting = new Set((await app.outbox.list()).map(({ message }) => message.peer));
+    const meets = (peer: PublicKeyHex): void => {
+      if (met.has(peer)) return;
+      met.add(peer);
+      lastMs = clock.nowMs();
+    };
+    const { heard = [] } = await app.node.status();
+    for (const peer of heard) if (known.has(peer) || waiting.has(peer)) meets(peer);
+    const isDue = clock.nowMs() >= nextMs && leftMs() > 0;
+    if (isDue) {
+      nextMs = clock.nowMs() + AGAIN_MS;
+      const asked = [...new Set([...waiting, ...known.keys()])].filter((peer) => !met.has(peer));
+      const looking = asked.map(async (peer) => {
+        if (await isThere(parts, peer, Math.min(TRY_MS, leftMs()))) meets(peer);
+      });
+      await Promise.all(looking);
+    }
+    const expected = [...waiting, ...[...known].flatMap(([peer, accepted]) => accepted ? [peer] : [])];
+    const away = [...new Set(expected)].filter((peer) => !met.has(peer));
+    const isHandedOn = ![...waiting].some((peer) => met.has(peer));
+    if (leftMs() <= 0 || (away.length === 0 && isHandedOn && !isDue)) return { met: [...met], away, lastMs };
+    await sleep(clock, Math.min(LOOK_MS, Math.max(0, leftMs())), signal);
+  }
+}
+
+/** Peers with whom something was said lately, those that are accepted first, and whether they are. */
+async function whomWeKnow({ app, clock }: KnockingParts): Promise<Map<PublicKeyHex, boolean>> {
+  const decided = new Map((await app.peers.list()).map((view) => [view.peer, view]));
+  const isAccepted = (peer: PublicKeyHex): boolean => decided.get(peer)?.accepted === true;
+  const sinceNs = clock.wallNs() - TALKED_NS;
+  const talked = (await app.messages.conversations())
+    .filter(({ peer, lastTs }) => !isGroupId(peer) && parseGoTime(lastTs) >= sinceNs)
+    .map(({ peer }) => peer)
+    .filter((peer) => decided.get(peer)?.blocked !== true);
+  const [accepted, others] = [talked.filter(isAccepted), talked.filter((peer) => !isAccepted(peer))];
+  return new Map([...accepted, ...others].slice(0, MAX_PEERS).map((peer) => [peer, isAccepted(peer)]));
+}
+
+/** Whether a peer takes a stream, or says that it has no such port. */
+async function isThere(
+  { app, clock, signal }: KnockingParts,
+  pk: PublicKeyHex,
+  ms: number,
+): Promise<boolean> {
+  const stop = new AbortController();
+  const late = (): Error => new NetworkError("too late", { retry: true, reason: "timeout" });
+  try {
+    const dialling = app.node.dial({ pk, port: CONTROL_PORT }, AbortSignal.any([signal, stop.signal]));
+    const stream = await within(clock, ms, dialling, late, signal);
+    await stream.closeWrite().catch(() => {});
+    stream.close();
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    return error instanceof NetworkError && error.reason === "refused";
+  } finally {
+    stop.abort();
+  }
+}

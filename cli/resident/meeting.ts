@@ -1,0 +1,108 @@
+/**
+ * Everybody that we know, met for a bounded time: groups and pairs are read, what waits is handed on, both ways.
+ *
+ * @module
+ */
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import { sleep } from "../../lib/sys/clock.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
+import type { CommandApp } from "../app.ts";
+import type { Context } from "../context.ts";
+import { Status } from "../exit.ts";
+import { isPolled, readGroups } from "./group_readings.ts";
+import { knock, type Knocked } from "./knocking.ts";
+
+/** Where a program of ours stays it meets who comes; what is on its way just now is waited for a little. */
+const OWNED_MS = 5_000;
+/** Who was told that we are here looks for us and writes within this time. */
+const LINGER_MS = 3_000;
+/** So often it is looked whether that is over. */
+const LOOK_MS = 100;
+
+/** Whom we have met, each once. */
+export interface Meeting {
+  /** Those whose feeds were read, or who took a stream. */
+  readonly met: readonly PublicKeyHex[];
+  /** Those who are there, and of whom not everything was read in time. */
+  readonly unread: readonly PublicKeyHex[];
+  /** Those who are not there. */
+  readonly away: readonly PublicKeyHex[];
+  /** Messages of ours that still wait for somebody here. */
+  readonly waiting: number;
+  /** Groups in which we are no more, as we learnt just now, and how we stand; left out: none. */
+  readonly out?: readonly {
+    readonly group_id: string;
+    readonly group_name: string;
+    readonly status: string;
+  }[];
+  /** What that means. */
+  readonly status: Status;
+}
+
+/**
+ * Meets who is there, and ends as soon as nothing is to be expected any more.
+ * @param waitMs  At most so long.
+ * @param heardMs  When something last came, by the clock's `nowMs`.
+ * @throws {NetworkError} `no-network`: nobody could be met, for nobody could find us. The signal's reason.
+ */
+export async function meet(
+  { clock, signal }: Pick<Context, "clock" | "signal">,
+  { app }: Pick<CommandApp, "app">,
+  waitMs: number,
+  heardMs: () => number,
+): Promise<Meeting> {
+  const untilMs = clock.nowMs() + waitMs;
+  const isOurs = app.role !== "client";
+  const groups = (await app.groups.list()).filter(isPolled);
+  const how = isOurs ? { waitMs, leaves: true } : { waitMs: Math.min(waitMs, OWNED_MS) };
+  const [reads, pairs, people] = await Promise.all([
+    readGroups(app, groups, how, false, signal),
+    app.pairs.read(isOurs ? how : { waitMs: 0 }),
+    isOurs ? knock({ app, clock, signal }, untilMs) : NOBODY,
+  ]);
+  const paired = (await app.pairs.list()).filter(({ status }) => status === "active");
+  const readings = reads.map(({ reading }) => reading);
+  const met = new Set([
+    ...readings.flatMap(({ read }) => read),
+    ...paired.map(({ peer }) => peer).filter((peer) => !pairs.away?.includes(peer)),
+    ...people.met,
+  ]);
+  const unread = new Set(readings.flatMap((reading) => reading.unread));
+  const missed = [...readings.flatMap((reading) => reading.away), ...pairs.away ?? [], ...people.away];
+  const away = new Set(missed.filter((peer) => !met.has(peer) && !unread.has(peer)));
+  const isAlone = met.size + unread.size + away.size === 0;
+  // Of whom we know nobody, anybody may come: whoever was given our key.
+  const lastMs = (): number =>
+    isAlone ? untilMs : Math.min(untilMs, LINGER_MS + Math.max(people.lastMs ?? 0, heardMs()));
+  while (isOurs && clock.nowMs() < lastMs()) await sleep(clock, LOOK_MS, signal);
+  const waits = [
+    (await app.outbox.list()).length,
+    ...readings.map(({ waiting }) => waiting),
+    ...paired.map(({ waiting }) => waiting),
+  ];
+  const { registered, problem } = await app.node.status();
+  if (met.size + unread.size === 0 && !registered && problem !== undefined) {
+    throw new NetworkError(problem, { retry: true, reason: "no-network" });
+  }
+  const out = reads.flatMap(({ group: { id, name }, reading: { out } }) =>
+    out === undefined ? [] : [{ group_id: id, group_name: name, status: out }]
+  );
+  const isLate = unread.size > 0 || met.size + unread.size === 0 && !registered;
+  const isNobody = met.size === 0 && away.size > 0;
+  return {
+    met: [...met].filter((peer) => !unread.has(peer)),
+    unread: [...unread],
+    away: [...away],
+    waiting: waits.reduce((sum, one) => sum + one, 0),
+    ...(out.length === 0 ? {} : { out }),
+    status: out.length > 0
+      ? Status.refused
+      : isLate
+      ? Status.notAcked
+      : isNobody
+      ? Status.unreachable
+      : Status.done,
+  };
+}
+
+const NOBODY: Knocked = { met: [], away: [], lastMs: undefined };

@@ -1,0 +1,124 @@
+/** `dmsg sync` from cron lines: two who never stay, and only overlap for some seconds. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { networkTest, type TestNetwork } from "./network.ts";
+
+interface Line {
+  readonly type: string;
+  readonly net?: string;
+  readonly body?: string;
+  readonly met?: readonly string[];
+  readonly unread?: readonly string[];
+  readonly away?: readonly string[];
+  readonly waiting?: number;
+}
+
+const linesOf = (out: string): Line[] =>
+  out.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+const said = (lines: readonly Line[]): string[] =>
+  lines.filter(({ type }) => type === "msg").map(({ net, body }) => `${net}: ${body}`).sort();
+
+/** Alice and bob, who are in a group and paired, and of whom no program runs. */
+async function apart(network: TestNetwork): Promise<{ alice: string; bob: string }> {
+  const { pk: alice, process } = await network.resident("alice", "daemon");
+  const done = async (who: string, ...args: string[]): Promise<string> => {
+    const { status, out, err } = await network.run(who, args);
+    strictEqual(status, 0, `${who}: ${args.join(" ")}\n${err}`);
+    return out;
+  };
+  const { invite } = JSON.parse(await done("alice", "group", "create", "ops", "--join", "link", "--json"));
+  await done("bob", "group", "join", invite, "--wait", "30s");
+  const { pk: bob } = JSON.parse(await done("bob", "pair", "add", alice, "--json"));
+  await done("alice", "pair", "accept", bob);
+  await done("bob", "pair", "poll", "--wait", "30s");
+  process.kill("SIGTERM");
+  await process.ended();
+  return { alice, bob };
+}
+
+/** Says something in each of the ways, while nobody else is there. */
+async function sayAll(network: TestNetwork, who: string, peer: string, what: string): Promise<string[]> {
+  strictEqual((await network.run(who, ["group", "send", "ops", `${what} 1`, "--wait", "0"])).status, 10);
+  strictEqual((await network.run(who, ["pair", "send", peer, `${what} 2`, "--wait", "0"])).status, 0);
+  strictEqual((await network.run(who, ["send", "--queue", peer, `${what} 3`])).status, 10);
+  return [`dmsg: ${what} 3`, `group: ${what} 1`, `pair: ${what} 2`];
+}
+
+const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+networkTest(
+  "Two who only sync exchange all that waits when their times overlap, show it once, and leave no entry",
+  async (network) => {
+    const { alice, bob } = await apart(network);
+    const sync = async (who: string, ...args: string[]) => {
+      const startMs = Date.now();
+      const { status, out } = await network.run(who, ["sync", "--json", ...args]);
+      return { status, lines: linesOf(out), ms: Date.now() - startMs };
+    };
+    // The first time nothing of before is shown, and nobody is there.
+    for (const [who, peer] of [["alice", bob], ["bob", alice]]) {
+      const { status, lines } = await sync(who, "--wait", "3s");
+      deepStrictEqual([status, said(lines), lines.at(-1)!.away], [3, [], [peer]]);
+    }
+    const ofAlice = await sayAll(network, "alice", bob, "of alice");
+    const ofBob = await sayAll(network, "bob", alice, "of bob");
+    const exchange = async (apartMs: number, heard: readonly [string[], string[]]): Promise<void> => {
+      const [one, other] = await Promise.all([
+        sync("alice", "--wait", "60s"),
+        later(apartMs).then(() => sync("bob", "--wait", "60s")),
+      ]);
+      const found = [one, other].map(({ status, lines }) => [status, said(lines)]);
+      deepStrictEqual(found, heard.map((texts) => [0, texts]), JSON.stringify([one, other]));
+      for (const [{ lines }, peer] of [[one, bob], [other, alice]] as const) {
+        const { met, unread, away, waiting } = lines.at(-1)!;
+        deepStrictEqual([met, unread, away, waiting], [[peer], [], [], 0]);
+      }
+      ok(Math.max(one.ms, other.ms) < 45_000, "they leave before their time is over");
+    };
+    await exchange(5_000, [ofBob, ofAlice]);
+    for (const pk of [alice, bob]) {
+      const { status, stderr } = await network.stage.run(`dmsg disc entry --local ${pk}`);
+      deepStrictEqual([status, stderr.includes("has no entry")], [3, true], stderr);
+    }
+    await exchange(0, [[], []]);
+    const again = await sayAll(network, "alice", bob, "again");
+    await exchange(0, [[], again]);
+  },
+);
+
+networkTest(
+  "sync beside a daemon shows what is new and goes; a second one is refused; a kill leaves nothing out",
+  async (network) => {
+    const sync = async (who: string, ...args: string[]): Promise<[number, string[]]> => {
+      const { status, out } = await network.run(who, ["sync", "--json", ...args]);
+      return [status, said(linesOf(out))];
+    };
+    const { pk: alice, process } = await network.resident("alice", "daemon");
+    deepStrictEqual(await sync("alice"), [0, []]);
+    strictEqual((await network.run("bob", ["send", alice, "one"])).status, 0);
+    const startMs = Date.now();
+    deepStrictEqual(await sync("alice"), [0, ["dmsg: one"]]);
+    ok(Date.now() - startMs < 20_000, "a daemon meets who comes");
+    deepStrictEqual(await sync("alice"), [0, []]);
+    process.kill("SIGTERM");
+    await process.ended();
+
+    // Bob is away: alice, who has accepted him, is there until he comes.
+    const bob = (await network.look("bob", "id")).trim();
+    strictEqual((await network.run("alice", ["accept", bob])).status, 0);
+    strictEqual((await network.run("bob", ["send", "--queue", alice, "two", "--wait", "1s"])).status, 10);
+    const waiting = network.start("alice", "sync", "--json", "--wait", "120s");
+    for (const late = Date.now() + 60_000;;) {
+      const { status, stderr } = await network.stage.run(`dmsg disc entry --local ${alice}`);
+      if (status === 0) break;
+      ok(Date.now() < late, `alice can't be found: ${stderr}`);
+    }
+    strictEqual((await sync("alice", "--wait", "10s"))[0], 7, "a second sync of one identity");
+    deepStrictEqual(await sync("bob", "--wait", "60s"), [0, []]);
+    await waiting.prints("stdout", '"body":"two"');
+    waiting.kill("SIGKILL");
+    await waiting.ended();
+    const [status, again] = await sync("alice", "--wait", "2s");
+    deepStrictEqual([status, again.length === 0 || again[0] === "dmsg: two"], [3, true]);
+    deepStrictEqual(await sync("alice", "--wait", "2s"), [3, []]);
+  },
+);
