@@ -3,7 +3,9 @@ import { claim } from "../../lib/owner/claim.ts";
 import { openApp } from "../../lib/owner/open.ts";
 import { tryLock, unusable } from "../../lib/identity/lock.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
+import { listenForClients } from "../../lib/owner/socket.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import type { Duplex } from "../../lib/wire/machine.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FileApp, PEER, PK } from "./fake_app.ts";
 import { claimant, clock, inDirectory, kill, never, ownerProcess, random, until } from "./support.ts";
@@ -117,6 +119,49 @@ Deno.test("After 30 s behind somebody who offers no socket it is busy, and says 
     }, 20_000);
     ok(time.nowMs() - startMs >= 30_000 && time.nowMs() - startMs < 32_000);
     deepStrictEqual(told, [[true, { pid: 77, command: "cp", resident: false }]]);
+    lock!.release();
+  }));
+
+Deno.test("An owner that takes connections and says nothing is told after 3 s, or the limit; who stays goes on waiting", () =>
+  inDirectory(async (directory) => {
+    const paths = ownerPaths(directory, "unix");
+    const lock = await tryLock(paths.lock, { pid: 77, command: "daemon", resident: true });
+    const listener = await listenForClients(paths, random, clock);
+    const silent: Duplex[] = [];
+    const listening = (async () => {
+      for await (const duplex of listener.connections()) silent.push(duplex);
+    })();
+    const request = { paths, pk: PK, command: "send", resident: false, random, signal: never };
+    const open = () => Promise.reject(new Error("opened"));
+    for (const [limitMs, afterMs] of [[30_000, 3000], [1000, 1000]]) {
+      const time = new FakeClock();
+      const startMs = time.nowMs();
+      let error: unknown;
+      claim({ ...request, open, clock: time }, { forMs: limitMs }).catch((reason) => error = reason);
+      await until(async () => {
+        if (time.pendingTimers > 0) await time.advance(time.nextTimerMs! - time.nowMs());
+        return error !== undefined;
+      });
+      ok(error instanceof UserError && error.kind === "busy", `${error}`);
+      strictEqual(error.message, "`dmsg daemon` (process 77) has this identity and does not answer");
+      strictEqual(time.nowMs() - startMs, afterMs);
+    }
+    const time = new FakeClock();
+    const over = new AbortController();
+    let error: unknown;
+    claim({ ...request, open, clock: time, signal: over.signal }, { forMs: Infinity })
+      .catch((reason) => error = reason);
+    const before = silent.length;
+    await until(async () => {
+      if (time.pendingTimers > 0) await time.advance(time.nextTimerMs! - time.nowMs());
+      return silent.length >= before + 3;
+    });
+    strictEqual(error, undefined);
+    over.abort(new Error("enough"));
+    await until(() => Promise.resolve(error !== undefined));
+    await listener.close();
+    await listening;
+    for (const duplex of silent) duplex.close();
     lock!.release();
   }));
 
