@@ -45,6 +45,8 @@ type SendFlags = CommonFlags & {
 const WAIT_MS = 5000;
 /** The shortest wait that there is. */
 const MIN_WAIT_MS = 100;
+/** What a busy machine may take to keep that no ack has come: until then something is known of the message. */
+const KEEPING_MS = 1500;
 
 /** `dmsg send`. */
 const send: Command<Context> = command({
@@ -212,7 +214,7 @@ async function inTime(
 ): Promise<SendReport> {
   const late = new Error("late");
   const startMs = clock.nowMs();
-  return await limit.bound(sending, () => late, signal).catch((error) => {
+  return await limit.bound(sending, () => late, signal, KEEPING_MS).catch((error) => {
     if (error !== late) throw error;
     const reason = `nothing is known of it after ${limit.ms} ms; \`dmsg history\` shows it`;
     return { state: "unconfirmed", ms: clock.nowMs() - startMs, reason };

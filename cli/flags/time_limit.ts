@@ -65,9 +65,10 @@ export class TimeLimit {
 
   /**
    * The promise's outcome, or a little after the limit the error of `late`.
+   * @param leastMs  So long after it at least: of what has the same limit and keeps its outcome before it tells it.
    * @throws What `late` makes; the signal's reason.
    */
-  bound<T>(promise: Promise<T>, late: () => Error, signal: AbortSignal): Promise<T> {
-    return within(this.#clock, this.leftMs() + SLACK * this.ms, promise, late, signal);
+  bound<T>(promise: Promise<T>, late: () => Error, signal: AbortSignal, leastMs = 0): Promise<T> {
+    return within(this.#clock, this.leftMs() + Math.max(leastMs, SLACK * this.ms), promise, late, signal);
   }
 }

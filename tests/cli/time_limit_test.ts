@@ -32,6 +32,20 @@ Deno.test("A time limit ends what nothing else has limited a little later", asyn
   strictEqual(limit.leftMs(), 1);
 });
 
+Deno.test("A time limit lets what has the same limit keep its outcome first", async () => {
+  for (const [limitMs, boundMs] of [[4000, 3900 + 1000], [60_000, 59_900 + 4800]]) {
+    const clock = new FakeClock(100);
+    const never = new Promise<never>(() => {});
+    const { signal } = new AbortController();
+    const late = () => new Error("late");
+    const over = rejects(new TimeLimit(clock, limitMs).bound(never, late, signal, 1000), /late/);
+    await clock.advance(boundMs - 1);
+    strictEqual(clock.pendingTimers, 1);
+    await clock.advance(1);
+    await over;
+  }
+});
+
 Deno.test("A wait that is given is for all of the command; the usual one begins when it is asked for", () => {
   const clock = new FakeClock(300);
   const given = waitingFor(clock, 1000, 10_000);
