@@ -100,6 +100,19 @@ Deno.test("Who comes into a group behind what was said of the asking reads that,
   deepStrictEqual(effects.filter((kind) => kind === "bell" || kind === "notify"), []);
 });
 
+Deno.test("An admin may step down, and can't take out or ban itself among the members", () => {
+  const { stage, tell, rows } = stageWith();
+  stage.model = { ...stage.model, open: `group:${GROUP}`, focus: "compose" };
+  const member = (pk: string) => ({ pk, role: "admin", muted: false, presence: "connected" }) as const;
+  stage.type("/members\r");
+  tell({ kind: "members", group: GROUP, members: [member(OWN), member(ALICE)] });
+  const offered = (): string[] => rows().flatMap((row) => row.match(/\d {2}(.*?) *$/)?.[1] ?? []);
+  stage.type("\r");
+  deepStrictEqual(offered(), ["write to", "no longer an admin"]);
+  stage.type("\x1b\x1b[B\r");
+  strictEqual(offered().length, 5);
+});
+
 Deno.test("Whoever is out of a group is offered the way back, and comes by its name, too", () => {
   const { stage, tell, rows } = stageWith();
   stage.model = { ...stage.model, open: `group:${GROUP}`, focus: "compose" };

@@ -24,14 +24,16 @@ function actionsOn({ role, muted }: MemberView): readonly (readonly [GroupAction
 /** What we may decide about one. */
 function offered(model: Model, group: GroupId, pk: string): readonly (readonly [GroupAction, string])[] {
   const member = model.members.get(group)?.find((one) => one.pk === pk);
-  return member === undefined || !model.groups.get(group)?.admin ? [] : actionsOn(member);
+  if (member === undefined || !model.groups.get(group)?.admin) return [];
+  // Who wants out leaves; that nobody is banned by a slip of the own finger.
+  return actionsOn(member).filter(([action]) => pk !== model.own || action === "demote");
 }
 
 /** The overlay. */
 export const member: OverlayKind = overlayOf({
   name: "member",
   opensOn: "members",
-  title: (model, { about }) => nameOfPeer(model, about!.pk as string),
+  title: (model, { about }) => about!.pk === model.own ? "you" : nameOfPeer(model, about!.pk as string),
   hint: "Enter or a digit chooses · Esc closes",
   lines: (_, { about }, width) => textRows(about!.pk as string, width, "dim"),
   items: (model, { about }) => [
