@@ -98,8 +98,8 @@ export interface Thread {
   readonly selected?: number;
   /** What is being written. */
   readonly draft: Editor;
-  /** What that answers. */
-  readonly replyTo?: number;
+  /** What that answers, as it was when it was chosen: it need not stay loaded. */
+  readonly replyTo?: MessageView;
   /** Ours on the way to the store. */
   readonly unsent: readonly Unsent[];
 }

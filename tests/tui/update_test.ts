@@ -93,6 +93,22 @@ Deno.test("What is chosen stays on the screen whatever comes, and the new ones a
   }
 });
 
+Deno.test("What an answer answers stays that, when it is loaded no more", () => {
+  const stage = new Stage(80, 14);
+  for (let n = 1; n <= 600; n++) stage.keep(ALICE, { text: `message ${n}`, id: `${n}`.padStart(16, "0") });
+  stage.readTo.set(ALICE, 600);
+  stage.begin({ alice: ALICE });
+  stage.type("\r");
+  stage.tell({ kind: "command", name: "oldest", argument: "" });
+  stage.tell({ kind: "command", name: "select", argument: "3" });
+  stage.type("r");
+  stage.type("\x1b[1;5F"); // Ctrl+End
+  ok(has(stage, "message 600") && has(stage, "↳ answers alice: message 3"), stage.screen.join("\n"));
+  stage.type("yes\r");
+  const [sent] = effects(stage, "send");
+  deepStrictEqual(sent.kind === "send" && [sent.text, sent.replyTo], ["yes", "3".padStart(16, "0")]);
+});
+
 Deno.test("What is read is what was on the screen, with the focus there", () => {
   const stage = long(100, 40);
   stage.tell({ kind: "focus", focused: true });

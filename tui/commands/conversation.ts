@@ -207,14 +207,17 @@ function page(model: Model, by: 1 | -1): Step {
     : scrollTo(model, by * Math.max(1, messages - 2));
 }
 
-/** An answer names the message that it answers; in a group the text itself holds the quote, as Go's does. */
-/** What the draft of a conversation answers. */
+/** What the draft of a conversation answers, as it is now as far as that is loaded. */
 export const answeredIn = (model: Model, id: ConversationId): MessageView | undefined => {
   const { messages, replyTo } = threadOf(model, id);
-  return messages.find(({ position }) => position === replyTo);
+  return messages.find(({ position }) => position === replyTo?.position) ?? replyTo;
 };
 
-/** What sends a text. @param local  Its number until it is kept. @param answered  What it answers. */
+/**
+ * What sends a text. An answer names the message that it answers; in a group the text itself holds the quote, as Go's does.
+ * @param local  Its number until it is kept.
+ * @param answered  What it answers.
+ */
 export function sendEffect(
   model: Model,
   id: ConversationId,

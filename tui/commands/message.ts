@@ -46,12 +46,12 @@ const isOver = ({ state }: MessageView): boolean =>
 
 /** The commands. */
 export const messages: Commands = {
-  reply: message("Answer a message", (model, { position, id }, argument) => {
-    if (id === undefined) {
+  reply: message("Answer a message", (model, chosen, argument) => {
+    if (chosen.id === undefined) {
       return step(say(model, "It has no id: its sender's program can't be answered by quoting", "error"));
     }
     const next = {
-      ...withThread(model, model.open!, { replyTo: position, selected: undefined }),
+      ...withThread(model, model.open!, { replyTo: chosen, selected: undefined }),
       focus: "compose" as const,
     };
     return argument === "" ? step(next) : send(next, argument);

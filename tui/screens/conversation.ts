@@ -37,14 +37,14 @@ export function conversationRows(
   if (thread.anchor !== undefined && thread.below > 0) {
     rows[rows.length - 1] = belowRow(thread.below, width);
   }
-  const answered = thread.messages.find(({ position }) => position === thread.replyTo);
-  if (thread.replyTo !== undefined) {
-    const who = answered === undefined ? "" : answered.outgoing ? "yourself" : writerOf(model, answered);
-    const what = answered === undefined ? "" : lineIn(model, answered);
-    rows.push([{ text: clip(`↳ answers ${who}: ${what}`, width), style: "quote" }]);
+  const { replyTo } = thread;
+  if (replyTo !== undefined) {
+    const answered = thread.messages.find(({ position }) => position === replyTo.position) ?? replyTo;
+    const who = answered.outgoing ? "yourself" : writerOf(model, answered);
+    rows.push([{ text: clip(`↳ answers ${who}: ${lineIn(model, answered)}`, width), style: "quote" }]);
   }
   const top = rows.length;
-  const room = Math.max(1, compose - (thread.replyTo === undefined ? 0 : 1));
+  const room = Math.max(1, compose - (replyTo === undefined ? 0 : 1));
   const box = boxOf(thread.draft, Math.max(2, width - PROMPT.length), room);
   for (const [i, text] of box.rows.entries()) {
     rows.push([{ text: i === 0 ? PROMPT : "  ", style: model.focus === "compose" ? "title" : "dim" }, {
