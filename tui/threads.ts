@@ -19,7 +19,8 @@ const MAX_LOADED = 400;
 /** Opens a conversation; its newest page is asked for when it is not loaded. */
 export function open(model: Model, id: ConversationId): Step {
   const thread = threadOf(model, id);
-  const next: Model = { ...model, open: id, focus: "compose", picker: { selected: id } };
+  const known = model.threads[id] === undefined ? model : withThread(model, id, { selected: undefined });
+  const next: Model = { ...known, open: id, focus: "compose", picker: { selected: id } };
   if (thread.loading || (thread.messages.length > 0 && thread.atEnd)) return step(next);
   return step(withThread(next, id, { loading: true }), { kind: "page", id, where: "newest" });
 }

@@ -109,6 +109,21 @@ Deno.test("What an answer answers stays that, when it is loaded no more", () => 
   deepStrictEqual(sent.kind === "send" && [sent.text, sent.replyTo], ["yes", "3".padStart(16, "0")]);
 });
 
+Deno.test("What is to be deleted is shown, and nothing stays chosen in a conversation that is opened again", () => {
+  const stage = new Stage(80, 14);
+  stage.keep(ALICE, { text: "hello\nthere" });
+  stage.keep(BOB, { text: "hi" });
+  stage.begin({ alice: ALICE, bob: BOB });
+  stage.tell({ kind: "command", name: "open", argument: "alice" });
+  stage.type("\td");
+  ok(has(stage, "Delete this message?") && has(stage, "alice: hello there"), stage.screen.join("\n"));
+  stage.type("\x1b");
+  stage.tell({ kind: "command", name: "open", argument: "bob" });
+  stage.tell({ kind: "command", name: "open", argument: "alice" });
+  stage.tell({ kind: "command", name: "delete", argument: "" });
+  ok(has(stage, "Choose a message first"));
+});
+
 Deno.test("What is read is what was on the screen, with the focus there", () => {
   const stage = long(100, 40);
   stage.tell({ kind: "focus", focused: true });

@@ -3,8 +3,17 @@
  *
  * @module
  */
-import { pop, step, threadOf, withThread } from "../model.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
+import { lineIn } from "../messages/mod.ts";
+import { pop, step, threadOf, withThread, writerOf } from "../model.ts";
+import type { Model, Overlay } from "../types.ts";
+import { clip } from "../width.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
+
+const messageOf = (model: Model, { about }: Overlay): MessageView | undefined =>
+  model.open === undefined
+    ? undefined
+    : threadOf(model, model.open).messages.find(({ position }) => position === about?.position);
 
 /** The overlay. */
 export const remove: OverlayKind = overlayOf({
@@ -12,10 +21,16 @@ export const remove: OverlayKind = overlayOf({
   opensOn: "delete",
   title: () => "Delete this message?",
   hint: "Enter or a digit chooses · Esc keeps it",
-  items(model, { about }) {
-    const message = model.open === undefined
-      ? undefined
-      : threadOf(model, model.open).messages.find(({ position }) => position === about?.position);
+  lines(model, top, width) {
+    const message = messageOf(model, top);
+    if (message === undefined) return [];
+    return [[{
+      text: clip(`${writerOf(model, message)}: ${lineIn(model, message)}`, width),
+      style: "quote",
+    }]];
+  },
+  items(model, top) {
+    const message = messageOf(model, top);
     const here = { id: "here", text: "1  for me: the text goes here" };
     if (!message?.outgoing || message.id === undefined) return [here];
     return [here, {
