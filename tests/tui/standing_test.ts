@@ -113,6 +113,21 @@ Deno.test("An admin may step down, and can't take out or ban itself among the me
   strictEqual(offered().length, 5);
 });
 
+Deno.test("No safety word is cut, however narrow the screen is", () => {
+  const words = Array.from({ length: 12 }, (_, i) => `mountain${i}`.slice(i < 9 ? 0 : 1).slice(0, 8));
+  for (const columns of [20, 29, 30, 39, 40, 80]) {
+    const stage = new Stage(columns, 40);
+    stage.keep(ALICE, { text: "hello" });
+    stage.begin({ alice: ALICE });
+    stage.tell({ kind: "command", name: "open", argument: "alice" });
+    stage.tell({ kind: "command", name: "verify", argument: "" });
+    stage.tell({ kind: "words", peer: ALICE, words, qr: [] });
+    const shown = stage.screen.flatMap((row) => row.match(/\b(?:m?ountain\d?)\b/g) ?? []);
+    deepStrictEqual(shown, words, stage.screen.join("\n"));
+    ok(!stage.screen.some((row) => /ountain.*…/.test(row)), stage.screen.join("\n"));
+  }
+});
+
 Deno.test("Whoever is out of a group is offered the way back, and comes by its name, too", () => {
   const { stage, tell, rows } = stageWith();
   stage.model = { ...stage.model, open: `group:${GROUP}`, focus: "compose" };

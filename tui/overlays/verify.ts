@@ -10,6 +10,11 @@ import type { ConversationId, Model, Overlay, Step } from "../types.ts";
 import { wrap } from "../width.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
+/** Columns of a word with what parts it from the next. */
+const WORD_COLUMNS = 10;
+/** Words in a row. */
+const MOST_ABREAST = 4;
+
 function lines(model: Model, { about }: Overlay, width: number): Row[] {
   const id = about!.id as ConversationId;
   const found = model.words.get(keyOf(id));
@@ -19,11 +24,11 @@ function lines(model: Model, { about }: Overlay, width: number): Row[] {
   }: face to face, or by a voice that you know.`;
   const rows: Row[] = wrap(explained, width).map((text) => [{ text, style: "dim" }]);
   rows.push([]);
-  for (let at = 0; at < found.words.length; at += 4) {
-    rows.push([{
-      text: `  ${found.words.slice(at, at + 4).map((word) => word.padEnd(10)).join("")}`,
-      style: "unread",
-    }]);
+  // None of them may be cut; the longest has eight letters.
+  const abreast = Math.max(1, Math.min(MOST_ABREAST, Math.floor(width / WORD_COLUMNS)));
+  for (let at = 0; at < found.words.length; at += abreast) {
+    const words = found.words.slice(at, at + abreast).map((word) => word.padEnd(WORD_COLUMNS)).join("");
+    rows.push([{ text: `  ${words}`.trimEnd(), style: "unread" }]);
   }
   rows.push([], ...textRows(keyOf(id), width, "dim"), []);
   const isVerified = model.peers.get(keyOf(id))?.verified ?? false;
