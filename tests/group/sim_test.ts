@@ -12,6 +12,10 @@ Deno.test("Group: a liar that takes back a place in which it said two things has
   simulate(501, 5, 10);
 });
 
+Deno.test("Group: such a liar's tombstone that names one of the two also takes back the other where that one never came", () => {
+  simulate(5226, 5, 10);
+});
+
 Deno.test("Group: a seed on the real curve agrees as well", () => {
   simulate(1, 5, 5, true);
 });

@@ -228,10 +228,11 @@ export class Talk {
     return [{ kind: "hidden", tail: other, path: `${MESSAGE_PREFIX}/${other}`, stays: false }];
   }
 
-  /** A place holds one message: what a liar said besides in the one that it takes back goes too. */
+  /** A place holds one message: what a liar said besides in the one that it takes back goes too, also what we know alone. */
   #alsoRemoved({ sender, tsNs, place }: { sender: PublicKeyHex; tsNs: bigint; place: Place }): TalkOut[] {
-    return this.#places.of(sender, place).flatMap((path): TalkOut[] => {
-      const at = parseLeafPath(path);
+    const there = isSomewhere(place) ? this.view.ledger.pathOf(sender, place) : undefined;
+    return [...this.#places.of(sender, place), there].flatMap((path): TalkOut[] => {
+      const at = path === undefined ? undefined : parseLeafPath(path);
       if (at === undefined || at.tsNs === tsNs || this.#gone.has(`${sender}/${at.tsNs}`)) return [];
       this.#gone.add(`${sender}/${at.tsNs}`);
       const tail = this.#seen.at(`${sender}/${at.tsNs}`);
