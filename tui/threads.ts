@@ -157,8 +157,9 @@ export function messageCame(model: Model, id: ConversationId, message: MessageVi
   const all = [...thread.messages.filter((one) => !isReplaced(one, message, thread)), message];
   if (all.length <= MAX_LOADED) return step(withChosen(withThread(next, id, { messages: all }), id));
   // Who reads further up keeps what is there; the rest is asked for when it is wanted.
-  if (thread.anchor !== undefined) return step(withThread(next, id, { atEnd: false }));
-  return step(withThread(next, id, { messages: all.slice(-MAX_LOADED / 2), atStart: false }));
+  if (thread.anchor !== undefined && !model.isLines) return step(withThread(next, id, { atEnd: false }));
+  const fewer = { messages: all.slice(-MAX_LOADED / 2), atStart: false, anchor: undefined, below: 0 };
+  return step(withThread(next, id, fewer));
 }
 
 /** What is chosen stays on the screen, and the screen with it, when what comes would push it out. */
@@ -166,7 +167,8 @@ function withChosen(model: Model, id: ConversationId): Model {
   const thread = threadOf(model, id);
   const { selected, anchor, messages } = thread;
   const isThere = messages.some(({ position }) => position === selected);
-  if (selected === undefined || anchor !== undefined || model.open !== id || !isThere) return model;
+  const holds = selected !== undefined && anchor === undefined && model.open === id && isThere;
+  if (!holds || model.isLines) return model;
   const { main, messages: height } = areasOf(model);
   if (selected > viewport(model, thread, main.width, height).oldest) return model;
   const held = topAnchor(model, id, selected);

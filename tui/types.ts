@@ -128,6 +128,8 @@ export interface Model {
   readonly size: { readonly columns: number; readonly rows: number };
   /** Whether the terminal has the focus; undefined: it does not say. */
   readonly focused?: boolean;
+  /** It is said in lines: whatever comes is said, wherever one has looked before. */
+  readonly isLines?: true;
   /** Shift+Enter can be told from Enter. */
   readonly hasKitty: boolean;
   /** Who gets the keys when no overlay is open. */

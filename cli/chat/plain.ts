@@ -85,6 +85,7 @@ class Lines implements Surface {
       nowMs: this.#wallMs(),
       zone: localZone,
       focused: true,
+      isLines: true,
     });
     this.#save = keeper(host.files, keptPath(directory));
     const model = (): Model => this.#model;

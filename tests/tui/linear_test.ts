@@ -228,6 +228,21 @@ Deno.test("Lines: what was said of the open conversation, or of who asks for som
   deepStrictEqual(told(), []);
 });
 
+Deno.test("Lines: whatever comes is said, behind a look at what was before and a choice, too", () => {
+  for (const looked of ["/page-up", "/select"]) {
+    const spoken = new Spoken();
+    for (let n = 1; n <= 60; n++) spoken.keep(ALICE, { text: `message ${n}` });
+    spoken.readTo.set(ALICE, 60);
+    spoken.begin({ alice: ALICE });
+    spoken.line("/open alice");
+    spoken.line(looked);
+    for (let n = 61; n <= 1000; n++) {
+      spoken.receive(ALICE, { text: `message ${n}` });
+      ok(spoken.heard()[0]?.startsWith(`alice: message ${n}, `), `${looked} ${n}`);
+    }
+  }
+});
+
 Deno.test("Lines: what is to be typed is named", () => {
   const spoken = world();
   deepStrictEqual(

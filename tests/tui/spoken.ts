@@ -14,7 +14,7 @@ export class Spoken extends Stage {
   said: string[] = [];
 
   constructor() {
-    super(LINE_COLUMNS, 20, { focused: true });
+    super(LINE_COLUMNS, 20, { focused: true, isLines: true });
     this.onStep = (before, msg, after) => void this.said.push(...this.linear.lines(before, msg, after));
   }
 
