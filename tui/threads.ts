@@ -222,7 +222,9 @@ export function seen(model: Model, byKey: boolean): Step {
   const { id, thread } = opened;
   if (thread.loading) return step(model); // what is there may go away before it is looked at
   const { main, messages: height } = areasOf(model);
-  const { seenTo } = viewport(model, thread, main.width, height);
+  // Where all before it was read, what comes is said as a line at once.
+  const isSaid = model.isLines && thread.atEnd && conversationOf(model, id)?.unread === 1;
+  const { seenTo } = isSaid ? { seenTo: lastOf(thread) } : viewport(model, thread, main.width, height);
   // Told of only now, and seen before, or further up than what is loaded.
   const isBehind = hasUnreadTo(conversationOf(model, id), seenTo);
   if (seenTo <= thread.readTo && !isBehind) return step(model);

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { isSaid } from "../../tui/linear.ts";
 import { keyOf } from "../../tui/model.ts";
 import { Spoken } from "./spoken.ts";
@@ -239,6 +239,7 @@ Deno.test("Lines: whatever comes is said, behind a look at what was before and a
     for (let n = 61; n <= 1000; n++) {
       spoken.receive(ALICE, { text: `message ${n}` });
       ok(spoken.heard()[0]?.startsWith(`alice: message ${n}, `), `${looked} ${n}`);
+      strictEqual(spoken.readTo.get(ALICE), n, "what was said is read");
     }
   }
 });
