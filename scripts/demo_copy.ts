@@ -48,8 +48,11 @@ async function tour(stage: Stage): Promise<void> {
   same(bytes, await Deno.readFile(`${dir}/bob/back.tar`));
   say("✓", "bob", `scp alice:photos.tar back.tar   the same bytes in ${pulled.ms} ms`);
 
-  const cut = stage.start([MAIN, "scp", "--limit", "12M", ...who("bob"), file, `${alice}:again.tar`]);
-  while (partBytes(shared) < SIZE * 0.6) await new Promise((resolve) => setTimeout(resolve, 20));
+  const cut = stage.start([MAIN, "scp", "--limit", "4M", ...who("bob"), file, `${alice}:again.tar`]);
+  while (partBytes(shared) < SIZE * 0.6) {
+    if (sizeOf(`${shared}/again.tar`) > 0) throw new Error("the copy was over before it could be killed");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   await cut.kill();
   say("✗", "bob", `scp photos.tar alice:again.tar   killed at ${Math.floor(partBytes(shared) / MIB)} MiB`);
   const again = ended(await copy(file, `${alice}:again.tar`));
@@ -78,9 +81,18 @@ function same(a: Uint8Array, b: Uint8Array): void {
 function partBytes(directory: string): number {
   let sum = 0;
   for (const { name } of Deno.readDirSync(directory)) {
-    if (/^\.[0-9a-f]{32}\.part$/.test(name)) sum += Deno.statSync(`${directory}/${name}`).size;
+    if (/^\.[0-9a-f]{32}\.part$/.test(name)) sum += sizeOf(`${directory}/${name}`);
   }
   return sum;
+}
+
+/** Of a file that may have another name by now, or none yet. */
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
 }
 
 const say = (sign: string, who: string, text: string): void =>
