@@ -13,6 +13,7 @@ import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { holdMark } from "../exec/mark_lock.ts";
+import { Status, worst } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags/flags.ts";
 import { waitingFor } from "../flags/time_limit.ts";
 import { PeerNames } from "../names/peers.ts";
@@ -33,12 +34,12 @@ const sync: Command<Context> = command({
   details:
     "For machines on which no daemon runs. It can be found while it runs, by others that only sync, too: let their\n" +
     "times overlap. It reads all groups and pairs, takes messages, hands on what waits, both ways, and shows what was\n" +
-    "not shown by it before, as `dmsg listen` does; the first time what comes from then on. It ends as soon as all\n" +
-    "were met: members, pairs, and accepted peers with whom something was said in 30 days; at --wait otherwise.\n" +
-    "A kill may have lines shown twice and leaves none out. Where a daemon runs it only shows what is new. Whom it has\n" +
-    "met is told on a terminal, with --verbose, and where it was nobody or not all in time. Status 0: done, also when\n" +
-    "some are away; 1: not in time; 3: nobody is there; 4: we are in a group no more; 6: no discovery or server; 7:\n" +
-    "another sync runs.",
+    "not shown by it before, as `dmsg listen` does, and who asks to be paired or let in; the first time what comes\n" +
+    "from then on. It ends as soon as all were met: members, pairs, and accepted peers with whom something was said\n" +
+    "in 30 days; at --wait otherwise. A kill may have lines shown twice and leaves none out. Where a daemon runs it\n" +
+    "only shows what is new. Whom it has met is told on a terminal, with --verbose, and where it was nobody or not\n" +
+    "all in time. Status 0: done, also when some are away; 1: not in time; 3: nobody is there; 4: we are in a group no\n" +
+    "more; 6: no discovery or server; 7: another sync runs.",
   examples: [
     ["dmsg sync", "Each ten minutes, from cron"],
     ["dmsg sync --wait 50s", "Meets those whose clocks are off by more"],
@@ -75,7 +76,7 @@ const sync: Command<Context> = command({
       const news = await News.open({ context, app, names }, path);
       const met = await show(context, news, () => meet(context, opened, leftMs(), () => news.heardMs));
       tell(context, met, names);
-      return met.status;
+      return news.isOut ? worst([Status.refused, met.status]) : met.status;
     } finally {
       await app.close();
     }
@@ -121,7 +122,7 @@ function tell(context: Context, meeting: Meeting, names: PeerNames): void {
   const line = { type: "met", ts: formatGoTime(clock.wallNs()), schema: SCHEMA, ...of } as const;
   if (print.mode.json) return print.out("met", line);
   // That somebody is away is no news to who runs this every ten minutes.
-  const isUsual = of.unread.length === 0 && of.met.length > 0 && of.out === undefined;
+  const isUsual = of.unread.length === 0 && of.met.length > 0;
   if (isUsual && !print.mode.verbose && print.mode.columns === undefined) return;
   const shown = (of: "met" | "unread" | "away"): string[] => meeting[of].map((pk) => names.shown(pk));
   print.note("met", { ...line, met: shown("met"), unread: shown("unread"), away: shown("away") });

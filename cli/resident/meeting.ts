@@ -29,12 +29,6 @@ export interface Meeting {
   readonly away: readonly PublicKeyHex[];
   /** Messages of ours that still wait for somebody here. */
   readonly waiting: number;
-  /** Groups in which we are no more, as we learnt just now, and how we stand; left out: none. */
-  readonly out?: readonly {
-    readonly group_id: string;
-    readonly group_name: string;
-    readonly status: string;
-  }[];
   /** What that means. */
   readonly status: Status;
 }
@@ -84,9 +78,6 @@ export async function meet(
   if (met.size + unread.size === 0 && !registered && problem !== undefined) {
     throw new NetworkError(problem, { retry: true, reason: "no-network" });
   }
-  const out = reads.flatMap(({ group: { id, name }, reading: { out } }) =>
-    out === undefined ? [] : [{ group_id: id, group_name: name, status: out }]
-  );
   const isLate = unread.size > 0 || met.size + unread.size === 0 && !registered;
   const isNobody = met.size === 0 && away.size > 0;
   return {
@@ -94,14 +85,7 @@ export async function meet(
     unread: [...unread],
     away: [...away],
     waiting: waits.reduce((sum, one) => sum + one, 0),
-    ...(out.length === 0 ? {} : { out }),
-    status: out.length > 0
-      ? Status.refused
-      : isLate
-      ? Status.notAcked
-      : isNobody
-      ? Status.unreachable
-      : Status.done,
+    status: isLate ? Status.notAcked : isNobody ? Status.unreachable : Status.done,
   };
 }
 

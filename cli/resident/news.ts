@@ -12,6 +12,7 @@ import { listenMessage } from "../words/message_lines.ts";
 import type { PeerNames } from "../names/peers.ts";
 import { openMark } from "../exec/mark_file.ts";
 import { printMessage, tellLost } from "./follow.ts";
+import { Standings } from "./standing.ts";
 
 /** What it works with. */
 export interface NewsParts {
@@ -26,6 +27,7 @@ export interface NewsParts {
 /** What is new. */
 export class News {
   readonly #parts: NewsParts;
+  readonly #standings: Standings;
   readonly #save: (cursor: number) => Promise<void>;
   /** Up to which event all was printed, and up to which that is remembered. */
   #told: number;
@@ -35,6 +37,7 @@ export class News {
 
   private constructor(parts: NewsParts, cursor: number, save: (cursor: number) => Promise<void>) {
     this.#parts = parts;
+    this.#standings = new Standings(parts.app, parts.names);
     this.#told = this.#kept = cursor;
     this.#save = save;
   }
@@ -48,6 +51,11 @@ export class News {
     const start = await parts.app.events.cursor() ?? 0;
     const { mark, save } = await openMark(parts.context, { path, isOwn: true, start });
     return new News(parts, mark.cursor, (cursor) => save({ cursor, done: [] }));
+  }
+
+  /** Whether a group was told of in which we are no more. */
+  get isOut(): boolean {
+    return this.#standings.out.size > 0;
   }
 
   /** Prints what is new, and what comes, until the signal. */
@@ -83,6 +91,10 @@ export class News {
   async #print(event: AppEvent): Promise<void> {
     const { app, context, names } = this.#parts;
     if (event.kind === "lost") return tellLost(context, event);
+    if (event.kind === "network") {
+      const line = await this.#standings.lineOf(event);
+      if (line !== undefined) context.print.out("standing", line);
+    }
     if (event.kind !== "message") return;
     const { message, cursor } = event;
     this.heardMs = context.clock.nowMs();

@@ -41,12 +41,6 @@ interface Met {
   readonly away: readonly string[];
   /** Messages of ours. */
   readonly waiting: number;
-  /** Groups in which we are no more. */
-  readonly out?: readonly {
-    readonly group_id: string;
-    readonly group_name: string;
-    readonly status: string;
-  }[];
 }
 
 /** What is said of messages. */
@@ -80,9 +74,6 @@ export const messageWording = {
       ...(v.unread.length > 0 ? [`not in time: ${v.unread.map(visible).join(", ")}`] : []),
       ...(v.away.length > 0 ? [`away: ${v.away.map(visible).join(", ")}`] : []),
       ...(v.waiting > 0 ? [`${v.waiting} of ours ${v.waiting === 1 ? "waits" : "wait"} here`] : []),
-      ...(v.out ?? []).map(({ group_id, group_name, status }) =>
-        `${visible(group_name) || group_id}: we are not in it: ${status}`
-      ),
     ].join("; ");
   },
   messageWarning: (v: { from: string; from_alias?: string; warning: string }): string =>

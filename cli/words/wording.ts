@@ -32,6 +32,7 @@ import {
   pairVerify,
 } from "./pairs.ts";
 import { visible } from "../output/escape.ts";
+import { standing } from "./standing.ts";
 import { groupHeld, groupHolder, holdAdded, holdRemoved, holdShown, pairHeld } from "./holding.ts";
 import { groupCheck, peerCheck } from "./check.ts";
 import { type StatusLines, statusWords } from "./status.ts";
@@ -94,6 +95,7 @@ export const wording = {
   pairRemoved,
   pairSent,
   pairMessage,
+  standing,
   pairVerify,
   pairHeld,
   groupHeld,
