@@ -15,6 +15,11 @@ import { parseGoTime } from "../../lib/wire/go_time.ts";
 
 /** Whoever was not there is asked again after so long. */
 const AGAIN_MS = 5_000;
+/**
+ * How often those are asked for whom nothing waits here: who begins in the same second is found by then, and whoever comes
+ * later and has something for us finds us.
+ */
+const MAX_ASKED = 2;
 /** One try takes no longer. */
 const TRY_MS = 5_000;
 /** So often it is looked whether what waits has left, and who came by himself. */
@@ -57,7 +62,7 @@ export async function knock(parts: KnockingParts, untilMs: number): Promise<Knoc
   const known = await whomWeKnow(parts);
   // Who is told that we are here looks for our entry.
   while (!(await app.node.status()).registered && leftMs() > 0) await sleep(clock, LOOK_MS, signal);
-  for (let nextMs = clock.nowMs();;) {
+  for (let nextMs = clock.nowMs(), rounds = 0;;) {
     const waiting = new Set((await app.outbox.list()).map(({ message }) => message.peer));
     const meets = (peer: PublicKeyHex): void => {
       if (met.has(peer)) return;
@@ -69,7 +74,8 @@ export async function knock(parts: KnockingParts, untilMs: number): Promise<Knoc
     const isDue = clock.nowMs() >= nextMs && leftMs() > 0;
     if (isDue) {
       nextMs = clock.nowMs() + AGAIN_MS;
-      const asked = [...new Set([...waiting, ...known.keys()])].filter((peer) => !met.has(peer));
+      const others = rounds++ < MAX_ASKED ? known.keys() : [];
+      const asked = [...new Set([...waiting, ...others])].filter((peer) => !met.has(peer));
       const looking = asked.map(async (peer) => {
         if (await isThere(parts, peer, Math.min(TRY_MS, leftMs()))) meets(peer);
       });
