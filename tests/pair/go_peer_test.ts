@@ -43,6 +43,25 @@ Deno.test("A Go program that had keys of ours which are lost hears us again, and
   strictEqual(fresh.engine.record.ratchet.generation - (START_NS + 8n * DAY_NS) / 1_000_000_000n, 3n);
 });
 
+Deno.test("A Go program that heeds a key of the clock is written to for that one, and for none from before it", () => {
+  const [lost, go] = [new Side(ALICE, BOB), new GoSide(BOB, ALICE, START_NS)];
+  for (const day of [0n, 2n, 4n]) {
+    lost.say("ours", START_NS + day * DAY_NS);
+    go.hear(lost.leaves);
+    go.say("Go's", START_NS + day * DAY_NS + 1n);
+    lost.hear(go.leaves, START_NS + day * DAY_NS + 2n);
+  }
+  const fresh = new Side(ALICE, BOB);
+  fresh.open();
+  for (const hour of [1n, 2n]) fresh.say("before we heard", START_NS + 7n * DAY_NS + hour);
+  go.hear(fresh.leaves); // it knows that key with the secret of then alone
+  go.say("for a lost key", START_NS + 8n * DAY_NS);
+  fresh.hear(go.leaves, START_NS + 8n * DAY_NS + 1n);
+  for (const hour of [3n, 4n]) fresh.say(`behind it ${hour}`, START_NS + 8n * DAY_NS + hour);
+  go.hear(fresh.leaves);
+  deepStrictEqual(go.texts.slice(-2), ["behind it 3", "behind it 4"]);
+});
+
 Deno.test("A Go program's feed, which keeps all it ever said, is read again after each start without a word on it", () => {
   const [ours, go] = [new Side(ALICE, BOB), new GoSide(BOB, ALICE, START_NS)];
   let nowNs = START_NS;

@@ -4,6 +4,7 @@ import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { duplexOf } from "../../lib/dmsg/carriers/tcp.ts";
 import { pull } from "../../lib/scp/client.ts";
 import { serveStream } from "../../lib/scp/host.ts";
+import { StripedWriting, type Writer } from "../../lib/scp/extended/stripes.ts";
 import type { ResumableFile } from "../../lib/sys/part_file.ts";
 import { type Clock, sleep } from "../../lib/sys/clock.ts";
 import { equal } from "../../lib/wire/bytes.ts";
@@ -155,4 +156,20 @@ Deno.test("A slow pull over sockets arrives whole", async () => {
   strictEqual((await serving).error, undefined);
   ok(equal(file.bytes(), bytes));
   for (const socket of sockets) socket.close();
+});
+
+Deno.test("A write to one of several streams waits while any of them moves: they are read in turns", async () => {
+  const waitedFor: unknown[] = [];
+  const wire = (moved: number | undefined): Writer => ({
+    moved,
+    write: (_bytes, living) => Promise.resolve(void waitedFor.push(living)),
+  });
+  const striped = new StripedWriting(wire(1), new FakeClock());
+  striped.add(wire(2));
+  strictEqual(striped.moved, 3);
+  await striped.write(new Uint8Array(500_000));
+  await striped.flush();
+  ok(waitedFor.length >= 2 && waitedFor.every((one) => one === striped));
+  striped.add(wire(undefined));
+  strictEqual(striped.moved, undefined, "of one it can't be seen");
 });
