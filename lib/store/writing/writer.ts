@@ -195,10 +195,13 @@ export class Writer {
     this.#parts.folding!.kept(!this.#parts.shelf.take(draft));
   }
 
-  /** Lets the head know how much time has passed, when nothing else was written for a while. */
+  /** Lets the head know how much time has passed, when nothing else was written for a while, or is about to be. */
   async #keepTime(): Promise<void> {
-    const { passed, shelf, folding } = this.#parts;
-    if (passed.ns - BigInt(shelf.head.passedNs ?? 0) < KEEP_TIME_NS) return;
+    const { passed, shelf, folding, guarded } = this.#parts;
+    // A head that has nothing but a new time is written with no epoch.
+    const isWaiting = shelf.waiting.length > 0 || shelf.current.hasWrites;
+    const { passedNs = 0 } = isWaiting ? shelf.head : guarded.head;
+    if (passed.ns - BigInt(passedNs) < KEEP_TIME_NS) return;
     if (folding) await folding.all();
     else await this.#look();
     const draft = shelf.draft();
