@@ -40,13 +40,19 @@ async function stage() {
 
 const lengths = (disk: Disk): number[] => disk.image().files.map(({ length }) => length);
 
+/** Waits until something holds: ciphers take time of the system's, not of the clock's. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 Deno.test("What is kept becomes rows when nothing was kept for a second, and five seconds behind the first at the latest", async () => {
   const { disk, clock, store, state, say } = await stage();
   await say("one");
   await clock.advance(999);
   strictEqual(state.tries, 0);
   await clock.advance(1);
-  deepStrictEqual([state.tries, lengths(disk)], [1, [0, 0]]);
+  await until(() => lengths(disk).every((length) => length === 0));
+  strictEqual(state.tries, 1);
   await say("two");
   for (let i = 0; i < 9; i++) {
     await clock.advance(500);
@@ -54,7 +60,8 @@ Deno.test("What is kept becomes rows when nothing was kept for a second, and fiv
     await say(`three ${i}`);
   }
   await clock.advance(500);
-  deepStrictEqual([state.tries, lengths(disk)], [2, [0, 0]]);
+  await until(() => lengths(disk).every((length) => length === 0));
+  strictEqual(state.tries, 2);
   await store.close();
 });
 
@@ -64,15 +71,17 @@ Deno.test("Rows that could not be written are tried every two seconds, and what 
   state.failing = 3;
   await clock.advance(1000);
   for (let tries = 1; tries <= 3; tries++) {
-    strictEqual(state.tries, tries);
+    await until(() => state.tries >= tries && clock.pendingTimers > 0);
     await clock.advance(1999);
     strictEqual(state.tries, tries);
     await clock.advance(1);
   }
-  deepStrictEqual([state.tries, lengths(disk)], [4, [0, 0]]);
+  await until(() => lengths(disk).every((length) => length === 0));
+  strictEqual(state.tries, 4);
   await say("two");
   await clock.advance(1000);
-  deepStrictEqual([state.tries, lengths(disk)], [5, [0, 0]]);
+  await until(() => lengths(disk).every((length) => length === 0));
+  strictEqual(state.tries, 5);
   await store.close();
 });
 
