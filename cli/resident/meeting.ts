@@ -3,19 +3,22 @@
  *
  * @module
  */
+import type { PairView } from "../../lib/app/pairs/pairs.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { sleep } from "../../lib/sys/clock.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import type { CommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { isPolled, readGroups } from "./group_readings.ts";
+import { type GroupRead, isPolled, readGroups } from "./group_readings.ts";
 import { knock, type Knocked } from "./knocking.ts";
 
 /** Where a program of ours stays it meets who comes; what is on its way just now is waited for a little. */
 const OWNED_MS = 5_000;
 /** Who was told that we are here looks for us and writes within this time. */
 const LINGER_MS = 3_000;
+/** Who has come in while we were there was just heard. */
+const NEWCOMER_MS = 2_000;
 /** So often it is looked whether that is over. */
 const LOOK_MS = 100;
 
@@ -49,12 +52,19 @@ export async function meet(
   const isOurs = app.role !== "client";
   const groups = (await app.groups.list()).filter(isPolled);
   const how = isOurs ? { waitMs, leaves: true } : { waitMs: Math.min(waitMs, OWNED_MS) };
-  const [reads, pairs, people] = await Promise.all([
+  const [first, pairs, people] = await Promise.all([
     readGroups(app, groups, how, false, signal),
     app.pairs.read(isOurs ? how : { waitMs: 0 }),
     isOurs ? knock({ app, clock, signal }, untilMs) : NOBODY,
   ]);
-  const paired = (await app.pairs.list()).filter(({ status }) => status === "active");
+  const isKnown = people.met.length + people.away.length > 0 || (await activePairs(app)).length > 0 ||
+    first.some(({ group }) => group.members > 1);
+  // Of whom we know nobody, anybody may come: whoever was given our key.
+  const lastMs = (): number =>
+    isKnown ? Math.min(untilMs, LINGER_MS + Math.max(people.lastMs ?? 0, heardMs())) : untilMs;
+  while (isOurs && clock.nowMs() < lastMs()) await sleep(clock, LOOK_MS, signal);
+  const reads = isOurs ? await withNewcomers(app, first, signal) : first;
+  const paired = await activePairs(app);
   const readings = reads.map(({ reading }) => reading);
   const met = new Set([
     ...readings.flatMap(({ read }) => read),
@@ -64,11 +74,6 @@ export async function meet(
   const unread = new Set(readings.flatMap((reading) => reading.unread));
   const missed = [...readings.flatMap((reading) => reading.away), ...pairs.away ?? [], ...people.away];
   const away = new Set(missed.filter((peer) => !met.has(peer) && !unread.has(peer)));
-  const isAlone = met.size + unread.size + away.size === 0;
-  // Of whom we know nobody, anybody may come: whoever was given our key.
-  const lastMs = (): number =>
-    isAlone ? untilMs : Math.min(untilMs, LINGER_MS + Math.max(people.lastMs ?? 0, heardMs()));
-  while (isOurs && clock.nowMs() < lastMs()) await sleep(clock, LOOK_MS, signal);
   const waits = [
     (await app.outbox.list()).length,
     ...readings.map(({ waiting }) => waiting),
@@ -87,6 +92,24 @@ export async function meet(
     waiting: waits.reduce((sum, one) => sum + one, 0),
     status: isLate ? Status.notAcked : isNobody ? Status.unreachable : Status.done,
   };
+}
+
+/** Pairs that are agreed upon. */
+const activePairs = async (app: CommandApp["app"]): Promise<PairView[]> =>
+  (await app.pairs.list()).filter(({ status }) => status === "active");
+
+/** The readings, and those of groups that have more members than when they were read: who has come in meanwhile. */
+async function withNewcomers(
+  app: CommandApp["app"],
+  reads: readonly GroupRead[],
+  signal: AbortSignal,
+): Promise<readonly GroupRead[]> {
+  const before = new Map(reads.map(({ group: { id, members } }) => [id, members]));
+  const grown = (await app.groups.list()).filter((group) =>
+    isPolled(group) && group.members > (before.get(group.id) ?? 1)
+  );
+  const later = await readGroups(app, grown, { waitMs: NEWCOMER_MS }, false, signal);
+  return [...reads.filter(({ group: { id } }) => !grown.some((group) => group.id === id)), ...later];
 }
 
 const NOBODY: Knocked = { met: [], away: [], lastMs: undefined };

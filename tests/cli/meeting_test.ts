@@ -64,6 +64,20 @@ test("Where nobody could find us that is the reason; with nobody known it is the
   deepStrictEqual([met, away, status, seconds], [[], [], Status.done, 30]);
 });
 
+test("Who comes in while it is there is met, and reads what has waited for somebody", async (world) => {
+  const { group, apps: [alice] } = await world.group("private");
+  alice.networkEvent(registered);
+  await world.done(alice.groups.send({ group, text: "waits", waitMs: 0 }));
+  const { link } = await world.done(alice.groups.invite({ group }));
+  const dan = await world.member("dan");
+  const meeting = world.meets(alice);
+  await world.pass(5_000);
+  await world.done(dan.groups.join({ link }));
+  const { met, away, waiting, status } = await world.done(meeting);
+  deepStrictEqual([met, away, waiting, status], [[dan.pk], [], 0, Status.done]);
+  deepStrictEqual(await world.texts(dan, group), ["waits"]);
+});
+
 Deno.test("Whom it has met is a line: how many of how many, and by their names those who are missing", () => {
   const line = { type: "met", ts: "", schema: "v1", met: [], unread: [], away: [], waiting: 0 } as const;
   strictEqual(wording.met(line), "nobody is known here yet");
