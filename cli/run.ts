@@ -9,8 +9,8 @@ import { openCurve } from "../lib/crypto/open_curve.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { UserError } from "../lib/wire/errors.ts";
 import { asksFor, FLAG_FIRST } from "./args.ts";
-import { columns, helpColumns } from "./output/columns.ts";
 import { failureOf, Status, worst } from "./exit.ts";
+import { columns, helpColumns } from "./output/columns.ts";
 import { foldedHelp } from "./output/folded.ts";
 import { Output } from "./output/output.ts";
 import { Printer } from "./output/print.ts";
@@ -40,7 +40,7 @@ export async function run(args: readonly string[]): Promise<Status> {
     if (answered !== undefined) status = answered;
     else {
       void openCurve(); // compiled while the command is loaded
-      const widths = isTerminal ? import("../tui/width.ts") : undefined; // no pipe pays for a table of letters
+      const widths = isTerminal ? import("../tui/drawing/width.ts") : undefined; // no pipe pays for a table of letters
       const { runSession } = await import("./session.ts");
       print.mode.cellsOf = (await widths)?.widthOf;
       ({ status, dieOfSignal } = await runSession(withoutHelp(args), print, output));

@@ -5,11 +5,11 @@
  *
  * @module
  */
-import type { Frame } from "../tui/screen.ts";
-import type { Style } from "../tui/style.ts";
-import { graphemes, graphemeWidth } from "../tui/width.ts";
 import { newWorld } from "../tests/tui/journey.ts";
 import { ALICE } from "../tests/tui/stage.ts";
+import type { Frame } from "../tui/drawing/screen.ts";
+import type { Style } from "../tui/drawing/style.ts";
+import { graphemes, graphemeWidth } from "../tui/drawing/width.ts";
 
 /** Where the picture is. */
 export const PICTURE: URL = new URL("../docs/chat.svg", import.meta.url);

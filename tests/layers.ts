@@ -100,8 +100,8 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
 const DENO_ALLOWED = [
   "main.ts",
   "cli/",
-  "tui/outside.ts",
-  "tui/terminal.ts",
+  "tui/terminal/outside.ts",
+  "tui/terminal/terminal.ts",
   "lib/sys/",
   "lib/store/place/kv.ts",
   "lib/discovery/kv.ts",

@@ -5,21 +5,21 @@
  * @module
  */
 import type { AppEvent } from "../lib/app/events/events.ts";
-import { Aging } from "./aging.ts";
-import { Effects, type Said, type Surface } from "./effects.ts";
-import { InputReader } from "./input.ts";
-import { keeper, keptPath, withKept } from "./kept.ts";
-import { newModel, say } from "./model.ts";
-import { Screen } from "./screen.ts";
+import { Screen } from "./drawing/screen.ts";
+import { localZone } from "./drawing/time.ts";
+import { view } from "./drawing/view.ts";
+import { Effects, type Said, type Surface } from "./effects/effects.ts";
+import { keeper, keptPath, withKept } from "./effects/kept.ts";
 import type { Ending, ProgramParts, SettingsNews } from "./program_parts.ts";
-import { titleSequence } from "./sequences.ts";
-import { terminalSurface } from "./surface.ts";
-import { Terminal, terminalSize } from "./terminal.ts";
-import { open } from "./threads.ts";
-import type { Model, Msg } from "./types.ts";
-import { localZone } from "./time.ts";
-import { titleOf, update } from "./update.ts";
-import { view } from "./view.ts";
+import { newModel, say } from "./state/model.ts";
+import type { Model, Msg } from "./state/types.ts";
+import { Aging } from "./steps/aging.ts";
+import { open } from "./steps/threads.ts";
+import { titleOf, update } from "./steps/update.ts";
+import { InputReader } from "./terminal/input.ts";
+import { titleSequence } from "./terminal/sequences.ts";
+import { terminalSurface } from "./terminal/surface.ts";
+import { Terminal, terminalSize } from "./terminal/terminal.ts";
 
 /** Between two pictures that no key asked for: 30 a second are as many as an eye follows. */
 const FRAME_MS = 33;

@@ -6,9 +6,9 @@
 import type { App } from "../lib/app/app.ts";
 import type { AliasHost } from "../lib/identity/aliases.ts";
 import type { Clock } from "../lib/sys/clock.ts";
-import type { TerminalKind } from "./sequences.ts";
-import type { Depth, Theme } from "./style.ts";
-import type { ConversationId, Preferences } from "./types.ts";
+import type { Depth, Theme } from "./drawing/style.ts";
+import type { ConversationId, Preferences } from "./state/types.ts";
+import type { TerminalKind } from "./terminal/sequences.ts";
 
 /** What the screen needs. */
 export interface ProgramParts {

@@ -9,7 +9,7 @@ import type { Messages, MessageView } from "../../lib/app/messages/messages.ts";
 import { encodeBody } from "../../lib/chat/body.ts";
 import { readOverlay } from "../../lib/overlay/frame.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { clip, PREVIEW_COLUMNS } from "../../tui/width.ts";
+import { clip, PREVIEW_COLUMNS } from "../../tui/drawing/width.ts";
 
 /** Messages that are read at once. */
 const PAGE = 200;

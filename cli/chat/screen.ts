@@ -6,19 +6,19 @@
 import type { App } from "../../lib/app/app.ts";
 import { aliasPlaces } from "../../lib/identity/aliases.ts";
 import { watchFile } from "../../lib/sys/watch.ts";
-import { idOf } from "../../tui/model.ts";
+import { depthOf } from "../../tui/drawing/style.ts";
 import { runScreen } from "../../tui/program.ts";
 import type { Ending, SettingsNews } from "../../tui/program_parts.ts";
-import { depthOf } from "../../tui/style.ts";
-import { hasTerminal } from "../../tui/terminal.ts";
+import { idOf } from "../../tui/state/model.ts";
+import { hasTerminal } from "../../tui/terminal/terminal.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
-import { chatFollower, preferencesOf } from "./settings.ts";
-import type { ChatName } from "./target.ts";
 import { announce, type Context, meantBy } from "../context.ts";
 import { Interrupted, Status } from "../exit.ts";
 import type { CommonFlags } from "../flags/flags.ts";
-import { askBeforeMaking, newIdentityLine } from "./new_identity.ts";
 import { Printer } from "../output/print.ts";
+import { askBeforeMaking, newIdentityLine } from "./new_identity.ts";
+import { chatFollower, preferencesOf } from "./settings.ts";
+import type { ChatName } from "./target.ts";
 
 /** How long closing the App may take when nobody sees it any more, milliseconds. */
 const GONE_MS = 300;

@@ -7,12 +7,12 @@ import type { SettingsFollower } from "../../lib/app/live_settings.ts";
 import type { ChatPolicy } from "../../lib/app/policies.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { COMMANDS } from "../../tui/commands/mod.ts";
-import { isKeyName } from "../../tui/input.ts";
-import { keysWith, placeAndKey } from "../../tui/keymap.ts";
-import { quietSpan } from "../../tui/notices.ts";
+import { cleanLine } from "../../tui/drawing/text.ts";
 import type { SettingsNews } from "../../tui/program_parts.ts";
-import { cleanLine } from "../../tui/text.ts";
-import type { Preferences } from "../../tui/types.ts";
+import type { Preferences } from "../../tui/state/types.ts";
+import { keysWith, placeAndKey } from "../../tui/steps/keymap.ts";
+import { quietSpan } from "../../tui/steps/notices.ts";
+import { isKeyName } from "../../tui/terminal/input.ts";
 import { settingsChanged } from "../words/settings.ts";
 
 /** Follows the file for a UI. @param tell  Takes what is to be shown and set. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../../lib/sys/clock.ts";
-import { graphemes, graphemeWidth, widthOf } from "../../tui/width.ts";
+import { graphemes, graphemeWidth, widthOf } from "../../tui/drawing/width.ts";
 import { visible } from "../output/escape.ts";
 
 /** Pauses between two lines, milliseconds: for eyes, and for programs. */

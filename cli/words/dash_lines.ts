@@ -4,9 +4,9 @@
  * @module
  */
 import type { PartView, WidgetView } from "../../lib/app/overlays/overlays.ts";
-import { spokenWidget } from "../../tui/dash_words.ts";
-import { rowText } from "../../tui/screen.ts";
-import { widgetRows } from "../../tui/dash_draw.ts";
+import { widgetRows } from "../../tui/drawing/dash_draw.ts";
+import { spokenWidget } from "../../tui/drawing/dash_words.ts";
+import { rowText } from "../../tui/drawing/screen.ts";
 import { visible } from "../output/escape.ts";
 import { localTime } from "./people.ts";
 

@@ -3,7 +3,7 @@ import { paragraphs } from "../../cli/command_help.ts";
 import { commands } from "../../cli/commands/mod.ts";
 import { folded, foldedHelp } from "../../cli/output/folded.ts";
 import { Printer } from "../../cli/output/print.ts";
-import { widthOf } from "../../tui/width.ts";
+import { widthOf } from "../../tui/drawing/width.ts";
 
 const KEY = `02${"ab".repeat(32)}`;
 

@@ -1,11 +1,11 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { AnswerError, failureOf } from "../../cli/exit.ts";
 import { forPeople } from "../../cli/names/peers.ts";
-import { clipped, counted, inOneLine, localTime, shortKeys, withNames } from "../../cli/words/people.ts";
 import type { PrintMode } from "../../cli/output/print.ts";
-import { NetworkError, ProtocolError, UserError } from "../../lib/wire/errors.ts";
 import { pairLines } from "../../cli/output/table.ts";
-import { widthOf } from "../../tui/width.ts";
+import { clipped, counted, inOneLine, localTime, shortKeys, withNames } from "../../cli/words/people.ts";
+import { NetworkError, ProtocolError, UserError } from "../../lib/wire/errors.ts";
+import { widthOf } from "../../tui/drawing/width.ts";
 
 const PK = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
 

@@ -8,10 +8,10 @@ import { Patience, type Seen, tryOne } from "../../cli/scp/patience.ts";
 import { planDownload, planUpload } from "../../cli/scp/plan.ts";
 import { Progress, progressLine, sizeWords, timeWords } from "../../cli/scp/progress.ts";
 import { copyDone, copyFailed, copyPeer, copySummary } from "../../cli/scp/words.ts";
-import { widthOf } from "../../tui/width.ts";
 import { BusyError, CopyError, fatalError } from "../../lib/scp/errors.ts";
 import { sleep } from "../../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
+import { widthOf } from "../../tui/drawing/width.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 
 Deno.test("The program is dmsgscp when its file has that name", () => {

@@ -3,14 +3,14 @@
  * golden text anew.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { encodeOverlay } from "../../lib/overlay/frame.ts";
-import { LINE_COLUMNS, Linear } from "../../tui/linear.ts";
-import { askedBy } from "../../tui/linear_asked.ts";
-import { openThread } from "../../tui/model.ts";
-import type { KnownCommand } from "../../tui/effect.ts";
-import type { Effect } from "../../tui/types.ts";
 import { type AliasHost, readAliases } from "../../lib/identity/aliases.ts";
-import { rename } from "../../tui/rename.ts";
+import { encodeOverlay } from "../../lib/overlay/frame.ts";
+import { rename } from "../../tui/effects/rename.ts";
+import { askedBy } from "../../tui/lines/asked.ts";
+import { LINE_COLUMNS, Linear } from "../../tui/lines/linear.ts";
+import type { KnownCommand } from "../../tui/state/effect.ts";
+import { openThread } from "../../tui/state/model.ts";
+import type { Effect } from "../../tui/state/types.ts";
 import { memoryFiles } from "../fakes/files.ts";
 import { ALICE, BOB, CAROL, Stage } from "./stage.ts";
 

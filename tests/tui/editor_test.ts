@@ -1,6 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { edit, editing, type Editor } from "../../tui/editor.ts";
-import { runEditor } from "../../tui/outside.ts";
+import { edit, editing, type Editor } from "../../tui/compose/editor.ts";
+import { runEditor } from "../../tui/terminal/outside.ts";
 
 /** Runs an editor that is a line for the shell. */
 async function written(command: string): Promise<string> {

@@ -2,15 +2,15 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
 import type { Messages, MessageView } from "../../lib/app/messages/messages.ts";
 import { sha256 } from "../../lib/crypto/hash.ts";
-import { Effects, type Said, type Surface } from "../../tui/effects.ts";
-import { firstAt, firstUnread, readPage } from "../../tui/pages.ts";
-import { copySequence, noticeSequence } from "../../tui/sequences.ts";
-import { safetyWords } from "../../tui/verification.ts";
-import { idOf, newModel } from "../../tui/model.ts";
+import { UserError } from "../../lib/wire/errors.ts";
+import { Effects, type Said, type Surface } from "../../tui/effects/effects.ts";
+import { firstAt, firstUnread, readPage } from "../../tui/effects/pages.ts";
+import { safetyWords } from "../../tui/effects/verification.ts";
+import { withHint } from "../../tui/effects/words.ts";
+import { idOf, newModel } from "../../tui/state/model.ts";
+import { copySequence, noticeSequence } from "../../tui/terminal/sequences.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { ALICE, BOB, OWN } from "./stage.ts";
-import { UserError } from "../../lib/wire/errors.ts";
-import { withHint } from "../../tui/effect_words.ts";
 
 const NOW_MS = Date.parse("2026-11-27T14:00:00Z");
 

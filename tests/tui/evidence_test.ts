@@ -2,8 +2,8 @@ import { deepStrictEqual } from "node:assert/strict";
 import type { MemberView } from "../../lib/app/groups/groups.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { evidenceOf } from "../../tui/overlays/evidence.ts";
-import type { Msg } from "../../tui/types.ts";
-import { update } from "../../tui/update.ts";
+import type { Msg } from "../../tui/state/types.ts";
+import { update } from "../../tui/steps/update.ts";
 import { ALICE, BOB, CAROL, OWN, Stage } from "./stage.ts";
 
 const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";

@@ -1,10 +1,10 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { FileView } from "../../lib/app/files/files.ts";
 import { encodeBody } from "../../lib/chat/body.ts";
-import { fileStands } from "../../tui/files.ts";
-import { Linear } from "../../tui/linear.ts";
-import { askedBy } from "../../tui/linear_asked.ts";
-import type { Msg } from "../../tui/types.ts";
+import { askedBy } from "../../tui/lines/asked.ts";
+import { Linear } from "../../tui/lines/linear.ts";
+import type { Msg } from "../../tui/state/types.ts";
+import { fileStands } from "../../tui/steps/files.ts";
 import { ALICE, NOON_MS, Stage, withPerson } from "./stage.ts";
 
 const ID = "0123456789abcdef0123456789abcdef";

@@ -2,11 +2,11 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { PICTURE, picture } from "../../scripts/screen_svg.ts";
-import { Screen } from "../../tui/screen.ts";
-import { widthOf } from "../../tui/width.ts";
-import { ALICE } from "./stage.ts";
+import { Screen } from "../../tui/drawing/screen.ts";
+import { widthOf } from "../../tui/drawing/width.ts";
 import { Emulator } from "./emulator.ts";
 import { asText, newWorld, SIZES, walk } from "./journey.ts";
+import { ALICE } from "./stage.ts";
 
 const fileOf = (columns: number, rows: number): URL =>
   new URL(`golden/${columns}x${rows}.txt`, import.meta.url);

@@ -2,13 +2,13 @@
  * Nothing moves under the hand: what comes and what was asked changes no text that is being written, nor where it goes, nor
  * what is chosen; a text leaves by being sent, cut or run; and from anywhere a few keys lead back to the line.
  */
-import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { listed, selectedOf, threadOf } from "../../tui/model.ts";
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { graphemes } from "../../tui/drawing/width.ts";
 import { OVERLAYS } from "../../tui/overlays/mod.ts";
-import type { Effect, Model, Msg, Overlay } from "../../tui/types.ts";
-import { update } from "../../tui/update.ts";
-import { graphemes } from "../../tui/width.ts";
+import { listed, selectedOf, threadOf } from "../../tui/state/model.ts";
+import type { Effect, Model, Msg, Overlay } from "../../tui/state/types.ts";
+import { update } from "../../tui/steps/update.ts";
 import { newWorld } from "./journey.ts";
 import { acts } from "./monkeys.ts";
 import { ALICE, BOB, CAROL, type Stage, withPerson } from "./stage.ts";

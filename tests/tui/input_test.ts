@@ -1,7 +1,7 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { utf8 } from "../../lib/wire/bytes.ts";
-import { type InputEvent, InputReader } from "../../tui/input.ts";
+import { type InputEvent, InputReader } from "../../tui/terminal/input.ts";
 
 const read = (text: string): InputEvent[] => {
   const reader = new InputReader();

@@ -2,7 +2,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
 import type { AppEvent } from "../../lib/app/events/events.ts";
 import type { InviteState, InviteView } from "../../lib/app/overlays/overlays.ts";
-import { doShared } from "../../tui/shared.ts";
+import { doShared } from "../../tui/steps/shared.ts";
 import { ALICE, NOON_MS, Stage, withPerson } from "./stage.ts";
 
 const id = withPerson(ALICE);

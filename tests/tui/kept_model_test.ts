@@ -2,12 +2,12 @@
  * Drafts and levels of several chats of one identity, which begin, write, save, end and are killed at random, on a disk that
  * is full at times: what nobody touched stays, what was sent does not come back, of two that changed one the later holds.
  */
-import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { editing } from "../../tui/editor.ts";
-import { keeper, withKept } from "../../tui/kept.ts";
-import { NEW_THREAD, newModel, withThread } from "../../tui/model.ts";
-import type { Level, Model } from "../../tui/types.ts";
+import { deepStrictEqual } from "node:assert/strict";
+import { editing } from "../../tui/compose/editor.ts";
+import { keeper, withKept } from "../../tui/effects/kept.ts";
+import { NEW_THREAD, newModel, withThread } from "../../tui/state/model.ts";
+import type { Level, Model } from "../../tui/state/types.ts";
 import { memoryFiles } from "../fakes/files.ts";
 import { ALICE, BOB, CAROL, OWN, withPerson } from "./stage.ts";
 

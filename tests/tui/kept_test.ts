@@ -1,12 +1,12 @@
 /** Drafts and levels, out of a file that may be damaged. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { choosesBell, choosesQuiet, configuredAnew } from "../../tui/chosen.ts";
-import { idOf, NEW_THREAD, newModel } from "../../tui/model.ts";
-import { keeper, keptText, withKept } from "../../tui/kept.ts";
-import { editing } from "../../tui/editor.ts";
-import type { Model } from "../../tui/types.ts";
-import { rowText } from "../../tui/screen.ts";
-import { view } from "../../tui/view.ts";
+import { editing } from "../../tui/compose/editor.ts";
+import { rowText } from "../../tui/drawing/screen.ts";
+import { view } from "../../tui/drawing/view.ts";
+import { keeper, keptText, withKept } from "../../tui/effects/kept.ts";
+import { choosesBell, choosesQuiet, configuredAnew } from "../../tui/state/chosen.ts";
+import { idOf, NEW_THREAD, newModel } from "../../tui/state/model.ts";
+import type { Model } from "../../tui/state/types.ts";
 import { memoryFiles } from "../fakes/files.ts";
 import { ALICE, BOB, OWN, Stage, withPerson } from "./stage.ts";
 

@@ -1,8 +1,8 @@
 /** Whatever the screen can do, lines can. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { COMMANDS } from "../../tui/commands/mod.ts";
-import { askedBy } from "../../tui/linear_asked.ts";
-import { commandLines, isCommands } from "../../tui/linear_commands.ts";
+import { askedBy } from "../../tui/lines/asked.ts";
+import { commandLines, isCommands } from "../../tui/lines/commands.ts";
 import { OVERLAYS } from "../../tui/overlays/mod.ts";
 import { Spoken } from "./spoken.ts";
 import { ALICE, BOB, CAROL, Stage } from "./stage.ts";

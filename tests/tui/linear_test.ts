@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { isSaid } from "../../tui/linear.ts";
-import { keyOf } from "../../tui/model.ts";
+import { isSaid } from "../../tui/lines/linear.ts";
+import { keyOf } from "../../tui/state/model.ts";
 import { Spoken } from "./spoken.ts";
 import { ALICE, BOB, CAROL, minutes, NOON_MS } from "./stage.ts";
 

@@ -1,8 +1,8 @@
 /** Anything is typed, pasted, received and run, at any size, by somebody who looks at nothing. */
-import { ok } from "node:assert/strict";
 import fc from "fast-check";
-import { rowText } from "../../tui/screen.ts";
-import { widthOf } from "../../tui/width.ts";
+import { ok } from "node:assert/strict";
+import { rowText } from "../../tui/drawing/screen.ts";
+import { widthOf } from "../../tui/drawing/width.ts";
 import { newWorld } from "./journey.ts";
 import { acts } from "./monkeys.ts";
 import type { Stage } from "./stage.ts";

@@ -1,9 +1,9 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { type Frame, type Row, rowText, Screen } from "../../tui/screen.ts";
-import { terminalSize } from "../../tui/terminal.ts";
-import type { Style } from "../../tui/style.ts";
-import { graphemes, widthOf } from "../../tui/width.ts";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { type Frame, type Row, rowText, Screen } from "../../tui/drawing/screen.ts";
+import type { Style } from "../../tui/drawing/style.ts";
+import { graphemes, widthOf } from "../../tui/drawing/width.ts";
+import { terminalSize } from "../../tui/terminal/terminal.ts";
 import { Emulator } from "./emulator.ts";
 
 const styles: readonly Style[] = ["plain", "dim", "title", "own", "error", "link"];

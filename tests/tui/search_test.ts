@@ -1,8 +1,8 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { nameOf } from "../../tui/model.ts";
-import { rowText } from "../../tui/screen.ts";
-import { update } from "../../tui/update.ts";
-import { view } from "../../tui/view.ts";
+import { rowText } from "../../tui/drawing/screen.ts";
+import { view } from "../../tui/drawing/view.ts";
+import { nameOf } from "../../tui/state/model.ts";
+import { update } from "../../tui/steps/update.ts";
 import { ALICE, BOB, Stage } from "./stage.ts";
 
 const CTRL_S = "\x13";

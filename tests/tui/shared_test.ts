@@ -1,16 +1,16 @@
 /** Lists, boards and polls on the screen. */
-import { OVERLAYS } from "../../tui/overlays/mod.ts";
-import { momentOf } from "../../tui/time.ts";
-import type { ShownThread } from "../../tui/shared_types.ts";
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
 import type { InviteView } from "../../lib/app/overlays/invite_views.ts";
 import type { ItemView, ListView, PollView, ThreadView } from "../../lib/app/overlays/overlays.ts";
 import { encodeBody } from "../../lib/chat/body.ts";
 import { encodeOverlay } from "../../lib/overlay/frame.ts";
-import type { Said } from "../../tui/effects_parts.ts";
-import { doShared } from "../../tui/shared.ts";
-import type { SharedEffect } from "../../tui/shared_types.ts";
+import { momentOf } from "../../tui/drawing/time.ts";
+import type { Said } from "../../tui/effects/parts.ts";
+import { OVERLAYS } from "../../tui/overlays/mod.ts";
+import type { ShownThread } from "../../tui/state/shared_types.ts";
+import type { SharedEffect } from "../../tui/state/shared_types.ts";
+import { doShared } from "../../tui/steps/shared.ts";
 import { ALICE, BOB, CAROL, OWN, Stage, withPerson } from "./stage.ts";
 
 const TS = "2026-11-27T10:00:00Z";

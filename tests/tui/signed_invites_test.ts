@@ -1,12 +1,12 @@
 /** The page of a group's invites and of those to us: the link as text and QR code, signed ones made, counted and taken back. */
 import { deepStrictEqual, match, ok, rejects } from "node:assert/strict";
+import { renderUnicodeCompact } from "uqr";
 import type { App } from "../../lib/app/app.ts";
 import type { GroupView, IssuedInvite } from "../../lib/app/groups/groups.ts";
-import { renderUnicodeCompact } from "uqr";
-import type { Said } from "../../tui/effects_parts.ts";
-import { doJoin } from "../../tui/issued.ts";
-import { doShared } from "../../tui/shared.ts";
-import type { InviteTo } from "../../tui/shared_types.ts";
+import { doJoin } from "../../tui/effects/issued.ts";
+import type { Said } from "../../tui/effects/parts.ts";
+import type { InviteTo } from "../../tui/state/shared_types.ts";
+import { doShared } from "../../tui/steps/shared.ts";
 import { ALICE, BOB, OWN, Stage, withPerson } from "./stage.ts";
 
 const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { LINE_COLUMNS, Linear } from "../../tui/linear.ts";
-import { askedBy } from "../../tui/linear_asked.ts";
-import type { Msg } from "../../tui/types.ts";
+import { askedBy } from "../../tui/lines/asked.ts";
+import { LINE_COLUMNS, Linear } from "../../tui/lines/linear.ts";
+import type { Msg } from "../../tui/state/types.ts";
 import { Stage } from "./stage.ts";
 
 /** The stage, spoken. */

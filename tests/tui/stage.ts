@@ -1,12 +1,12 @@
 /** The UI without a terminal: keys in, pictures out, and an App of plain lists that answers at once. */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
-import { InputReader } from "../../tui/input.ts";
-import { idOf, keyOf, newModel } from "../../tui/model.ts";
-import { type Frame, rowText } from "../../tui/screen.ts";
-import type { ConversationId, Effect, Model, Msg } from "../../tui/types.ts";
-import { update } from "../../tui/update.ts";
-import { view } from "../../tui/view.ts";
+import { type Frame, rowText } from "../../tui/drawing/screen.ts";
+import { view } from "../../tui/drawing/view.ts";
+import { idOf, keyOf, newModel } from "../../tui/state/model.ts";
+import type { ConversationId, Effect, Model, Msg } from "../../tui/state/types.ts";
+import { update } from "../../tui/steps/update.ts";
+import { InputReader } from "../../tui/terminal/input.ts";
 
 /** People of the tests: keys as they look. */
 export const OWN = `02${"ab".repeat(32)}`;

@@ -1,9 +1,9 @@
 /** What others want of us, and what they have decided. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { rowText } from "../../tui/screen.ts";
-import type { Effect, Msg } from "../../tui/types.ts";
-import { update } from "../../tui/update.ts";
-import { view } from "../../tui/view.ts";
+import { rowText } from "../../tui/drawing/screen.ts";
+import { view } from "../../tui/drawing/view.ts";
+import type { Effect, Msg } from "../../tui/state/types.ts";
+import { update } from "../../tui/steps/update.ts";
 import { ALICE, BOB, CAROL, OWN, Stage } from "./stage.ts";
 
 const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";

@@ -1,10 +1,10 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { Screen } from "../../tui/screen.ts";
-import { cleanLine, cleanLines, isRightToLeft, pasteable } from "../../tui/text.ts";
-import { graphemes } from "../../tui/width.ts";
-import { Emulator } from "./emulator.ts";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { Screen } from "../../tui/drawing/screen.ts";
+import { cleanLine, cleanLines, isRightToLeft, pasteable } from "../../tui/drawing/text.ts";
+import { graphemes } from "../../tui/drawing/width.ts";
 import { anyText } from "../fakes/texts.ts";
+import { Emulator } from "./emulator.ts";
 
 Deno.test("Text of peers keeps its letters and emoji, and loses what a terminal would obey", () => {
   strictEqual(cleanLine("\x1b[31mred\x07"), "\\x1b[31mred\\x07");

@@ -2,11 +2,11 @@
  * What is unread, where events and answers come when they come: a message is kept, its event follows later, and what was
  * asked meanwhile may know of it already. In the end the picker counts what the store counts.
  */
-import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import type { AppEvent } from "../../lib/app/events/events.ts";
-import type { Effect } from "../../tui/types.ts";
-import { idOf } from "../../tui/model.ts";
+import { idOf } from "../../tui/state/model.ts";
+import type { Effect } from "../../tui/state/types.ts";
 import { ALICE, BOB, CAROL, Stage } from "./stage.ts";
 
 const PEERS = [ALICE, BOB, CAROL] as const;

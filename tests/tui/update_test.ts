@@ -1,10 +1,10 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { excessBytes } from "../../lib/chat/outgoing.ts";
 import { encodeOverlay, LIST } from "../../lib/overlay/frame.ts";
-import { viewport } from "../../tui/layout.ts";
-import { openThread, threadOf } from "../../tui/model.ts";
-import type { Effect } from "../../tui/types.ts";
-import { titleOf } from "../../tui/update.ts";
+import { viewport } from "../../tui/drawing/layout.ts";
+import { openThread, threadOf } from "../../tui/state/model.ts";
+import type { Effect } from "../../tui/state/types.ts";
+import { titleOf } from "../../tui/steps/update.ts";
 import { newWorld } from "./journey.ts";
 import { ALICE, BOB, CAROL, minutes, OWN, Stage, withPerson } from "./stage.ts";
 

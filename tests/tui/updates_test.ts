@@ -5,8 +5,8 @@ import type { HistoryRequest, MessageView } from "../../lib/app/messages/message
 import { dashFrame } from "../../lib/app/overlays/dash_frame.ts";
 import type { WidgetUpdate } from "../../lib/app/overlays/overlays.ts";
 import { encodeOverlay } from "../../lib/overlay/frame.ts";
-import { Linear } from "../../tui/linear.ts";
-import { previewOf } from "../../tui/updates.ts";
+import { Linear } from "../../tui/lines/linear.ts";
+import { previewOf } from "../../tui/steps/updates.ts";
 import { ALICE, BOB, Stage, withPerson } from "./stage.ts";
 
 /** A bot's message. */

@@ -1,6 +1,6 @@
-import { deepStrictEqual, fail, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { clip, fit, graphemes, graphemeWidth, widthOf, wrap } from "../../tui/width.ts";
+import { deepStrictEqual, fail, ok, strictEqual } from "node:assert/strict";
+import { clip, fit, graphemes, graphemeWidth, widthOf, wrap } from "../../tui/drawing/width.ts";
 import { anyText } from "../fakes/texts.ts";
 
 Deno.test("Width knows wide letters, marks and emoji sequences", () => {

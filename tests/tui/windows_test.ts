@@ -1,9 +1,9 @@
 /** Lists and threads of more rows than are held: 100,000 items, answers 10,000 deep, on 40 columns. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
-import { doShared } from "../../tui/shared.ts";
-import type { SharedEffect } from "../../tui/shared_types.ts";
-import { widthOf } from "../../tui/width.ts";
+import { widthOf } from "../../tui/drawing/width.ts";
+import type { SharedEffect } from "../../tui/state/shared_types.ts";
+import { doShared } from "../../tui/steps/shared.ts";
 import { ALICE, Stage } from "./stage.ts";
 
 const ITEMS = 100_000;

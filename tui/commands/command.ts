@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Model, Step } from "../types.ts";
+import type { Model, Step } from "../state/types.ts";
 
 /** A command. */
 export interface Command {

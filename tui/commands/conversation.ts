@@ -3,10 +3,14 @@
  *
  * @module
  */
-import { areasOf } from "../areas.ts";
-import { scrollTo, select } from "../choosing.ts";
-import { complete } from "../complete.ts";
-import { editing, EMPTY, insert } from "../editor.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
+import { encodeBody } from "../../lib/chat/body.ts";
+import { complete } from "../compose/complete.ts";
+import { editing, EMPTY, insert } from "../compose/editor.ts";
+import { areasOf } from "../drawing/areas.ts";
+import { startOfDay } from "../drawing/time.ts";
+import { clip, PREVIEW_COLUMNS } from "../drawing/width.ts";
+import { wordsOf } from "../messages/mod.ts";
 import {
   chain,
   conversationOf,
@@ -19,14 +23,10 @@ import {
   step,
   threadOf,
   withThread,
-} from "../model.ts";
-import { startOfDay } from "../time.ts";
-import { close, jump, toBottom } from "../threads.ts";
-import type { ConversationId, Effect, Model, Step, Thread } from "../types.ts";
-import { wordsOf } from "../messages/mod.ts";
-import { clip, PREVIEW_COLUMNS } from "../width.ts";
-import { encodeBody } from "../../lib/chat/body.ts";
-import type { MessageView } from "../../lib/app/messages/messages.ts";
+} from "../state/model.ts";
+import type { ConversationId, Effect, Model, Step, Thread } from "../state/types.ts";
+import { scrollTo, select } from "../steps/choosing.ts";
+import { close, jump, toBottom } from "../steps/threads.ts";
 import type { Command, Commands } from "./command.ts";
 import { choose } from "./picker.ts";
 

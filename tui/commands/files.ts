@@ -4,9 +4,9 @@
  * @module
  */
 import type { FileView } from "../../lib/app/files/files.ts";
-import { canTake, fileIn, placeKey } from "../files.ts";
-import { openThread, say, step } from "../model.ts";
-import type { Model, Step } from "../types.ts";
+import { openThread, say, step } from "../state/model.ts";
+import type { Model, Step } from "../state/types.ts";
+import { canTake, fileIn, placeKey } from "../steps/files.ts";
 import type { Command, Commands } from "./command.ts";
 
 /** The file that a command is for. */

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { askOnce } from "../bot_commands.ts";
-import { choosesBell, choosesQuiet } from "../chosen.ts";
-import { editing } from "../editor.ts";
-import { reload } from "../events.ts";
-import { push, say, step } from "../model.ts";
-import { quietSpan } from "../notices.ts";
+import { editing } from "../compose/editor.ts";
+import { choosesBell, choosesQuiet } from "../state/chosen.ts";
+import { push, say, step } from "../state/model.ts";
+import { askOnce } from "../steps/bot_commands.ts";
+import { reload } from "../steps/events.ts";
+import { quietSpan } from "../steps/notices.ts";
 import type { Commands } from "./command.ts";
 
 /** The commands. */

@@ -4,8 +4,8 @@
  * @module
  */
 import type { GroupAction, GroupId, InviteTerms } from "../../lib/app/groups/groups.ts";
-import { isPerson, keyOf, nameOf, push, say, selectedOf, step } from "../model.ts";
-import type { Effect, Model, Step } from "../types.ts";
+import { isPerson, keyOf, nameOf, push, say, selectedOf, step } from "../state/model.ts";
+import type { Effect, Model, Step } from "../state/types.ts";
 import type { Command, Commands } from "./command.ts";
 import { namedWhole } from "./picker.ts";
 

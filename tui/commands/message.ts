@@ -4,7 +4,7 @@
  * @module
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
-import { choose } from "../choosing.ts";
+import { pasteable } from "../drawing/text.ts";
 import { wordsOf } from "../messages/mod.ts";
 import {
   idOf,
@@ -16,11 +16,11 @@ import {
   selectedMessage,
   step,
   withThread,
-} from "../model.ts";
-import { pasteable } from "../text.ts";
-import type { Model, Step } from "../types.ts";
-import { send } from "./conversation.ts";
+} from "../state/model.ts";
+import type { Model, Step } from "../state/types.ts";
+import { choose } from "../steps/choosing.ts";
 import type { Command, Commands } from "./command.ts";
+import { send } from "./conversation.ts";
 
 /** A command for the chosen message. */
 function message(

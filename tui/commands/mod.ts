@@ -4,10 +4,10 @@
  * @module
  */
 import { didYouMean } from "../../lib/identity/nearest.ts";
-import { openThread, say, selectedMessage, step } from "../model.ts";
-import type { Model, Step } from "../types.ts";
+import { openThread, say, selectedMessage, step } from "../state/model.ts";
+import type { Model, Step } from "../state/types.ts";
+import { beginningWith, commandsIn, commandWords } from "../steps/bot_commands.ts";
 import type { Command, Commands } from "./command.ts";
-import { beginningWith, commandsIn, commandWords } from "../bot_commands.ts";
 import { conversation, send } from "./conversation.ts";
 import { files } from "./files.ts";
 import { general } from "./general.ts";
@@ -15,8 +15,8 @@ import { groups } from "./groups.ts";
 import { messages } from "./message.ts";
 import { offers } from "./offers.ts";
 import { people } from "./people.ts";
-import { shared } from "./shared.ts";
 import { picker } from "./picker.ts";
+import { shared } from "./shared.ts";
 
 /** All commands. */
 export const COMMANDS: Commands = {

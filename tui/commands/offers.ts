@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { isInvite } from "../invites.ts";
-import { selectedMessage } from "../model.ts";
+import { selectedMessage } from "../state/model.ts";
+import { isInvite } from "../steps/invites.ts";
 import type { Command, Commands } from "./command.ts";
 import { files } from "./files.ts";
 import { shared } from "./shared.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { hasName, isPerson, keyOf, nameOf, push, say, selectedOf, step } from "../model.ts";
-import type { ConversationId, Model, Step } from "../types.ts";
+import { hasName, isPerson, keyOf, nameOf, push, say, selectedOf, step } from "../state/model.ts";
+import type { ConversationId, Model, Step } from "../state/types.ts";
 import type { Command, Commands } from "./command.ts";
 
 /** Whom a command is about. */

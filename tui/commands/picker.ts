@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { EMPTY } from "../editor.ts";
-import { chain, idOf, listed, nameOf, push, say, selectedOf, step, threadOf } from "../model.ts";
-import { open as openConversation } from "../threads.ts";
-import type { ConversationId, Model, Step } from "../types.ts";
+import { EMPTY } from "../compose/editor.ts";
+import { chain, idOf, listed, nameOf, push, say, selectedOf, step, threadOf } from "../state/model.ts";
+import type { ConversationId, Model, Step } from "../state/types.ts";
+import { open as openConversation } from "../steps/threads.ts";
 import type { Commands } from "./command.ts";
 
 /** Moves the picker's cursor. */

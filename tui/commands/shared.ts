@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { BULLETIN, DASHBOARD, INVITE, LIST, POLL } from "../../lib/overlay/frame.ts";
 import { overlayIn } from "../../lib/overlay/entry.ts";
-import { isInvite } from "../invites.ts";
-import { push, say, selectedMessage, step } from "../model.ts";
-import type { InviteTo, SharedView } from "../shared_types.ts";
-import type { Model } from "../types.ts";
+import { BULLETIN, DASHBOARD, INVITE, LIST, POLL } from "../../lib/overlay/frame.ts";
+import { push, say, selectedMessage, step } from "../state/model.ts";
+import type { InviteTo, SharedView } from "../state/shared_types.ts";
+import type { Model } from "../state/types.ts";
+import { isInvite } from "../steps/invites.ts";
 import type { Command, Commands } from "./command.ts";
 import { termsIn } from "./groups.ts";
 

@@ -6,11 +6,11 @@
  */
 import type { FileView } from "../../lib/app/files/files.ts";
 import type { FileBody } from "../../lib/chat/body.ts";
-import { canTake, fileIn, fileOf, fileStands } from "../files.ts";
-import type { Row } from "../screen.ts";
-import type { Style } from "../style.ts";
-import { cleanLine } from "../text.ts";
-import { clip, widthOf, wrap } from "../width.ts";
+import type { Row } from "../drawing/screen.ts";
+import type { Style } from "../drawing/style.ts";
+import { cleanLine } from "../drawing/text.ts";
+import { clip, widthOf, wrap } from "../drawing/width.ts";
+import { canTake, fileIn, fileOf, fileStands } from "../steps/files.ts";
 import type { Renderer } from "./renderer.ts";
 
 /** Columns of the bar of one that moves, where there is room. */

@@ -6,8 +6,8 @@
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { type ForwardBody, readBody } from "../../lib/chat/body.ts";
-import { cleanLine } from "../text.ts";
-import { clip } from "../width.ts";
+import { cleanLine } from "../drawing/text.ts";
+import { clip } from "../drawing/width.ts";
 import { type Renderer, textRows } from "./renderer.ts";
 
 const bodyOf = ({ text }: MessageView): ForwardBody | undefined => {

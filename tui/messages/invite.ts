@@ -5,13 +5,13 @@
  * @module
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
-import type { InviteState, InviteView } from "../../lib/app/overlays/overlays.ts";
 import { offerIn } from "../../lib/app/overlays/invite_links.ts";
+import type { InviteState, InviteView } from "../../lib/app/overlays/overlays.ts";
 import { inviteIn } from "../../lib/overlay/invite.ts";
-import { canAccept, inviteOf, inviteStands, isInvite } from "../invites.ts";
-import type { Row } from "../screen.ts";
-import { minuteOf } from "../time.ts";
-import type { Style } from "../style.ts";
+import type { Row } from "../drawing/screen.ts";
+import type { Style } from "../drawing/style.ts";
+import { minuteOf } from "../drawing/time.ts";
+import { canAccept, inviteOf, inviteStands, isInvite } from "../steps/invites.ts";
 import type { Renderer } from "./renderer.ts";
 import { namesIn, type Reader, textRows } from "./renderer.ts";
 

@@ -4,12 +4,12 @@
  * @module
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
+import { oneLine } from "../drawing/text.ts";
 import { deleted } from "./deleted.ts";
 import { file } from "./file.ts";
-import { invite } from "./invite.ts";
 import { forward } from "./forward.ts";
+import { invite } from "./invite.ts";
 import { overlay } from "./overlay.ts";
-import { oneLine } from "../text.ts";
 import type { Reader, Renderer } from "./renderer.ts";
 import { reply } from "./reply.ts";
 import { text } from "./text.ts";

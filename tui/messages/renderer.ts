@@ -4,11 +4,11 @@
  * @module
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
-import type { Row, Span } from "../screen.ts";
-import type { Style } from "../style.ts";
-import { cleanLines } from "../text.ts";
-import type { Model, Thread } from "../types.ts";
-import { wrap } from "../width.ts";
+import type { Row, Span } from "../drawing/screen.ts";
+import type { Style } from "../drawing/style.ts";
+import { cleanLines } from "../drawing/text.ts";
+import { wrap } from "../drawing/width.ts";
+import type { Model, Thread } from "../state/types.ts";
 
 /** What a renderer may look at besides the message. */
 export interface Surroundings {

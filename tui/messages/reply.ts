@@ -6,10 +6,10 @@
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { readBody, type ReplyBody } from "../../lib/chat/body.ts";
-import { writerOf } from "../model.ts";
-import { cleanLine } from "../text.ts";
-import { msOf } from "../time.ts";
-import { clip } from "../width.ts";
+import { cleanLine } from "../drawing/text.ts";
+import { msOf } from "../drawing/time.ts";
+import { clip } from "../drawing/width.ts";
+import { writerOf } from "../state/model.ts";
 import { type Renderer, type Surroundings, textRows } from "./renderer.ts";
 
 /** Longest quote, so that a narrow screen and a wide one show the same. */

@@ -5,10 +5,10 @@
  */
 import type { GroupView } from "../../lib/app/groups/groups.ts";
 import { runCommand } from "../commands/mod.ts";
-import { holderRows } from "../holder.ts";
-import { isIn, pop } from "../model.ts";
-import { standsIn } from "../standing.ts";
-import { cleanLine } from "../text.ts";
+import { holderRows } from "../drawing/holder.ts";
+import { cleanLine } from "../drawing/text.ts";
+import { isIn, pop } from "../state/model.ts";
+import { standsIn } from "../steps/standing.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** Whether we have left, or others have decided that we are out. */

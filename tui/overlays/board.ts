@@ -4,13 +4,13 @@
  * @module
  */
 import type { PostView } from "../../lib/app/overlays/overlays.ts";
-import { nameOf, nameOfPeer, push, step } from "../model.ts";
-import type { SharedView, ShownThread } from "../shared_types.ts";
-import { cleanLine } from "../text.ts";
-import { momentOf, msOf } from "../time.ts";
-import type { Model, Overlay, Step } from "../types.ts";
-import { clip } from "../width.ts";
-import { turned, windowLine } from "../windows.ts";
+import { cleanLine } from "../drawing/text.ts";
+import { momentOf, msOf } from "../drawing/time.ts";
+import { clip } from "../drawing/width.ts";
+import { nameOf, nameOfPeer, push, step } from "../state/model.ts";
+import type { SharedView, ShownThread } from "../state/shared_types.ts";
+import type { Model, Overlay, Step } from "../state/types.ts";
+import { turned, windowLine } from "../steps/windows.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 import { ask, atOf, conversationOf } from "./share.ts";
 import { reads } from "./whole.ts";

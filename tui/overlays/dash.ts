@@ -4,12 +4,12 @@
  * @module
  */
 import type { WidgetView } from "../../lib/app/overlays/widget_views.ts";
-import { widgetRows } from "../dash_draw.ts";
-import { spokenWidget } from "../dash_words.ts";
-import { nameOf, nameOfPeer } from "../model.ts";
-import type { Row } from "../screen.ts";
-import { momentOf } from "../time.ts";
-import type { Model } from "../types.ts";
+import { widgetRows } from "../drawing/dash_draw.ts";
+import { spokenWidget } from "../drawing/dash_words.ts";
+import type { Row } from "../drawing/screen.ts";
+import { momentOf } from "../drawing/time.ts";
+import { nameOf, nameOfPeer } from "../state/model.ts";
+import type { Model } from "../state/types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 import { conversationOf } from "./share.ts";
 

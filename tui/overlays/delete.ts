@@ -4,10 +4,10 @@
  * @module
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
+import { clip } from "../drawing/width.ts";
 import { lineIn } from "../messages/mod.ts";
-import { pop, step, threadOf, withThread, writerOf } from "../model.ts";
-import type { Model, Overlay } from "../types.ts";
-import { clip } from "../width.ts";
+import { pop, step, threadOf, withThread, writerOf } from "../state/model.ts";
+import type { Model, Overlay } from "../state/types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 const messageOf = (model: Model, { about }: Overlay): MessageView | undefined =>

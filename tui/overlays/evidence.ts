@@ -5,13 +5,13 @@
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { QueuedView } from "../../lib/app/outbox/outbox.ts";
-import { fileOf, fileStands } from "../files.ts";
-import { markOf } from "../marks.ts";
-import { byName, idOf, isPerson, nameOf, nameOfPeer, threadOf, writerOf } from "../model.ts";
+import { markOf } from "../drawing/marks.ts";
+import type { Row } from "../drawing/screen.ts";
+import { clockOf, longDayOf, msOf } from "../drawing/time.ts";
 import { textRows } from "../messages/renderer.ts";
-import type { Row } from "../screen.ts";
-import { clockOf, longDayOf, msOf } from "../time.ts";
-import type { Model, Overlay } from "../types.ts";
+import { byName, idOf, isPerson, nameOf, nameOfPeer, threadOf, writerOf } from "../state/model.ts";
+import type { Model, Overlay } from "../state/types.ts";
+import { fileOf, fileStands } from "../steps/files.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 function lines(model: Model, { about }: Overlay, width: number): Row[] {

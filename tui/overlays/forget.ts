@@ -4,8 +4,8 @@
  * @module
  */
 import { textRows } from "../messages/renderer.ts";
-import { nameOf, pop, step } from "../model.ts";
-import type { ConversationId } from "../types.ts";
+import { nameOf, pop, step } from "../state/model.ts";
+import type { ConversationId } from "../state/types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** The overlay. */

@@ -6,8 +6,8 @@
 import { encodeBody } from "../../lib/chat/body.ts";
 import { send } from "../commands/conversation.ts";
 import { wordsOf } from "../messages/mod.ts";
-import { chain, nameOf, pop, step, threadOf, writerOf } from "../model.ts";
-import { open } from "../threads.ts";
+import { chain, nameOf, pop, step, threadOf, writerOf } from "../state/model.ts";
+import { open } from "../steps/threads.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** The overlay. */

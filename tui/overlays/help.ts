@@ -4,11 +4,11 @@
  * @module
  */
 import { COMMANDS } from "../commands/mod.ts";
-import { keysOf, type Place } from "../keymap.ts";
-import { markLines } from "../marks.ts";
-import type { Row } from "../screen.ts";
-import type { Model } from "../types.ts";
-import { clip, fit } from "../width.ts";
+import { markLines } from "../drawing/marks.ts";
+import type { Row } from "../drawing/screen.ts";
+import { clip, fit } from "../drawing/width.ts";
+import type { Model } from "../state/types.ts";
+import { keysOf, type Place } from "../steps/keymap.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 const PLACES: readonly [Place, string][] = [

@@ -5,11 +5,11 @@
  */
 import type { IssuedInvite } from "../../lib/app/groups/groups.ts";
 import { signedTerms } from "../commands/groups.ts";
+import type { Row } from "../drawing/screen.ts";
+import { minuteOf } from "../drawing/time.ts";
 import { textRows } from "../messages/renderer.ts";
-import { step } from "../model.ts";
-import type { Row } from "../screen.ts";
-import { minuteOf } from "../time.ts";
-import type { Model } from "../types.ts";
+import { step } from "../state/model.ts";
+import type { Model } from "../state/types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** A signed invite. */

@@ -4,10 +4,10 @@
  * @module
  */
 import type { InviteView } from "../../lib/app/overlays/invite_views.ts";
-import { askedStands } from "../invites.ts";
-import { nameOf, nameOfPeer, step } from "../model.ts";
-import { cleanLine } from "../text.ts";
-import type { Model, Overlay, Step } from "../types.ts";
+import { cleanLine } from "../drawing/text.ts";
+import { nameOf, nameOfPeer, step } from "../state/model.ts";
+import type { Model, Overlay, Step } from "../state/types.ts";
+import { askedStands } from "../steps/invites.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 import { atOf, conversationOf } from "./share.ts";
 

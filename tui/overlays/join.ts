@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { pop, say, step } from "../model.ts";
+import { pop, say, step } from "../state/model.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** The overlay. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { nameOfPeer, step } from "../model.ts";
-import { cleanLine } from "../text.ts";
-import type { Model, Overlay, Step } from "../types.ts";
+import { cleanLine } from "../drawing/text.ts";
+import { nameOfPeer, step } from "../state/model.ts";
+import type { Model, Overlay, Step } from "../state/types.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
 const decide =

@@ -5,9 +5,9 @@
  */
 import type { GroupId } from "../../lib/app/groups/groups.ts";
 import { textRows } from "../messages/renderer.ts";
-import { chain, idOf, nameOf, pop, step } from "../model.ts";
-import { close } from "../threads.ts";
-import type { Model } from "../types.ts";
+import { chain, idOf, nameOf, pop, step } from "../state/model.ts";
+import type { Model } from "../state/types.ts";
+import { close } from "../steps/threads.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** Whether nobody could be let in or put out any more without us, as far as the members are known. */

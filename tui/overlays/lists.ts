@@ -4,12 +4,12 @@
  * @module
  */
 import type { ItemView, SaidView } from "../../lib/app/overlays/overlays.ts";
-import { nameOf, nameOfPeer, push, say, step, withTop } from "../model.ts";
-import type { SharedView } from "../shared_types.ts";
-import { cleanLine } from "../text.ts";
-import { minuteOf } from "../time.ts";
-import type { Model, Overlay, Step } from "../types.ts";
-import { turned, windowLine } from "../windows.ts";
+import { cleanLine } from "../drawing/text.ts";
+import { minuteOf } from "../drawing/time.ts";
+import { nameOf, nameOfPeer, push, say, step, withTop } from "../state/model.ts";
+import type { SharedView } from "../state/shared_types.ts";
+import type { Model, Overlay, Step } from "../state/types.ts";
+import { turned, windowLine } from "../steps/windows.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 import { ask, atOf, conversationOf } from "./share.ts";
 import { reads } from "./whole.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import type { GroupAction, GroupId, MemberView } from "../../lib/app/groups/groups.ts";
-import { idOf, nameOfPeer, pop, step } from "../model.ts";
 import { textRows } from "../messages/renderer.ts";
-import { open } from "../threads.ts";
-import type { Model } from "../types.ts";
+import { idOf, nameOfPeer, pop, step } from "../state/model.ts";
+import type { Model } from "../state/types.ts";
+import { open } from "../steps/threads.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** What changes how a member stands; nobody decides about the founder. */

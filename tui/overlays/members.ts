@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { holderRows } from "../holder.ts";
-import { nameOfPeer, push, step } from "../model.ts";
-import { fit } from "../width.ts";
+import { holderRows } from "../drawing/holder.ts";
+import { fit } from "../drawing/width.ts";
+import { nameOfPeer, push, step } from "../state/model.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** The overlay. */

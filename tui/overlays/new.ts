@@ -5,11 +5,11 @@
  */
 import { inviteIn } from "../../lib/overlay/invite.ts";
 import { named, namedWhole } from "../commands/picker.ts";
-import { idOf, pop, say, shortKey, step } from "../model.ts";
-import { cleanLine } from "../text.ts";
-import { open } from "../threads.ts";
-import type { Model, Overlay } from "../types.ts";
-import { fit } from "../width.ts";
+import { cleanLine } from "../drawing/text.ts";
+import { fit } from "../drawing/width.ts";
+import { idOf, pop, say, shortKey, step } from "../state/model.ts";
+import type { Model, Overlay } from "../state/types.ts";
+import { open } from "../steps/threads.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
 function items(model: Model, { input }: Overlay): Item[] {

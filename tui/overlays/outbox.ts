@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { clockOf, msOf } from "../drawing/time.ts";
 import { lineIn } from "../messages/mod.ts";
-import { idOf, nameOf, step } from "../model.ts";
-import { clockOf, msOf } from "../time.ts";
-import type { Model, Step } from "../types.ts";
+import { idOf, nameOf, step } from "../state/model.ts";
+import type { Model, Step } from "../state/types.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
 function items(model: Model): Item[] {

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { edit, insert } from "../editor.ts";
-import { pop, step, withTop } from "../model.ts";
-import { type Row, rowText } from "../screen.ts";
-import type { Style } from "../style.ts";
-import type { Model, Overlay, Step } from "../types.ts";
-import { clip, widthOf } from "../width.ts";
-import type { Turn } from "../windows.ts";
-import { boxOf } from "../compose.ts";
+import { boxOf } from "../compose/compose.ts";
+import { edit, insert } from "../compose/editor.ts";
+import { type Row, rowText } from "../drawing/screen.ts";
+import type { Style } from "../drawing/style.ts";
+import { clip, widthOf } from "../drawing/width.ts";
+import { pop, step, withTop } from "../state/model.ts";
+import type { Model, Overlay, Step } from "../state/types.ts";
+import type { Turn } from "../steps/windows.ts";
 
 /** A row that can be chosen. */
 export interface Item {

@@ -4,12 +4,12 @@
  * @module
  */
 import { COMMANDS, isPossible, runCommand } from "../commands/mod.ts";
-import { beginningWith, commandWords } from "../bot_commands.ts";
-import { editing, EMPTY, insert } from "../editor.ts";
-import { keysOf, type Place } from "../keymap.ts";
-import { openThread, pop, step, withThread, withTop } from "../model.ts";
-import type { Model, Overlay, Step } from "../types.ts";
-import { fit } from "../width.ts";
+import { editing, EMPTY, insert } from "../compose/editor.ts";
+import { fit } from "../drawing/width.ts";
+import { openThread, pop, step, withThread, withTop } from "../state/model.ts";
+import type { Model, Overlay, Step } from "../state/types.ts";
+import { beginningWith, commandWords } from "../steps/bot_commands.ts";
+import { keysOf, type Place } from "../steps/keymap.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** Name and argument of what was typed. */

@@ -4,10 +4,10 @@
  * @module
  */
 import { runCommand } from "../commands/mod.ts";
-import { holderRows } from "../holder.ts";
+import { holderRows } from "../drawing/holder.ts";
 import { textRows } from "../messages/renderer.ts";
-import { conversationOf, hasName, keyOf, nameOf, pop } from "../model.ts";
-import type { ConversationId, Model, Overlay } from "../types.ts";
+import { conversationOf, hasName, keyOf, nameOf, pop } from "../state/model.ts";
+import type { ConversationId, Model, Overlay } from "../state/types.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
 const idOf = ({ about }: Overlay): ConversationId => about!.id as ConversationId;

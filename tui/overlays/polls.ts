@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { nameOf, say, step } from "../model.ts";
-import { cleanLine } from "../text.ts";
-import type { Model } from "../types.ts";
+import { cleanLine } from "../drawing/text.ts";
+import { nameOf, say, step } from "../state/model.ts";
+import type { Model } from "../state/types.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 import { ask, atOf, conversationOf } from "./share.ts";
 import { reads } from "./whole.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { keyOf, nameOf, pop, say, shortKey, step } from "../model.ts";
-import { open } from "../threads.ts";
-import type { Model, Step } from "../types.ts";
+import { keyOf, nameOf, pop, say, shortKey, step } from "../state/model.ts";
+import type { Model, Step } from "../state/types.ts";
+import { open } from "../steps/threads.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** Conversations with people who are neither accepted nor blocked, as `dmsg requests` lists them. */

@@ -4,11 +4,11 @@
  * @module
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
+import { msOf, shortTimeOf } from "../drawing/time.ts";
 import { lineIn } from "../messages/mod.ts";
-import { chain, idOf, nameOf, pop, step, withTop, writerOf } from "../model.ts";
-import { msOf, shortTimeOf } from "../time.ts";
-import { jump, open } from "../threads.ts";
-import type { ConversationId, Model, Overlay, Step } from "../types.ts";
+import { chain, idOf, nameOf, pop, step, withTop, writerOf } from "../state/model.ts";
+import type { ConversationId, Model, Overlay, Step } from "../state/types.ts";
+import { jump, open } from "../steps/threads.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 
 const scope = ({ about }: Overlay): ConversationId | undefined => about?.id as ConversationId | undefined;

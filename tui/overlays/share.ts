@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { editing } from "../editor.ts";
-import { pop, push, say, step } from "../model.ts";
-import type { SharedView, Sharing } from "../shared_types.ts";
-import type { ConversationId, Model, Overlay, Step } from "../types.ts";
+import { editing } from "../compose/editor.ts";
+import { pop, push, say, step } from "../state/model.ts";
+import type { SharedView, Sharing } from "../state/shared_types.ts";
+import type { ConversationId, Model, Overlay, Step } from "../state/types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** What is asked for. */

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import type { Row } from "../drawing/screen.ts";
+import { wrap } from "../drawing/width.ts";
 import { textRows } from "../messages/renderer.ts";
-import { keyOf, nameOf, say, step } from "../model.ts";
-import type { Row } from "../screen.ts";
-import type { ConversationId, Model, Overlay, Step } from "../types.ts";
-import { wrap } from "../width.ts";
+import { keyOf, nameOf, say, step } from "../state/model.ts";
+import type { ConversationId, Model, Overlay, Step } from "../state/types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** Columns of a word with what parts it from the next. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { push, step } from "../model.ts";
-import { cleanLine, cleanLines } from "../text.ts";
-import type { Model, Step } from "../types.ts";
-import { wrap } from "../width.ts";
+import { cleanLine, cleanLines } from "../drawing/text.ts";
+import { wrap } from "../drawing/width.ts";
+import { push, step } from "../state/model.ts";
+import type { Model, Step } from "../state/types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
 /** Shows a text. @param title  What it is. @param text  As it was written; undefined: there is none to show. */

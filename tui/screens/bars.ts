@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { byName, conversationOf, isWide, keyOf, nameOf, shortKey, unreadOf } from "../model.ts";
-import type { Row } from "../screen.ts";
-import { standsIn } from "../standing.ts";
-import { cleanLine } from "../text.ts";
-import { clockOf } from "../time.ts";
-import type { ConversationId, Model } from "../types.ts";
-import { clip, widthOf } from "../width.ts";
-import type { Style } from "../style.ts";
+import type { Row } from "../drawing/screen.ts";
+import type { Style } from "../drawing/style.ts";
+import { cleanLine } from "../drawing/text.ts";
+import { clockOf } from "../drawing/time.ts";
+import { clip, widthOf } from "../drawing/width.ts";
+import { byName, conversationOf, isWide, keyOf, nameOf, shortKey, unreadOf } from "../state/model.ts";
+import type { ConversationId, Model } from "../state/types.ts";
+import { standsIn } from "../steps/standing.ts";
 
 /** Where we are, and how the network is. */
 export function topRow(model: Model, width: number): Row {

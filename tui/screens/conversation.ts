@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { type Areas, PROMPT } from "../areas.ts";
-import { boxOf } from "../compose.ts";
-import { viewport } from "../layout.ts";
+import { boxOf } from "../compose/compose.ts";
+import { type Areas, PROMPT } from "../drawing/areas.ts";
+import { viewport } from "../drawing/layout.ts";
+import type { Row } from "../drawing/screen.ts";
+import { clip, widthOf } from "../drawing/width.ts";
 import { lineIn } from "../messages/mod.ts";
-import { keyOf, openThread, writerOf } from "../model.ts";
-import type { Row } from "../screen.ts";
-import { standsIn } from "../standing.ts";
-import type { Model } from "../types.ts";
-import { clip, widthOf } from "../width.ts";
+import { keyOf, openThread, writerOf } from "../state/model.ts";
+import type { Model } from "../state/types.ts";
+import { standsIn } from "../steps/standing.ts";
 
 /** Rows of messages and draft, and the cursor in them. */
 export function conversationRows(

@@ -3,17 +3,17 @@
  *
  * @module
  */
+import type { MessageView } from "../../lib/app/messages/messages.ts";
+import { boxOf } from "../compose/compose.ts";
+import type { Row } from "../drawing/screen.ts";
+import { cleanLine, oneLine } from "../drawing/text.ts";
+import { msOf, shortTimeOf } from "../drawing/time.ts";
+import { clip, fit, widthOf } from "../drawing/width.ts";
 import { lineIn } from "../messages/mod.ts";
 import { textRows } from "../messages/renderer.ts";
-import { askingIn, asksToPair, hasName, listed, nameOf, selectedOf, shortKey } from "../model.ts";
-import type { MessageView } from "../../lib/app/messages/messages.ts";
-import type { Row } from "../screen.ts";
-import { standsIn } from "../standing.ts";
-import { cleanLine, oneLine } from "../text.ts";
-import { msOf, shortTimeOf } from "../time.ts";
-import type { Conversation, ConversationId, Model } from "../types.ts";
-import { clip, fit, widthOf } from "../width.ts";
-import { boxOf } from "../compose.ts";
+import { askingIn, asksToPair, hasName, listed, nameOf, selectedOf, shortKey } from "../state/model.ts";
+import type { Conversation, ConversationId, Model } from "../state/types.ts";
+import { standsIn } from "../steps/standing.ts";
 
 /** From this width on names have a column of their own; on less the last line has what a name leaves. */
 const PREVIEW_FROM = 56;

@@ -1,7 +1,7 @@
 /**
  * `dmsg pair verify`.
  *
- * @see tui/verification.ts
+ * @see tui/effects/verification.ts
  * @module
  */
 import type { Command } from "@stricli/core";
@@ -73,7 +73,7 @@ export const verify: Command<Context> = command({
       const known = (await peers.list()).find((one) => one.peer === peer);
       const names = new PeerNames(context);
       await names.load();
-      const { verification } = await import("../../../tui/verification.ts");
+      const { verification } = await import("../../../tui/effects/verification.ts");
       context.print.out("pairVerify", {
         peer_pk: peer,
         peer_alias: names.of(peer),

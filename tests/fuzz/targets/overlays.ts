@@ -5,19 +5,19 @@
  */
 import { offerIn } from "../../../lib/app/overlays/invite_links.ts";
 import { widgetView } from "../../../lib/app/overlays/overlay_views.ts";
+import { MAX_COMMANDS, readCommands, writeCommands } from "../../../lib/overlay/announcement.ts";
 import { OverlayEngine } from "../../../lib/overlay/engine.ts";
 import { readListAction } from "../../../lib/overlay/folds/list.ts";
 import { readPollAction } from "../../../lib/overlay/folds/poll.ts";
 import { encodeOverlay, readOverlay } from "../../../lib/overlay/frame.ts";
 import { inviteIn } from "../../../lib/overlay/invite.ts";
-import { MAX_COMMANDS, readCommands, writeCommands } from "../../../lib/overlay/announcement.ts";
 import { readPace, writePace } from "../../../lib/overlay/pace.ts";
 import { readWidget, widgetOf, writeWidget } from "../../../lib/overlay/widget.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
-import { widgetRows } from "../../../tui/dash_draw.ts";
-import { spokenWidget } from "../../../tui/dash_words.ts";
-import { rowText } from "../../../tui/screen.ts";
-import { widthOf } from "../../../tui/width.ts";
+import { widgetRows } from "../../../tui/drawing/dash_draw.ts";
+import { spokenWidget } from "../../../tui/drawing/dash_words.ts";
+import { rowText } from "../../../tui/drawing/screen.ts";
+import { widthOf } from "../../../tui/drawing/width.ts";
 import type { Target } from "../fuzz.ts";
 import { invites as signed, skychat, textSeeds } from "../seeds.ts";
 

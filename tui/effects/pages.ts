@@ -1,0 +1,81 @@
+/**
+ * Pages of a conversation, by calls of the App: the newest, those around a place, and the places themselves.
+ *
+ * @module
+ */
+import type { Messages, MessageView } from "../../lib/app/messages/messages.ts";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import { msOf } from "../drawing/time.ts";
+import type { Effect, Msg } from "../state/types.ts";
+
+/** Messages of a page. */
+const PAGE = 50;
+/** Messages that are looked through at a time for the first unread one. */
+const STRIDE = 200;
+
+/** The part of an App that is read. */
+export type History = Pick<Messages, "history">;
+/** What a page holds. */
+export type Page = Pick<Extract<Msg, { kind: "page" }>, "messages" | "ended" | "upTo">;
+
+/** Reads what an effect asks for. */
+export async function readPage(
+  app: History,
+  peer: PublicKeyHex,
+  { where, position = 1 }: Pick<Extract<Effect, { kind: "page" }>, "where" | "position">,
+): Promise<Page> {
+  const lines = true;
+  if (where === "newest") {
+    const [newest] = await app.history({ peer, limit: 1 });
+    const messages = await app.history({ peer, limit: PAGE, lines });
+    return { messages, ended: { start: messages.length < PAGE, end: true }, upTo: newest?.position };
+  }
+  if (where === "older") {
+    const messages = await app.history({ peer, limit: PAGE, before: position, lines });
+    return { messages, ended: { start: messages.length < PAGE, end: false } };
+  }
+  if (where === "newer") {
+    const messages = await app.history({ peer, limit: PAGE, after: position, lines });
+    return { messages, ended: { start: false, end: messages.length < PAGE } };
+  }
+  const half = PAGE / 2;
+  const older = await app.history({ peer, limit: half + 1, before: position + 1, lines });
+  const newer = await app.history({ peer, limit: half, after: position, lines });
+  return {
+    messages: [...older, ...newer],
+    ended: { start: older.length < half + 1, end: newer.length < half },
+  };
+}
+
+/** The place of the first of so many unread messages; undefined when there are fewer. */
+export async function firstUnread(
+  app: History,
+  peer: PublicKeyHex,
+  count: number,
+): Promise<number | undefined> {
+  let before: number | undefined;
+  let left = count;
+  for (;;) {
+    const messages: MessageView[] = await app.history({ peer, limit: STRIDE, before, lines: true });
+    const found = messages.findLast(({ outgoing }) => !outgoing && --left === 0);
+    if (found !== undefined) return found.position;
+    if (messages.length < STRIDE) return messages[0]?.position;
+    before = messages[0].position;
+  }
+}
+
+/** The place of the first message at a time or later: by halves, so a long conversation costs some twenty reads. */
+export async function firstAt(app: History, peer: PublicKeyHex, ms: number): Promise<number | undefined> {
+  const at = async (before?: number): Promise<MessageView | undefined> =>
+    (await app.history({ peer, limit: 1, before, lines: true }))[0];
+  const newest = await at();
+  if (newest === undefined || msOf(newest.ts) < ms) return undefined;
+  let [low, high] = [1, newest.position];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const found = await at(middle + 1);
+    if (found === undefined || msOf(found.ts) < ms) low = middle + 1;
+    else high = found.position;
+  }
+  return high;
+}

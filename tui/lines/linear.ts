@@ -1,0 +1,296 @@
+/**
+ * The same model as lines, for screen readers and terminals without a cursor: what has changed is said once, in words,
+ * and never moved. What is typed is a text, a command after `/`, or a digit that chooses.
+ *
+ * @see `dmsg help chat-plain`
+ * @module
+ */
+import type { FileView } from "../../lib/app/files/files.ts";
+import { isNotice } from "../../lib/app/groups/room/notices.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
+import { viewport } from "../drawing/layout.ts";
+import { markOf } from "../drawing/marks.ts";
+import { rowText } from "../drawing/screen.ts";
+import { cleanLine } from "../drawing/text.ts";
+import { clockOf, momentOf, msOf, shortTimeOf } from "../drawing/time.ts";
+import { clip } from "../drawing/width.ts";
+import { wordsOf } from "../messages/mod.ts";
+import { OVERLAYS } from "../overlays/mod.ts";
+import { draftOf, SUMMARY_COLUMNS } from "../screens/picker.ts";
+import {
+  askingIn,
+  asksToPair,
+  byName,
+  conversationOf,
+  keyOf,
+  listed,
+  nameOf,
+  openThread,
+  selectedMessage,
+  selectedOf,
+  threadOf,
+  writerOf,
+} from "../state/model.ts";
+import type { Conversation, ConversationId, Model, Msg, Thread } from "../state/types.ts";
+import { canTake, fileStands } from "../steps/files.ts";
+import { standsIn } from "../steps/standing.ts";
+import { commandLines, isCommands, keyWords } from "./commands.ts";
+
+/** Messages that are said when a conversation is opened. */
+const TAIL = 20;
+/** What is said of a draft where all conversations are listed. */
+const DRAFT_COLUMNS = 40;
+/** Columns that overlays wrap their lines at; a reader of lines has no width. */
+export const LINE_COLUMNS = 100;
+
+/** Between two lines about a file that moves. */
+const STILL_MS = 30_000;
+
+/** `who: text, state in words, time`; the last two can be switched off. */
+export function lineOf(model: Model, message: MessageView): string {
+  const who = writerOf(model, message);
+  const { parts } = model.preferences;
+  const isTold = isNotice(message);
+  const words = isTold ? message.text : wordsOf(message, model);
+  const said = [`${isTold ? `* ${who}` : `${who}:`} ${cleanLine(words)}`];
+  if (parts.state && message.outgoing) {
+    const why = message.reason === undefined || message.state === "received"
+      ? ""
+      : `: ${cleanLine(byName(model, message.reason))}`;
+    said.push(markOf(message).words + why);
+  } else if (!message.outgoing && !isTold && message.reason !== undefined) {
+    said.push(`warning: ${cleanLine(byName(model, message.reason))}`);
+  }
+  if (parts.time) said.push(timeOf(model, message));
+  return said.join(", ");
+}
+
+/**
+ * Whether lines have said what a notice tells: a message of the open conversation, or what is said of somebody.
+ * @param peer  Whose conversation it is about: a key or a group's id.
+ */
+export function isSaid(model: Model, peer: string, body: string): boolean {
+  const opened = openThread(model);
+  const isOpen = opened !== undefined && keyOf(opened.id) === peer && opened.thread.atEnd;
+  return isOpen || model.notice?.text === body;
+}
+
+/** The clock, with the day when it is not today. */
+const timeOf = (model: Model, { ts }: MessageView): string => momentOf(model, msOf(ts));
+
+/** Says what changes, line by line. */
+export class Linear {
+  /** The last state that was said of a message, by its place. */
+  readonly #said = new Map<string, string>();
+  /** What was said of files, by their names in the model, and when. */
+  readonly #files = new Map<string, { readonly state: FileView["state"]; readonly ms: number }>();
+  #hasListed = false;
+  #numbered: readonly ConversationId[] = [];
+
+  /** The conversations as they were last told: a number is of that list, however they are sorted by then. */
+  get numbered(): readonly ConversationId[] {
+    return this.#numbered;
+  }
+
+  /** What one step changed, as lines. Pure but for what it remembers having said. */
+  lines(before: Model, msg: Msg, after: Model): string[] {
+    const lines: string[] = [];
+    if (after.open !== before.open && after.open !== undefined) {
+      const stands = conversationOf(after, after.open)?.paired
+        ? "paired"
+        : standsIn(after, keyOf(after.open));
+      lines.push([`Conversation with ${nameOf(after, after.open)}`, ...(stands ? [stands] : [])].join(", "));
+      const draft = draftOf({ ...after, focus: "picker" }, after.open);
+      if (draft !== "") lines.push(`Draft: ${draft}`, "/send sends the draft");
+    }
+    if (after.network.state !== before.network.state) lines.push(networkLine(after));
+    lines.push(...this.#threadLines(before, msg, after));
+    lines.push(...this.#fileLines(before, after));
+    if (isListed(msg, after, !this.#hasListed)) this.#numbered = listed(after).map(({ id }) => id);
+    lines.push(...listLines(before, msg, after, !this.#hasListed));
+    this.#hasListed ||= msg.kind === "conversations";
+    lines.push(...overlayLines(before, after));
+    if (after.notice !== undefined && after.notice !== before.notice) lines.push(after.notice.text);
+    return lines;
+  }
+
+  #threadLines(before: Model, msg: Msg, after: Model): string[] {
+    const opened = openThread(after);
+    if (opened === undefined) return [];
+    const { id, thread } = opened;
+    const old = before.open === id ? threadOf(before, id) : undefined;
+    if (old === undefined) {
+      return thread.messages.length > 0 ? this.#page(after, thread, thread.messages.slice(-TAIL)) : [];
+    }
+    if (msg.kind === "page" && msg.id === id) {
+      if (msg.where === "newest" && old.messages.length > 0) return this.#changes(after, old, thread);
+      return this.#page(
+        after,
+        thread,
+        msg.where === "newest" ? thread.messages.slice(-TAIL) : shownOf(after, thread),
+      );
+    }
+    const lines = this.#changes(after, old, thread);
+    if (thread.anchor !== old.anchor && msg.kind === "command" && /^page-|^oldest|^unread/.test(msg.name)) {
+      lines.push(...this.#page(after, thread, shownOf(after, thread)));
+    }
+    const chosen = selectedMessage(after);
+    if (chosen !== undefined && thread.selected !== old.selected) {
+      lines.push(`message ${chosen.position}: ${lineOf(after, chosen)}`);
+    }
+    return lines;
+  }
+
+  /** Files of the open conversation that stand otherwise; one that moves at its start, and then now and again. */
+  #fileLines(before: Model, after: Model): string[] {
+    if (after.files === before.files || after.open === undefined) return [];
+    const own = `${after.open} `;
+    return [...after.files].flatMap(([key, file]) => {
+      if (!key.startsWith(own)) return [];
+      const old = this.#files.get(key);
+      const isSaid = old?.state === file.state &&
+        (file.state !== "moving" || after.nowMs - old.ms < STILL_MS);
+      if (isSaid) return [];
+      this.#files.set(key, { state: file.state, ms: after.nowMs });
+      // What we did ourselves has been answered in the same words.
+      if (after.notice?.text === `${cleanLine(file.name)}: ${fileStands(file)}`) return [];
+      const takes = canTake(file) ? `; /take-file ${file.position} takes it` : "";
+      return [`file ${cleanLine(file.name)}: ${fileStands(file)}${takes}`];
+    });
+  }
+
+  #page(model: Model, thread: Thread, messages: readonly MessageView[]): string[] {
+    if (messages.length === 0) return thread.loading ? [] : ["No messages yet"];
+    for (const one of messages) this.#said.set(keyFor(one), stateOf(one));
+    const unread = messages.filter((one) =>
+      thread.unreadAt !== undefined && one.position >= thread.unreadAt && !one.outgoing
+    );
+    const head = thread.atStart && messages[0] === thread.messages[0] ? [] : ["Earlier messages: /page-up"];
+    return [
+      ...head,
+      ...messages.map((one) => lineOf(model, one)),
+      ...(unread.length > 0 ? [`${unread.length} unread`] : []),
+    ];
+  }
+
+  /** New messages, and those with another state. */
+  #changes(model: Model, old: Thread, thread: Thread): string[] {
+    if (old.messages === thread.messages) return [];
+    const known = new Set(old.messages);
+    const last = old.messages.at(-1)?.position ?? 0;
+    return thread.messages.flatMap((one) => {
+      if (known.has(one) || (one.position <= last && !this.#said.has(keyFor(one)))) return [];
+      const state = stateOf(one);
+      if (this.#said.get(keyFor(one)) === state) return [];
+      this.#said.set(keyFor(one), state);
+      // Ours are said when there is something to say: who typed it knows the text.
+      return one.outgoing && state === "pending" ? [] : [lineOf(model, one)];
+    });
+  }
+}
+
+const keyFor = ({ peer, position }: MessageView): string => `${peer}:${position}`;
+const stateOf = ({ state, reason = "" }: MessageView): string =>
+  state === "pending" && reason !== "" ? `waits ${reason}` : state;
+
+/** The messages that a screen would show. */
+function shownOf(model: Model, thread: Thread): MessageView[] {
+  const { oldest, seenTo } = viewport(model, thread, model.size.columns, model.size.rows);
+  return thread.messages.filter(({ position }) => position >= oldest && position <= seenTo);
+}
+
+function networkLine(model: Model): string {
+  const { network } = model;
+  if (network.state === "online") return "Connected: peers reach you";
+  const next = network.nextMs === undefined ? "" : `; the next try is at ${clockOf(model, network.nextMs)}`;
+  return `No connection: ${cleanLine(byName(model, network.problem ?? ""))}${next}`;
+}
+
+/** Whether all conversations are told: when they are asked for, and first of all. */
+function isListed(msg: Msg, after: Model, isNew: boolean): boolean {
+  const isAsked = msg.kind === "command" &&
+    (msg.name === "list" || msg.name === "back" || msg.name === "refresh");
+  const isFirst = msg.kind === "conversations" && after.open === undefined && isNew;
+  return (isAsked || isFirst) && after.focus === "picker" && after.overlays.length === 0;
+}
+
+/** The conversations, when they are asked for; the chosen one, when that moves. */
+function listLines(before: Model, msg: Msg, after: Model, isNew: boolean): string[] {
+  if (after.focus !== "picker" || after.overlays.length > 0) return [];
+  const all = listed(after);
+  if (isListed(msg, after, isNew)) {
+    if (all.length === 0) return ["No conversations yet: /new KEY begins one"];
+    return [
+      `${all.length} conversation${all.length === 1 ? "" : "s"}; a number opens one`,
+      ...all.map((one, i) => `${i + 1} ${conversationLine(after, one)}`),
+    ];
+  }
+  const chosen = selectedOf(after);
+  if (msg.kind !== "command" || chosen === selectedOf(before) || chosen === undefined) return [];
+  const at = all.findIndex(({ id }) => id === chosen);
+  return [`${at + 1} of ${all.length}: ${conversationLine(after, all[at])}`];
+}
+
+function conversationLine(model: Model, { id, key, unread, lastTs, paired, summary }: Conversation): string {
+  const stands = paired ? "paired" : standsIn(model, key);
+  const parts = [nameOf(model, id), ...(stands === undefined ? [] : [stands])];
+  if (askingIn(model, key) > 0) parts.push(`${askingIn(model, key)} asking to be let in`);
+  if (asksToPair(model, key)) parts.push("asks to be paired");
+  if (summary !== undefined) parts.push(clip(cleanLine(summary), SUMMARY_COLUMNS));
+  if (model.peers.get(key)?.blocked) parts.push("blocked");
+  const draft = draftOf(model, id);
+  if (draft !== "") parts.push(`draft: ${clip(draft, DRAFT_COLUMNS)}`);
+  if (unread > 0) parts.push(`${unread} unread`);
+  if (lastTs !== undefined) parts.push(`last ${shortTimeOf(model, msOf(lastTs))}`);
+  return parts.join(", ");
+}
+
+/** An overlay when it opens and when what it lists has changed; of one that speaks for itself only that. */
+function overlayLines(before: Model, after: Model): string[] {
+  const top = after.overlays.at(-1);
+  if (top === undefined) return [];
+  const { spoken } = OVERLAYS[top.name];
+  const was = before.overlays.at(-1);
+  if (spoken !== undefined && was?.name === top.name) {
+    const known = new Set(spoken(before, was));
+    return spoken(after, top).filter((line) => !known.has(line));
+  }
+  if (isCommands(top.name) && was?.name === top.name) {
+    const known = new Set(commandLines(before));
+    return commandLines(after).filter((line) => !known.has(line));
+  }
+  const text = contentOf(after);
+  const old = was?.name === top.name ? contentOf(before) : undefined;
+  if (old !== undefined && old.join("\n") === text.join("\n")) {
+    const items = OVERLAYS[top.name].items?.(after, top) ?? [];
+    return was?.at !== top.at && items[top.at] !== undefined
+      ? [`${top.at + 1} of ${items.length}: ${items[top.at].text}`]
+      : [];
+  }
+  return text;
+}
+
+function contentOf(model: Model): string[] {
+  const top = model.overlays.at(-1)!;
+  const { title, lines, items, prompt, keepsRow, spoken } = OVERLAYS[top.name];
+  if (isCommands(top.name)) return commandLines(model);
+  // Rows of blocks are a code to be scanned.
+  const rows = lines?.(model, top, LINE_COLUMNS).map(rowText) ?? [];
+  const choices = items?.(model, top) ?? [];
+  const numbered = choices.map(({ text }, i) =>
+    `${i + 1} ${text.replace(/^\d {2}/, "").replace(/ {2,}/g, " ")}`
+  );
+  const asked = /^\w+/.exec(prompt ?? "")?.[0] ?? "a text";
+  const ask = choices.length > 0
+    ? `A number chooses; ${keepsRow ? `then type ${asked}; ` : ""}an empty line closes`
+    : prompt === undefined
+    ? undefined
+    : `Type ${asked}; an empty line closes`;
+  return [
+    title(model, top),
+    ...(spoken?.(model, top) ?? rows.filter((row) => !/[▀▄█]/.test(row))),
+    ...numbered,
+    ...keyWords(OVERLAYS[top.name], choices.length),
+    ...(ask === undefined ? [] : [ask]),
+  ];
+}

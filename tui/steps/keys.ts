@@ -1,0 +1,120 @@
+/**
+ * What a key does: the overlay on top first, then the table of the place, then the text that is being written.
+ *
+ * @module
+ */
+import { runCommand } from "../commands/mod.ts";
+import { edit, editing, EMPTY, insert } from "../compose/editor.ts";
+import { OVERLAYS } from "../overlays/mod.ts";
+import { chain, openThread, pop, push, say, step, threadOf, withThread, withTop } from "../state/model.ts";
+import type { Model, Step } from "../state/types.ts";
+import { scrollTo } from "./choosing.ts";
+import { fitsMessage, insertFitting } from "./draft_room.ts";
+import { commandOf } from "./keymap.ts";
+
+/** Commands whose keys work above an overlay, too. */
+const ABOVE = ["quit", "suspend", "redraw", "help"];
+
+/** A key. */
+export function keyPressed(before: Model, key: string): Step {
+  const model: Model = before.notice === undefined ? before : { ...before, notice: undefined };
+  const top = model.overlays.at(-1);
+  if (top !== undefined) {
+    const kind = OVERLAYS[top.name];
+    const taken = kind.update(model, top, { key });
+    if (taken !== undefined) return taken;
+    // Where nothing is typed into a line, the letters of the picker mean the same.
+    const { keys } = model.preferences;
+    const command = commandOf(keys, "any", key) ??
+      (kind.prompt === undefined && commandOf(keys, "picker", key) === "help" ? "help" : undefined);
+    if (command === "help" && top.name === "help") return step(model);
+    if (command !== undefined && ABOVE.includes(command)) return runCommand(model, command);
+    return step(key === "ctrl+k" ? pop(model) : model);
+  }
+  if (model.focus === "picker") return inPicker(model, key);
+  if (model.focus === "compose") return inCompose(model, key);
+  const command = commandOf(model.preferences.keys, "messages", key);
+  return command === undefined ? step(model) : runCommand(model, command);
+}
+
+/** The wheel, by rows: what is on top moves, or the conversation. */
+export function wheeled(model: Model, rows: number): Step {
+  if (model.overlays.length > 0) {
+    const turn = (next: Model): Step => keyPressed(next, rows < 0 ? "up" : "down");
+    return chain(step(model), ...Array.from({ length: Math.abs(rows) }, () => turn));
+  }
+  return model.focus === "picker" ? step(model) : scrollTo(model, rows);
+}
+
+/** A pasted text: it never runs or sends anything. */
+export function pasted(model: Model, text: string): Step {
+  const top = model.overlays.at(-1);
+  if (top !== undefined) return OVERLAYS[top.name].update(model, top, { paste: text }) ?? step(model);
+  if (model.focus === "picker") {
+    // A pasted key is somebody to write to, a link an invite.
+    if (/^(?:skychat:|dmsg:invite:)/.test(text.trim())) {
+      return step(push(model, "join", { input: editing(text.trim()) }));
+    }
+    return step(push(model, "new", { input: insert(EMPTY, text.trim().split("\n")[0]) }));
+  }
+  const opened = openThread(model);
+  if (opened === undefined) return step(model);
+  const { draft, left, limit } = insertFitting(model, opened.id, opened.thread.draft, text);
+  const next = withThread({ ...model, focus: "compose" }, opened.id, { draft, selected: undefined });
+  return step(left > 0 ? say(next, tooLong(left, limit), "error") : next);
+}
+
+const tooLong = (left: number, limit: number): string =>
+  `The paste is cut: ${left} characters beyond ${limit} bytes; /send-file sends a file`;
+
+const FULL = "A message holds no more; /send-file sends a file";
+
+/** A row of the overlay on top, as the linear mode chooses it. */
+export function chosen(
+  before: Model,
+  { at, text, key = "enter" }: { readonly at: number; readonly text?: string; readonly key?: string },
+): Step {
+  const model: Model = { ...before, notice: undefined };
+  const top = model.overlays.at(-1);
+  if (top === undefined) return step(model);
+  const next = withTop(model, { at, ...(text === undefined ? {} : { input: editing(text) }) });
+  return OVERLAYS[top.name].update(next, next.overlays.at(-1)!, { key }) ?? step(next);
+}
+
+function inPicker(model: Model, key: string): Step {
+  const { filter } = model.picker;
+  const command = commandOf(model.preferences.keys, "picker", key);
+  const isLetter = /^\P{Cc}$/u.test(key);
+  if (filter !== undefined) {
+    if (key === "esc") return step({ ...model, picker: { selected: model.picker.selected } });
+    if (key === "backspace" && filter.text === "") {
+      return step({ ...model, picker: { selected: model.picker.selected } });
+    }
+    const isCommand = command !== undefined && !isLetter && !["left", "right", "home", "end"].includes(key);
+    const input = isCommand ? undefined : edit(filter, key);
+    if (input !== undefined) return step({ ...model, picker: { ...model.picker, filter: input } });
+  }
+  if (command !== undefined) return runCommand(model, command);
+  if (isLetter && key !== " ") {
+    return step({ ...model, picker: { ...model.picker, filter: insert(EMPTY, key) } });
+  }
+  return step(model);
+}
+
+function inCompose(model: Model, key: string): Step {
+  const opened = openThread(model);
+  if (opened === undefined) return step({ ...model, focus: "picker" });
+  const { id, thread } = opened;
+  if (key === "/" && thread.draft.text === "") return runCommand(model, "palette");
+  const command = commandOf(model.preferences.keys, "compose", key);
+  if (command !== undefined) return runCommand(model, command);
+  const draft = edit(thread.draft, key);
+  if (draft !== undefined && !fitsMessage(model, id, draft)) {
+    // What is longer already, as $EDITOR has written it, may be made shorter.
+    if (draft.text.length > thread.draft.text.length) return step(say(model, FULL, "error"));
+  }
+  if (draft !== undefined) return step(withThread(model, id, { draft }));
+  // Above the first row and below the last one there are the lines that were sent.
+  if (key === "up" || key === "down") return runCommand(model, key === "up" ? "older-line" : "newer-line");
+  return step(withThread(model, id, { draft: threadOf(model, id).draft }));
+}
