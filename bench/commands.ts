@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { haveIdentity } from "../tests/script/have_identity.ts";
 import { generateKeyPair } from "../lib/crypto/keys.ts";
-import { systemRandom } from "../lib/sys/random.ts";
 import { CARRIERS } from "../lib/dmsg/carriers/mod.ts";
 import { DmsgClient } from "../lib/dmsg/client.ts";
-import { DiscoveryClient } from "../lib/dmsg/discovery.ts";
+import { DiscoveryClient } from "../lib/dmsg/discovery/client.ts";
 import { systemClock } from "../lib/sys/clock.ts";
+import { systemRandom } from "../lib/sys/random.ts";
+import { haveIdentity } from "../tests/script/have_identity.ts";
 import {
   BASE,
   bundleOf,

@@ -9,7 +9,7 @@ import { type LocalApp, openLocalApp } from "../lib/app/local.ts";
 import { generateKeyPair } from "../lib/crypto/keys.ts";
 import { CARRIERS } from "../lib/dmsg/carriers/mod.ts";
 import { DmsgClient } from "../lib/dmsg/client.ts";
-import { DiscoveryClient } from "../lib/dmsg/discovery.ts";
+import { DiscoveryClient } from "../lib/dmsg/discovery/client.ts";
 import { openStore } from "../lib/store/open.ts";
 import { emptyRows, memoryPlace } from "../lib/store/place/memory.ts";
 import { sleep, systemClock } from "../lib/sys/clock.ts";

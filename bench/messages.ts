@@ -7,7 +7,7 @@ import { Messenger } from "../lib/app/messages/messenger.ts";
 import { generateKeyPair } from "../lib/crypto/keys.ts";
 import { CARRIERS } from "../lib/dmsg/carriers/mod.ts";
 import { DmsgClient } from "../lib/dmsg/client.ts";
-import { DiscoveryClient } from "../lib/dmsg/discovery.ts";
+import { DiscoveryClient } from "../lib/dmsg/discovery/client.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { systemRandom } from "../lib/sys/random.ts";
 import { hasFile, listening, ourNetwork } from "./processes.ts";

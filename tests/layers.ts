@@ -12,13 +12,13 @@ const BASE: Sight = { crypto: "all", wire: "all", sys: "all" };
 /** The entry, its parts and its texts: what a discovery needs of dmsg. No client, no session, no carrier. */
 const ENTRY_FILES = [
   "addr.ts",
-  "discovery.ts",
-  "discovery_texts.ts",
-  "discovery_urls.ts",
-  "entry.ts",
-  "entry_read.ts",
   "errors.ts",
-  "http_body.ts",
+  "discovery/client.ts",
+  "discovery/http_body.ts",
+  "discovery/texts.ts",
+  "discovery/urls.ts",
+  "entries/entry.ts",
+  "entries/read.ts",
 ];
 
 /** What can be asked of an identity: one interface for each member of App. */

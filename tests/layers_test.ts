@@ -86,11 +86,11 @@ Deno.test("The layer check names the file and the import", () => {
 
 Deno.test("The layer check lets the picture's own imports pass", () => {
   const allowed: [string, string][] = [
-    ["lib/dmsg/session.ts", "../noise/secure.ts"],
+    ["lib/dmsg/sessions/session.ts", "../../noise/secure.ts"],
     ["lib/dmsg/carriers/tcp.ts", "../../wire/errors.ts"],
-    ["lib/dmsg/carriers/tcp.ts", "../entry.ts"],
+    ["lib/dmsg/carriers/tcp.ts", "../entries/entry.ts"],
     ["lib/wire/drive.ts", "../sys/clock.ts"],
-    ["lib/discovery/rules.ts", "../dmsg/entry.ts"],
+    ["lib/discovery/rules.ts", "../dmsg/entries/entry.ts"],
     ["cli/commands/id.ts", "../../lib/identity/key_file.ts"],
     ["main.ts", "./cli/run.ts"],
     ["lib/crypto/sign.ts", "@noble/curves/secp256k1.js"],
@@ -102,7 +102,7 @@ Deno.test("The layer check lets the picture's own imports pass", () => {
 
 Deno.test("The layer check refuses steps up, sideways and outside", () => {
   const refused: [string, string][] = [
-    ["lib/sys/net.ts", "../dmsg/entry.ts"],
+    ["lib/sys/net.ts", "../dmsg/entries/entry.ts"],
     ["lib/sys/net.ts", "../wire/drive.ts"],
     ["lib/crypto/keys.ts", "../sys/clock.ts"],
     ["lib/noise/secure.ts", "../yamux/mux.ts"],

@@ -4,8 +4,8 @@
  * @module
  */
 import type { RouteMap } from "@stricli/core";
-import { DiscoveryClient } from "../../lib/dmsg/discovery.ts";
-import { encodeEntry, type Entry } from "../../lib/dmsg/entry.ts";
+import { DiscoveryClient } from "../../lib/dmsg/discovery/client.ts";
+import { encodeEntry, type Entry } from "../../lib/dmsg/entries/entry.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { parseOpaque } from "../../lib/wire/exact_json.ts";
 import { unlessAborted } from "../abort.ts";

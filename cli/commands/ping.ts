@@ -1,14 +1,14 @@
 /**
  * `dmsg ping`: whether a peer answers, and how fast.
  *
- * @see lib/dmsg/control.ts
+ * @see lib/dmsg/streams/control.ts
  * @module
  */
 import type { Command } from "@stricli/core";
 import type { App } from "../../lib/app/app.ts";
 import type { AppStream } from "../../lib/app/node/node.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
-import { CONTROL_PORT, pingPeer } from "../../lib/dmsg/control.ts";
+import { CONTROL_PORT, pingPeer } from "../../lib/dmsg/streams/control.ts";
 import { sleep, within } from "../../lib/sys/clock.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { unlessAborted } from "../abort.ts";
@@ -17,10 +17,10 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags/flags.ts";
-import { addressNamed, PeerNames } from "../names/peers.ts";
-import { shortKeys } from "../words/people.ts";
 import { parseCount } from "../flags/size.ts";
 import { TimeLimit } from "../flags/time_limit.ts";
+import { addressNamed, PeerNames } from "../names/peers.ts";
+import { shortKeys } from "../words/people.ts";
 
 type PingFlags = CommonFlags & {
   readonly count: number;

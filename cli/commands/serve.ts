@@ -7,7 +7,7 @@
 import type { Command } from "@stricli/core";
 import { type NetworkEvent, openNetwork, type ServerSpec } from "../../lib/app/network.ts";
 import type { KeyPair } from "../../lib/crypto/keys.ts";
-import { DEFAULT_LIMITS } from "../../lib/dmsg/limits.ts";
+import { DEFAULT_LIMITS } from "../../lib/dmsg/server/limits.ts";
 import { lineLog, type Log } from "../../lib/sys/log.ts";
 import { aborted } from "../abort.ts";
 import { command } from "../command.ts";
@@ -20,9 +20,9 @@ import {
   type OutputFlags,
   outputFlags,
 } from "../flags/flags.ts";
+import { parseCount, parseSize } from "../flags/size.ts";
 import { checkAdvertised, isLoopback, parseHostPort } from "../serving/serve_addresses.ts";
 import { openServeHome, parseStorePlace } from "../serving/serve_home.ts";
-import { parseCount, parseSize } from "../flags/size.ts";
 
 type ServeFlags = OutputFlags & Pick<IdentityFlags, "dataDir"> & {
   readonly discoveryAddress: string;

@@ -7,7 +7,7 @@
  */
 import { isGroupId } from "../../lib/app/groups/groups.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import { CONTROL_PORT } from "../../lib/dmsg/control.ts";
+import { CONTROL_PORT } from "../../lib/dmsg/streams/control.ts";
 import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { type Clock, sleep, within } from "../../lib/sys/clock.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";

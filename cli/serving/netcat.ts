@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { DmsgStream } from "../../lib/dmsg/stream.ts";
+import type { DmsgStream } from "../../lib/dmsg/streams/stream.ts";
 import { type Clock, sleep, within } from "../../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { unlessAborted } from "../abort.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Entry } from "../../lib/dmsg/entry.ts";
+import type { Entry } from "../../lib/dmsg/entries/entry.ts";
 import { visible } from "../output/escape.ts";
 import { counted, localTime } from "./people.ts";
 

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { Entry } from "../../lib/dmsg/entry.ts";
+import type { Entry } from "../../lib/dmsg/entries/entry.ts";
+import { visible } from "../output/escape.ts";
 import { exposing, httpGot, httpServing } from "./bridge.ts";
 import { entryWords, serverWords } from "./entry.ts";
-import { visible } from "../output/escape.ts";
 import { localTime } from "./people.ts";
 
 /** Who is at the other end of `nc`. */

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import type { Conversation, StoredMessage, StoreEvent } from "../store/store.ts";
-import { formatGoTime } from "../wire/go_time.ts";
+import type { SessionProof } from "../dmsg/reach/reach.ts";
+import type { TwinView } from "../dmsg/sessions/twin.ts";
 import { isSilent } from "../overlay/silent.ts";
 import { leavesNoLine } from "../store/message.ts";
-import type { SessionProof } from "../dmsg/reach.ts";
-import type { TwinView } from "../dmsg/twin.ts";
+import type { Conversation, StoredMessage, StoreEvent } from "../store/store.ts";
+import { formatGoTime } from "../wire/go_time.ts";
+import { cursorOf } from "./events/cursor.ts";
 import type { AppEvent } from "./events/events.ts";
 import { senderOf } from "./groups/room/message_id.ts";
 import type { ConversationView, MessageView } from "./messages/messages.ts";
 import type { StatusView } from "./node/node.ts";
-import { cursorOf } from "./events/cursor.ts";
 
 /** A message. */
 export function messageView(message: StoredMessage): MessageView {

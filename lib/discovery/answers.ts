@@ -4,7 +4,7 @@
  * @see specification dmsg §7
  * @module
  */
-import { DISCOVERY_TEXTS } from "../dmsg/discovery_texts.ts";
+import { DISCOVERY_TEXTS } from "../dmsg/discovery/texts.ts";
 
 /** An answer with a JSON body. @param body  JSON text. */
 export const json = (body: string, status = 200): Response =>

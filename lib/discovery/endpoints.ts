@@ -6,16 +6,16 @@
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { verify } from "../crypto/sign.ts";
-import { DISCOVERY_TEXTS } from "../dmsg/discovery_texts.ts";
-import type { Entry } from "../dmsg/entry.ts";
+import { DISCOVERY_TEXTS } from "../dmsg/discovery/texts.ts";
+import type { Entry } from "../dmsg/entries/entry.ts";
 import { fromHex, utf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { goTrim } from "../wire/go_json.ts";
 import { badInput, empty, json, message, unexpected } from "./answers.ts";
-import type { Service } from "./service.ts";
-import { keyOf, keysOf, signatureOf, textsOf, upTo } from "./texts.ts";
 import { expiryMs, postedText, readPosted, validateDelete, validatePost } from "./rules.ts";
+import type { Service } from "./service.ts";
 import type { StoredClient } from "./store.ts";
+import { keyOf, keysOf, signatureOf, textsOf, upTo } from "./texts.ts";
 
 /** What the router found in the URL. */
 export interface Found {

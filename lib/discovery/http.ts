@@ -4,8 +4,8 @@
  * @see specification dmsg §7
  * @module
  */
-import { readCapped } from "../dmsg/http_body.ts";
-import { DISCOVERY_TEXTS } from "../dmsg/discovery_texts.ts";
+import { readCapped } from "../dmsg/discovery/http_body.ts";
+import { DISCOVERY_TEXTS } from "../dmsg/discovery/texts.ts";
 import { within } from "../sys/clock.ts";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { empty, message, unexpected, unknownPath } from "./answers.ts";

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { parseEntry } from "../dmsg/entry_read.ts";
+import { parseEntry } from "../dmsg/entries/read.ts";
 import type { Kv } from "../sys/kv.ts";
 import { equal, fromUtf8, utf8 } from "../wire/bytes.ts";
 import {

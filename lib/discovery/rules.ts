@@ -4,9 +4,9 @@
  * @see specification dmsg §6.3, §6.4, §7.2
  * @module
  */
-import { DISCOVERY_TEXTS } from "../dmsg/discovery_texts.ts";
-import { encodeEntry, type Entry, verifiedText } from "../dmsg/entry.ts";
-import { parseEntry } from "../dmsg/entry_read.ts";
+import { DISCOVERY_TEXTS } from "../dmsg/discovery/texts.ts";
+import { encodeEntry, type Entry, verifiedText } from "../dmsg/entries/entry.ts";
+import { parseEntry } from "../dmsg/entries/read.ts";
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { rewriteJson } from "../wire/exact_json.ts";
 import { wholeJson } from "../wire/whole_json.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Generation } from "../dmsg/entry_read.ts";
+import type { Generation } from "../dmsg/entries/read.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { RuleOptions } from "./rules.ts";
 import type { DiscoveryStore } from "./store.ts";

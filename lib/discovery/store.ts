@@ -7,7 +7,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Entry } from "../dmsg/entry.ts";
+import type { Entry } from "../dmsg/entries/entry.ts";
 
 /** Most entries by default: their key list stays below 4 MiB, which is what a client reads. */
 export const DEFAULT_MAX_ENTRIES = 50_000;

@@ -1,6 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 import { heldBy } from "../../lib/app/node/held.ts";
-import { freshEntry } from "../../lib/dmsg/entry.ts";
+import { freshEntry } from "../../lib/dmsg/entries/entry.ts";
 
 const NOW_NS = 1_800_000_000_000_000_000n;
 const MINUTE_NS = 60_000_000_000n;

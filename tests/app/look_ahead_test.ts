@@ -1,8 +1,8 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { LookAhead } from "../../lib/app/node/look_ahead.ts";
-import { encodeEntry, freshEntry } from "../../lib/dmsg/entry.ts";
-import { DISCOVERY_TEXTS } from "../../lib/dmsg/discovery_texts.ts";
-import { signEntry } from "../../lib/dmsg/entry.ts";
+import { DISCOVERY_TEXTS } from "../../lib/dmsg/discovery/texts.ts";
+import { encodeEntry, freshEntry } from "../../lib/dmsg/entries/entry.ts";
+import { signEntry } from "../../lib/dmsg/entries/entry.ts";
 import type { Fetch } from "../../lib/sys/fetch.ts";
 import { pairOf } from "../discovery/support.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";

@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { sign } from "../../lib/crypto/sign.ts";
-import { encodeEntry } from "../../lib/dmsg/entry.ts";
-import { parseEntry } from "../../lib/dmsg/entry_read.ts";
 import { memoryStore } from "../../lib/discovery/memory.ts";
 import type { DiscoveryStore } from "../../lib/discovery/store.ts";
+import { encodeEntry } from "../../lib/dmsg/entries/entry.ts";
+import { parseEntry } from "../../lib/dmsg/entries/read.ts";
 import { toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { bench, clientEntry, pairOf, said, serverEntry } from "./support.ts";
 

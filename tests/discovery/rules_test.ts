@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { sign } from "../../lib/crypto/sign.ts";
-import { encodeEntry, type Entry, freshEntry, verifyEntry } from "../../lib/dmsg/entry.ts";
-import { parseEntry } from "../../lib/dmsg/entry_read.ts";
 import { expiryMs, type PostInput, validateDelete, validatePost } from "../../lib/discovery/rules.ts";
+import { encodeEntry, type Entry, freshEntry, verifyEntry } from "../../lib/dmsg/entries/entry.ts";
+import { parseEntry } from "../../lib/dmsg/entries/read.ts";
 import { toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { clientEntry, pairOf, serverEntry, START_NS } from "./support.ts";
 

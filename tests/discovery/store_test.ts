@@ -1,9 +1,9 @@
 /** One contract, every adapter. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { encodeEntry, type Entry } from "../../lib/dmsg/entry.ts";
 import { kvStore } from "../../lib/discovery/kv.ts";
 import { memoryStore } from "../../lib/discovery/memory.ts";
 import type { DiscoveryStore, StoredEntry } from "../../lib/discovery/store.ts";
+import { encodeEntry, type Entry } from "../../lib/dmsg/entries/entry.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { openKvServer } from "../../lib/sys/kv.ts";
 import { startKvServer } from "../fakes/kv_connect.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import { type KeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
-import { type Entry, freshEntry, signEntry } from "../../lib/dmsg/entry.ts";
 import { discoveryHandler } from "../../lib/discovery/http.ts";
-import type { DiscoveryHandlerOptions } from "../../lib/discovery/service.ts";
 import { memoryStore } from "../../lib/discovery/memory.ts";
+import type { DiscoveryHandlerOptions } from "../../lib/discovery/service.ts";
+import { type Entry, freshEntry, signEntry } from "../../lib/dmsg/entries/entry.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
 /** The wall clock at the start, nanoseconds since 1970. */

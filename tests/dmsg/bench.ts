@@ -5,11 +5,11 @@
  */
 import { ok } from "node:assert/strict";
 import type { ClientEvent, ClientOptions } from "../../lib/dmsg/client.ts";
-import { acceptSession, type HandshakeContext } from "../../lib/dmsg/handshake.ts";
-import type { ServerLimits } from "../../lib/dmsg/limits.ts";
-import type { ServerEvent } from "../../lib/dmsg/server.ts";
-import { Session } from "../../lib/dmsg/session.ts";
-import type { DmsgStream } from "../../lib/dmsg/stream.ts";
+import type { ServerLimits } from "../../lib/dmsg/server/limits.ts";
+import type { ServerEvent } from "../../lib/dmsg/server/server.ts";
+import { acceptSession, type HandshakeContext } from "../../lib/dmsg/sessions/handshake.ts";
+import { Session } from "../../lib/dmsg/sessions/session.ts";
+import type { DmsgStream } from "../../lib/dmsg/streams/stream.ts";
 import { loadKem } from "../../lib/noise/hybrid.ts";
 import { pairOf, START_NS } from "../discovery/support.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";

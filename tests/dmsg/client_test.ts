@@ -1,9 +1,9 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { formatAddr } from "../../lib/dmsg/addr.ts";
 import type { DmsgClient } from "../../lib/dmsg/client.ts";
-import { acceptSession } from "../../lib/dmsg/handshake.ts";
-import { Session } from "../../lib/dmsg/session.ts";
-import { ACCEPT_BACKLOG } from "../../lib/dmsg/listener.ts";
+import { acceptSession } from "../../lib/dmsg/sessions/handshake.ts";
+import { Session } from "../../lib/dmsg/sessions/session.ts";
+import { ACCEPT_BACKLOG } from "../../lib/dmsg/streams/listener.ts";
 import { loadKem } from "../../lib/noise/hybrid.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";

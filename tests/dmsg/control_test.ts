@@ -1,7 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { CONTROL_PORT, pingPeer, serveControl } from "../../lib/dmsg/control.ts";
-import { Listener } from "../../lib/dmsg/listener.ts";
-import type { DmsgStream } from "../../lib/dmsg/stream.ts";
+import { CONTROL_PORT, pingPeer, serveControl } from "../../lib/dmsg/streams/control.ts";
+import { Listener } from "../../lib/dmsg/streams/listener.ts";
+import type { DmsgStream } from "../../lib/dmsg/streams/stream.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import type { Duplex } from "../../lib/wire/machine.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";

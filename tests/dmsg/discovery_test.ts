@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual, throws } from "node:assert/strict";
-import { DiscoveryClient, type DiscoveryOptions } from "../../lib/dmsg/discovery.ts";
-import { DISCOVERY_TEXTS, discoveryText } from "../../lib/dmsg/discovery_texts.ts";
-import { encodeEntry, type Entry, signEntry, verifyEntry } from "../../lib/dmsg/entry.ts";
+import { DiscoveryClient, type DiscoveryOptions } from "../../lib/dmsg/discovery/client.ts";
+import { DISCOVERY_TEXTS, discoveryText } from "../../lib/dmsg/discovery/texts.ts";
+import { encodeEntry, type Entry, signEntry, verifyEntry } from "../../lib/dmsg/entries/entry.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { type Bench, bench, clientEntry, pairOf, serverEntry, START_NS } from "../discovery/support.ts";
 import { FakeClock } from "../fakes/clock.ts";

@@ -1,5 +1,6 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { sign } from "../../lib/crypto/sign.ts";
 import {
   encodeEntry,
   type Entry,
@@ -8,15 +9,14 @@ import {
   signingPreimage,
   verifiedText,
   verifyEntry,
-} from "../../lib/dmsg/entry.ts";
+} from "../../lib/dmsg/entries/entry.ts";
 import {
   MAX_DELEGATED_SERVERS,
   MAX_ENTRY_CHARS,
   MAX_TEXT_CHARS,
   parseEntries,
   parseEntry,
-} from "../../lib/dmsg/entry_read.ts";
-import { sign } from "../../lib/crypto/sign.ts";
+} from "../../lib/dmsg/entries/read.ts";
 import { toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../lib/wire/errors.ts";
 import { clientEntry, pairOf, serverEntry } from "../discovery/support.ts";

@@ -1,6 +1,6 @@
 /** Requests that are made again, in a program that is not woken in time. */
 import { rejects, strictEqual } from "node:assert/strict";
-import { exchange, exchangeWithRetries } from "../../lib/dmsg/exchange.ts";
+import { exchange, exchangeWithRetries } from "../../lib/dmsg/discovery/exchange.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { FakeClock } from "../fakes/clock.ts";
 

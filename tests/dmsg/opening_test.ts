@@ -1,10 +1,10 @@
 /** What was opened has an end, also when something fails before anybody has it. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { listenTcp, tcp } from "../../lib/dmsg/carriers/tcp.ts";
-import { PortTable } from "../../lib/dmsg/ports.ts";
-import { SelfDial } from "../../lib/dmsg/self_dial.ts";
-import type { Session } from "../../lib/dmsg/session.ts";
-import { Sessions } from "../../lib/dmsg/sessions.ts";
+import { SelfDial } from "../../lib/dmsg/reach/self_dial.ts";
+import type { Session } from "../../lib/dmsg/sessions/session.ts";
+import { Sessions } from "../../lib/dmsg/sessions/sessions.ts";
+import { PortTable } from "../../lib/dmsg/streams/ports.ts";
 import { sleep, systemClock } from "../../lib/sys/clock.ts";
 import type { Duplex } from "../../lib/wire/machine.ts";
 import { Bench, contextOf } from "./bench.ts";

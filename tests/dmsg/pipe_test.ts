@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { ClientAccount, DEFAULT_LIMITS, type ServerLimits } from "../../lib/dmsg/limits.ts";
-import { pipe } from "../../lib/dmsg/pipe.ts";
+import { ClientAccount, DEFAULT_LIMITS, type ServerLimits } from "../../lib/dmsg/server/limits.ts";
+import { pipe } from "../../lib/dmsg/server/pipe.ts";
 import { Mux } from "../../lib/yamux/mux.ts";
 import type { MuxStream } from "../../lib/yamux/mux_stream.ts";
-import { Connection } from "../fakes/connection.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { Connection } from "../fakes/connection.ts";
 
 /** Two clients' streams that meet in a server, as `pipe` joins them. */
 async function setUp(limits: Partial<ServerLimits> = {}) {

@@ -1,6 +1,6 @@
-import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { PortTable } from "../../lib/dmsg/ports.ts";
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { PortTable } from "../../lib/dmsg/streams/ports.ts";
 
 Deno.test("PortTable gives a port to one listener", () => {
   const ports = new PortTable<string>();

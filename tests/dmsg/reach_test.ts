@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { acceptSession } from "../../lib/dmsg/handshake.ts";
-import { serveControl } from "../../lib/dmsg/control.ts";
-import { Session } from "../../lib/dmsg/session.ts";
-import type { DmsgServer } from "../../lib/dmsg/server.ts";
+import type { DmsgServer } from "../../lib/dmsg/server/server.ts";
+import { acceptSession } from "../../lib/dmsg/sessions/handshake.ts";
+import { Session } from "../../lib/dmsg/sessions/session.ts";
+import { serveControl } from "../../lib/dmsg/streams/control.ts";
 import { pairOf } from "../discovery/support.ts";
 import { Bench, type BenchClient, contextOf } from "./bench.ts";
 

@@ -1,5 +1,5 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
 import { sign } from "../../lib/crypto/sign.ts";
 import { NULL_PK } from "../../lib/dmsg/addr.ts";
@@ -14,7 +14,7 @@ import {
   objectHash,
   type StreamRequest,
   type StreamResponse,
-} from "../../lib/dmsg/request.ts";
+} from "../../lib/dmsg/streams/request.ts";
 import { concat, fromHex } from "../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../lib/wire/errors.ts";
 import { encodeGob, type GobStruct } from "../../lib/wire/gob.ts";

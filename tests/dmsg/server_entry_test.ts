@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { ServerEntry } from "../../lib/dmsg/server_entry.ts";
+import { ServerEntry } from "../../lib/dmsg/entries/server_entry.ts";
 import { pairOf } from "../discovery/support.ts";
 import { Bench } from "./bench.ts";
 

@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { initiateSession } from "../../lib/dmsg/handshake.ts";
-import { decodeResponse, encodeRequest } from "../../lib/dmsg/request.ts";
-import { Session } from "../../lib/dmsg/session.ts";
+import { ipBytes } from "../../lib/dmsg/server/ip_bytes.ts";
+import type { DmsgServer } from "../../lib/dmsg/server/server.ts";
+import { initiateSession } from "../../lib/dmsg/sessions/handshake.ts";
+import { Session } from "../../lib/dmsg/sessions/session.ts";
+import { decodeResponse, encodeRequest } from "../../lib/dmsg/streams/request.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
-import { ipBytes } from "../../lib/dmsg/ip_bytes.ts";
-import type { DmsgServer } from "../../lib/dmsg/server.ts";
 import type { MuxStream } from "../../lib/yamux/mux_stream.ts";
 import { pairOf } from "../discovery/support.ts";
 import { Bench, contextOf, readBytes, WAY_MS } from "./bench.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { acceptSession, type HandshakeContext, initiateSession } from "../../lib/dmsg/handshake.ts";
-import { Session } from "../../lib/dmsg/session.ts";
+import { acceptSession, type HandshakeContext, initiateSession } from "../../lib/dmsg/sessions/handshake.ts";
+import { Session } from "../../lib/dmsg/sessions/session.ts";
 import { loadKem } from "../../lib/noise/hybrid.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import type { Duplex } from "../../lib/wire/machine.ts";

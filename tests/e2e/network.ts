@@ -8,7 +8,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { generateKeyPair } from "../../lib/crypto/keys.ts";
 import { CARRIERS } from "../../lib/dmsg/carriers/mod.ts";
 import { DmsgClient } from "../../lib/dmsg/client.ts";
-import { DiscoveryClient } from "../../lib/dmsg/discovery.ts";
+import { DiscoveryClient } from "../../lib/dmsg/discovery/client.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";

@@ -14,7 +14,7 @@ import {
   objectHash,
   type StreamRequest,
   type StreamResponse,
-} from "../../lib/dmsg/request.ts";
+} from "../../lib/dmsg/streams/request.ts";
 import { HandshakeState, type TransportKeys } from "../../lib/noise/handshake_state.ts";
 import { KK } from "../../lib/noise/patterns.ts";
 import { FrameOpener, Sealer } from "../../lib/noise/transport.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { nobleAead } from "../../lib/crypto/aead.ts";
-import { ClientAccount, DEFAULT_LIMITS } from "../../lib/dmsg/limits.ts";
-import { pipe } from "../../lib/dmsg/pipe.ts";
+import { ClientAccount, DEFAULT_LIMITS } from "../../lib/dmsg/server/limits.ts";
+import { pipe } from "../../lib/dmsg/server/pipe.ts";
 import { SecureStream } from "../../lib/noise/secure.ts";
 import type { Clock } from "../../lib/sys/clock.ts";
 import type { Duplex } from "../../lib/wire/machine.ts";

@@ -1,9 +1,9 @@
 /** What others on the network learn: docs/limits.md, "Servers, discovery and whoever listens". */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { nobleAead } from "../../lib/crypto/aead.ts";
-import { decodeRequest, encodeRequest } from "../../lib/dmsg/request.ts";
-import { encodeEntry } from "../../lib/dmsg/entry.ts";
-import { parseEntry } from "../../lib/dmsg/entry_read.ts";
+import { encodeEntry } from "../../lib/dmsg/entries/entry.ts";
+import { parseEntry } from "../../lib/dmsg/entries/read.ts";
+import { decodeRequest, encodeRequest } from "../../lib/dmsg/streams/request.ts";
 import { Sealer } from "../../lib/noise/transport.ts";
 import { bench, clientEntry, pairOf, START_NS } from "../discovery/support.ts";
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { encodeEntry } from "../../lib/dmsg/entry.ts";
+import { encodeEntry } from "../../lib/dmsg/entries/entry.ts";
 import { fromHex, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError, ProtocolError } from "../../lib/wire/errors.ts";
 import { clientEntry, pairOf } from "../discovery/support.ts";

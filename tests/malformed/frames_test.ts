@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { nobleAead } from "../../lib/crypto/aead.ts";
 import type { KeyPair } from "../../lib/crypto/keys.ts";
-import { decodeResponse } from "../../lib/dmsg/request.ts";
+import { decodeResponse } from "../../lib/dmsg/streams/request.ts";
 import { SecureStream } from "../../lib/noise/secure.ts";
 import type { Random } from "../../lib/sys/random.ts";
 import { concat, fromHex, readU64, toHex, utf8, writeU16 } from "../../lib/wire/bytes.ts";

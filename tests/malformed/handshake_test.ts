@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { generateKeyPair, publicKeyOf } from "../../lib/crypto/keys.ts";
-import { HANDSHAKE_MS } from "../../lib/dmsg/handshake.ts";
+import { HANDSHAKE_MS } from "../../lib/dmsg/sessions/handshake.ts";
 import { HandshakeState } from "../../lib/noise/handshake_state.ts";
 import { XK } from "../../lib/noise/patterns.ts";
 import { concat, fromHex } from "../../lib/wire/bytes.ts";

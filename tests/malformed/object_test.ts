@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { NULL_PK } from "../../lib/dmsg/addr.ts";
-import { encodeRequest, type StreamRequest } from "../../lib/dmsg/request.ts";
+import { encodeRequest, type StreamRequest } from "../../lib/dmsg/streams/request.ts";
 import { concat, fromHex, toHex } from "../../lib/wire/bytes.ts";
 import { Flag, ping, windowUpdate } from "../../lib/yamux/frame.ts";
 import { pairOf } from "../discovery/support.ts";

@@ -1,7 +1,7 @@
 import { match, ok, rejects, strictEqual } from "node:assert/strict";
 import { NULL_PK } from "../../lib/dmsg/addr.ts";
 import type { DmsgClient } from "../../lib/dmsg/client.ts";
-import { decodeResponse, type StreamRequest, type StreamResponse } from "../../lib/dmsg/request.ts";
+import { decodeResponse, type StreamRequest, type StreamResponse } from "../../lib/dmsg/streams/request.ts";
 import { concat, fromHex } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { Flag, windowUpdate } from "../../lib/yamux/frame.ts";

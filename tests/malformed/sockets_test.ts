@@ -1,10 +1,10 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { type NetworkEvent, openNetwork, type RunningNetwork } from "../../lib/app/network.ts";
+import { memoryStore } from "../../lib/discovery/memory.ts";
 import { CARRIERS } from "../../lib/dmsg/carriers/mod.ts";
 import { duplexOf, splitHostPort } from "../../lib/dmsg/carriers/tcp.ts";
-import { type NetworkEvent, openNetwork, type RunningNetwork } from "../../lib/app/network.ts";
 import { DmsgClient } from "../../lib/dmsg/client.ts";
-import { DiscoveryClient } from "../../lib/dmsg/discovery.ts";
-import { memoryStore } from "../../lib/discovery/memory.ts";
+import { DiscoveryClient } from "../../lib/dmsg/discovery/client.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { fromHex, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { Listener } from "../../lib/dmsg/listener.ts";
-import type { DmsgStream } from "../../lib/dmsg/stream.ts";
+import type { Listener } from "../../lib/dmsg/streams/listener.ts";
+import type { DmsgStream } from "../../lib/dmsg/streams/stream.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { Flag, FrameType, goAway, ping, windowUpdate } from "../../lib/yamux/frame.ts";

@@ -5,7 +5,7 @@
  */
 import { sha256 } from "../../lib/crypto/hash.ts";
 import { generateKeyPair } from "../../lib/crypto/keys.ts";
-import type { ServerEvent } from "../../lib/dmsg/server.ts";
+import type { ServerEvent } from "../../lib/dmsg/server/server.ts";
 import type { Random } from "../../lib/sys/random.ts";
 import { toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { FakeDmsg, type FakeServer } from "../fakes/dmsg.ts";

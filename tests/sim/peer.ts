@@ -7,7 +7,7 @@ import { ChatLink } from "../../lib/chat/link.ts";
 import type { LinkIn, LinkOut } from "../../lib/chat/link_types.ts";
 import type { KeyPair } from "../../lib/crypto/keys.ts";
 import type { ClientEvent } from "../../lib/dmsg/client.ts";
-import type { DmsgStream } from "../../lib/dmsg/stream.ts";
+import type { DmsgStream } from "../../lib/dmsg/streams/stream.ts";
 import { sleep } from "../../lib/sys/clock.ts";
 import type { Random } from "../../lib/sys/random.ts";
 import { Drive } from "../../lib/wire/drive.ts";

@@ -1,7 +1,7 @@
 /** A KV Connect server that is away, slow, or loses its answers. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { kvStore } from "../../lib/discovery/kv.ts";
-import { encodeEntry } from "../../lib/dmsg/entry.ts";
+import { encodeEntry } from "../../lib/dmsg/entries/entry.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { openServerPlace } from "../../lib/store/place/kv.ts";
 import type { Store } from "../../lib/store/store.ts";

@@ -5,8 +5,8 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Addr } from "../../dmsg/addr.ts";
-import type { SessionProof } from "../../dmsg/reach.ts";
-import type { TwinView } from "../../dmsg/twin.ts";
+import type { SessionProof } from "../../dmsg/reach/reach.ts";
+import type { TwinView } from "../../dmsg/sessions/twin.ts";
 import type { AppListener, AppStream } from "./node.ts";
 
 /** The part of a dmsg client that an app needs. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { AppNetwork } from "./app_network.ts";
 import { type Addr, formatAddr } from "../../dmsg/addr.ts";
 import type { DmsgClient } from "../../dmsg/client.ts";
-import type { DiscoveryClient } from "../../dmsg/discovery.ts";
+import type { DiscoveryClient } from "../../dmsg/discovery/client.ts";
+import type { AppNetwork } from "./app_network.ts";
 
 /** A client that begins some dials now; each is handed out once. */
 export function dialingAhead(

@@ -7,9 +7,9 @@
 import { generateKeyPair } from "../../crypto/keys.ts";
 import { CARRIERS } from "../../dmsg/carriers/mod.ts";
 import { DmsgClient } from "../../dmsg/client.ts";
-import { CONTROL_PORT } from "../../dmsg/control.ts";
-import type { DiscoveryClient } from "../../dmsg/discovery.ts";
-import type { Entry } from "../../dmsg/entry.ts";
+import type { DiscoveryClient } from "../../dmsg/discovery/client.ts";
+import type { Entry } from "../../dmsg/entries/entry.ts";
+import { CONTROL_PORT } from "../../dmsg/streams/control.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { within } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import { DiscoveryClient, type DiscoveryOptions } from "../../dmsg/discovery.ts";
-import type { Entry } from "../../dmsg/entry.ts";
+import { DiscoveryClient, type DiscoveryOptions } from "../../dmsg/discovery/client.ts";
+import type { Entry } from "../../dmsg/entries/entry.ts";
 import type { Clock } from "../../sys/clock.ts";
 
 /** An answer is used up to this age: a command may have queued for its identity meanwhile. */

@@ -6,17 +6,17 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { CARRIERS } from "../../dmsg/carriers/mod.ts";
 import { type ClientEvent, DmsgClient } from "../../dmsg/client.ts";
-import { DiscoveryClient } from "../../dmsg/discovery.ts";
+import { DiscoveryClient } from "../../dmsg/discovery/client.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { type OwnerLock, takeLock } from "../../identity/lock.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Fetch } from "../../sys/fetch.ts";
-import type { Random } from "../../sys/random.ts";
 import { join } from "../../sys/paths.ts";
+import type { Random } from "../../sys/random.ts";
 import { UserError } from "../../wire/errors.ts";
+import type { Settings } from "../settings.ts";
 import { answers, heldBy } from "./held.ts";
 import { LookAhead } from "./look_ahead.ts";
-import type { Settings } from "../settings.ts";
 
 /** The parts of the system that a node uses. */
 export interface NodeHost {
@@ -89,7 +89,7 @@ export async function openNode(request: NodeRequest, host: NodeHost): Promise<No
     onAsked: request.onAsked,
   });
   if (resident) {
-    const { serveControl } = await import("../../dmsg/control.ts");
+    const { serveControl } = await import("../../dmsg/streams/control.ts");
     serveControl(client);
     client.publish();
   }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Duplex } from "../../wire/machine.ts";
-import type { Entry } from "../entry.ts";
+import type { Entry } from "../entries/entry.ts";
 
 /** A way to reach a server. */
 export interface Carrier {

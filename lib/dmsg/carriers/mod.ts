@@ -5,7 +5,7 @@
  * @module
  */
 import { NetworkError } from "../../wire/errors.ts";
-import type { Entry } from "../entry.ts";
+import type { Entry } from "../entries/entry.ts";
 import type { Carrier } from "./carrier.ts";
 import { tcp } from "./tcp.ts";
 

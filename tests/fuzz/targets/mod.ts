@@ -5,19 +5,19 @@
  */
 import { printable, printableLines, visible, visibleLine } from "../../../cli/output/escape.ts";
 import { CHAT_FRAME } from "../../../lib/chat/frame.ts";
-import { HANDSHAKE_FRAME } from "../../../lib/dmsg/handshake.ts";
+import { HANDSHAKE_FRAME } from "../../../lib/dmsg/sessions/handshake.ts";
 import { KK, XK } from "../../../lib/noise/patterns.ts";
 import type { TargetMaker } from "../fuzz.ts";
 import * as bots from "./bots.ts";
-import * as feeds from "./feeds.ts";
-import { d2Messages, d2Values } from "./d2.ts";
-import * as groups from "./groups.ts";
-import * as threads from "./threads.ts";
 import * as copier from "./copier.ts";
 import * as copierMany from "./copier_many.ts";
-import * as overlays from "./overlays.ts";
+import { d2Messages, d2Values } from "./d2.ts";
+import * as feeds from "./feeds.ts";
+import * as groups from "./groups.ts";
 import * as network from "./network.ts";
+import * as overlays from "./overlays.ts";
 import * as texts from "./texts.ts";
+import * as threads from "./threads.ts";
 import * as web from "./web.ts";
 import * as wire from "./wire.ts";
 

@@ -3,18 +3,18 @@
  *
  * @module
  */
-import type { DmsgClient } from "../../../lib/dmsg/client.ts";
-import { DiscoveryClient } from "../../../lib/dmsg/discovery.ts";
 import { duplexOf } from "../../../lib/dmsg/carriers/tcp.ts";
+import type { DmsgClient } from "../../../lib/dmsg/client.ts";
+import { DiscoveryClient } from "../../../lib/dmsg/discovery/client.ts";
 import { leanFetch } from "../../../lib/sys/fetch.ts";
 import { concat, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { NetworkError, ProtocolError, UserError } from "../../../lib/wire/errors.ts";
 import { Flag, ping, windowUpdate } from "../../../lib/yamux/frame.ts";
 import { bench, pairOf } from "../../discovery/support.ts";
 import { FakeClock, settle } from "../../fakes/clock.ts";
+import { seededRandom } from "../../fakes/random.ts";
 import { framed, type RawSession, RawSocket } from "../../fakes/raw_peer.ts";
 import { rawDial } from "../../fakes/raw_stream.ts";
-import { seededRandom } from "../../fakes/random.ts";
 import { behindBadServer } from "../../malformed/bad_server.ts";
 import { World } from "../../malformed/world.ts";
 import type { Target } from "../fuzz.ts";

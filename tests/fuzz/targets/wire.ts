@@ -5,7 +5,7 @@
  */
 import { nobleAead } from "../../../lib/crypto/aead.ts";
 import { keyPairOf } from "../../../lib/crypto/keys.ts";
-import { HANDSHAKE_FRAME } from "../../../lib/dmsg/handshake.ts";
+import { HANDSHAKE_FRAME } from "../../../lib/dmsg/sessions/handshake.ts";
 import {
   checkRequest,
   checkResponse,
@@ -13,7 +13,7 @@ import {
   decodeResponse,
   encodeRequest,
   objectHash,
-} from "../../../lib/dmsg/request.ts";
+} from "../../../lib/dmsg/streams/request.ts";
 import { HandshakeState } from "../../../lib/noise/handshake_state.ts";
 import { CIPHERTEXT_BYTES, ENCAPSULATION_KEY_BYTES, loadKem } from "../../../lib/noise/hybrid.ts";
 import { KK, type Pattern, XK } from "../../../lib/noise/patterns.ts";

@@ -1,6 +1,6 @@
 /** Runner of the group `discovery_http_errors` of dmsg.json: requests described in a phrase. */
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { encodeEntry, type Entry, signEntry } from "../../../lib/dmsg/entry.ts";
+import { encodeEntry, type Entry, signEntry } from "../../../lib/dmsg/entries/entry.ts";
 import {
   type Bench,
   bench,

@@ -12,7 +12,7 @@ import {
   objectHash,
   type StreamRequest,
   type StreamResponse,
-} from "../../../lib/dmsg/request.ts";
+} from "../../../lib/dmsg/streams/request.ts";
 import { concat, fromHex, readU16, readU64, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../../lib/wire/errors.ts";
 import { encodeBytes, encodeInt } from "../../../lib/wire/gob.ts";

@@ -15,7 +15,7 @@ import {
   objectHash,
   type StreamRequest,
   type StreamResponse,
-} from "../../../lib/dmsg/request.ts";
+} from "../../../lib/dmsg/streams/request.ts";
 import { FrameOpener, MAX_FRAME_PLAINTEXT, ObjectOpener } from "../../../lib/noise/transport.ts";
 import { concat, copy, fromHex, fromUtf8, readU16, readU64, toHex } from "../../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../../lib/wire/errors.ts";
