@@ -6,11 +6,11 @@
  * @module
  */
 import { isGroupId } from "../../lib/app/groups/groups.ts";
+import { isThere } from "../../lib/app/node/is_there.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { CONTROL_PORT } from "../../lib/dmsg/streams/control.ts";
 import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
-import { type Clock, sleep, within } from "../../lib/sys/clock.ts";
-import { NetworkError } from "../../lib/wire/errors.ts";
+import { type Clock, sleep } from "../../lib/sys/clock.ts";
 import { parseGoTime } from "../../lib/wire/go_time.ts";
 
 /** Whoever was not there is asked again after so long. */
@@ -77,7 +77,8 @@ export async function knock(parts: KnockingParts, untilMs: number): Promise<Knoc
       const others = rounds++ < MAX_ASKED ? known.keys() : [];
       const asked = [...new Set([...waiting, ...others])].filter((peer) => !met.has(peer));
       const looking = asked.map(async (peer) => {
-        if (await isThere(parts, peer, Math.min(TRY_MS, leftMs()))) meets(peer);
+        const ms = Math.min(TRY_MS, leftMs());
+        if (await isThere((until) => knockAt(parts, peer, until), ms, parts)) meets(peer);
       });
       await Promise.all(looking);
     }
@@ -102,24 +103,13 @@ async function whomWeKnow({ app, clock }: KnockingParts): Promise<Map<PublicKeyH
   return new Map([...accepted, ...others].slice(0, MAX_PEERS).map((peer) => [peer, isAccepted(peer)]));
 }
 
-/** Whether a peer takes a stream, or says that it has no such port. */
-async function isThere(
-  { app, clock, signal }: KnockingParts,
+/** A stream that tells a peer that we are here. */
+async function knockAt(
+  { app }: KnockingParts,
   pk: PublicKeyHex,
-  ms: number,
-): Promise<boolean> {
-  const stop = new AbortController();
-  const late = (): Error => new NetworkError("too late", { retry: true, reason: "timeout" });
-  try {
-    const dialling = app.node.dial({ pk, port: CONTROL_PORT }, AbortSignal.any([signal, stop.signal]));
-    const stream = await within(clock, ms, dialling, late, signal);
-    await stream.closeWrite().catch(() => {});
-    stream.close();
-    return true;
-  } catch (error) {
-    signal.throwIfAborted();
-    return error instanceof NetworkError && error.reason === "refused";
-  } finally {
-    stop.abort();
-  }
+  signal: AbortSignal,
+): Promise<void> {
+  const stream = await app.node.dial({ pk, port: CONTROL_PORT }, signal);
+  await stream.closeWrite().catch(() => {});
+  stream.close();
 }

@@ -11,9 +11,8 @@ import type { DiscoveryClient } from "../../dmsg/discovery/client.ts";
 import type { Entry } from "../../dmsg/entries/entry.ts";
 import { CONTROL_PORT } from "../../dmsg/streams/control.ts";
 import type { Clock } from "../../sys/clock.ts";
-import { within } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
-import { NetworkError } from "../../wire/errors.ts";
+import { isThere } from "./is_there.ts";
 
 /** An entry within this of our clock belongs to a program that runs: clients refresh theirs every few minutes. */
 const RUNNING_NS = 600_000_000_000n;
@@ -55,7 +54,7 @@ export interface AskHost {
  * @returns Whether somebody has answered for the key, also with a "no", within 3 s.
  */
 export async function answers(pk: string, discovery: DiscoveryClient, host: AskHost): Promise<boolean> {
-  const { clock, random, signal } = host;
+  const { clock, random } = host;
   const client = new DmsgClient({
     pair: generateKeyPair(random),
     discovery,
@@ -63,14 +62,12 @@ export async function answers(pk: string, discovery: DiscoveryClient, host: AskH
     clock,
     random,
   });
-  const late = (): Error => new NetworkError("no answer", { retry: true, reason: "timeout" });
   try {
-    const stream = await within(clock, ANSWER_MS, client.dial({ pk, port: CONTROL_PORT }), late, signal);
-    stream.close();
-    return true;
-  } catch (error) {
-    signal.throwIfAborted();
-    return error instanceof NetworkError && error.reason === "refused";
+    return await isThere(
+      async () => (await client.dial({ pk, port: CONTROL_PORT })).close(),
+      ANSWER_MS,
+      host,
+    );
   } finally {
     await client.close();
   }
