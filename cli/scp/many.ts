@@ -49,16 +49,12 @@ export async function sendToMany(
   };
   try {
     const results = await Promise.all(recipients.map(async (recipient, peer) => {
-      try {
-        const seen: Seen = { wasReached: false, isExtended: false };
-        const told = await serve(order, { recipient, peer, seen, sumOf: sumOnce }, files, parts);
-        files.leave(peer);
-        const outcomes = jobs.flatMap((job) => told.has(job) ? [{ ...told.get(job)!, job }] : []);
-        const directories = await finish(recipient, seen, outcomes, parts);
-        return { recipient, outcomes: [...outcomes, ...directories], directories };
-      } finally {
-        files.leave(peer);
-      }
+      const seen: Seen = { wasReached: false, isExtended: false };
+      const served: Served = { recipient, peer, seen, sumOf: sumOnce };
+      const told = await serve(order, served, files, parts).finally(() => files.leave(peer));
+      const outcomes = jobs.flatMap((job) => told.has(job) ? [{ ...told.get(job)!, job }] : []);
+      const directories = await finish(recipient, seen, outcomes, parts);
+      return { recipient, outcomes: [...outcomes, ...directories], directories };
     }));
     return { results, bytesRead: files.bytesRead };
   } finally {
