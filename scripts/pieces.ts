@@ -13,6 +13,9 @@ import { dirname, join, relative } from "node:path/posix";
 /** What the program is made from. */
 const SOURCES = ["main.ts", "cli", "lib", "tui", "deno.json", "deno.lock"] as const;
 
+/** What is loaded because the curve could not be opened must not wait for the curve. */
+const NO_CURVE = "lib/crypto/noble_curve.ts";
+
 /** What stays in the first piece although a folder of another one names it. */
 const FIRST: readonly string[] = ["cli/commands/completion.ts", "cli/commands/id.ts", "cli/commands/send.ts"];
 
@@ -59,7 +62,7 @@ export const PIECES = {
     "lib/app/files/local_files.ts",
   ],
   screen: ["cli/chat/", "cli/commands/chat.ts", "tui/", "uqr", "@scure/"],
-  more: ["cli/commands/", "cli/help.ts", "lib/crypto/noble_curve.ts", "lib/discovery/", "mime/"],
+  more: ["cli/commands/", "cli/help.ts", NO_CURVE, "lib/discovery/", "mime/"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** Where all of them are named, those of the first piece before the others. */
@@ -79,9 +82,6 @@ function placeOf(target: string): { place?: string; piece?: string } {
 
 /** An import when it runs; one in a type stands behind `typeof` or before a dot and a name of a type. */
 const IMPORT = /(?<!typeof )\bimport\(\s*"((?!node:)[^"]+)"\s*,?\s*\)(?!\.[A-Z])/g;
-
-/** What is loaded because the curve could not be opened must not wait for the curve. */
-const NO_CURVE = /^lib\/crypto\/noble/;
 
 /** The one wait at the top of a module: what is loaded by a call can't wait, so the caller does. */
 const CURVE = "lib/crypto/opened_curve.ts";
@@ -115,6 +115,7 @@ ${READ_SOON.map((piece) => `  () => import("../${piece}.ts"),`).join("\n")}
  * @param top  Where they are, with a slash at the end.
  * @param folder  Where the copy goes; empty.
  * @throws {Error} Something that is named here has no import any more: it was moved, and would be in another piece.
+ * @throws {Deno.errors.NotFound} A source that is cut otherwise than the rest is not where it was.
  */
 export async function cutSources(top: string, folder: string): Promise<void> {
   const members = new Map<string, Set<string>>();
@@ -136,6 +137,7 @@ export async function cutSources(top: string, folder: string): Promise<void> {
   if (idle.size > 0) {
     throw new Error(`no dynamic import leads to ${[...idle].join(", ")}: name where they are now`);
   }
+  for (const path of [CURVE, ALL]) await Deno.stat(top + path); // what is cut otherwise must be there
   await Deno.writeTextFile(`${folder}/later.ts`, LATER);
   for (const [piece, targets] of members) {
     await Deno.writeTextFile(`${folder}/${piece}.ts`, pieceWith([...targets].sort()));
@@ -184,7 +186,7 @@ function cut(
 const pieceWith = (targets: readonly string[]): string => {
   const way = (target: string): string => target.endsWith(".ts") ? `./${target}` : target;
   const loaded = (target: string): string =>
-    NO_CURVE.test(target)
+    target === NO_CURVE
       ? `async () => require("${way(target)}")`
       : `() => later(() => require("${way(target)}"))`;
   return `import { later } from "./later.ts";
