@@ -4,6 +4,7 @@
  * @module
  */
 import type { InviteEnded, IssuedInvite } from "../../lib/app/groups/groups.ts";
+import { endedWords } from "../../lib/app/groups/views/issued.ts";
 import { visible } from "../output/escape.ts";
 import { localTime } from "./people.ts";
 
@@ -58,7 +59,7 @@ export function issuedShown(v: IssuedLine): string {
     v.state === "open" && v.atMost > v.uses && `at most ${v.atMost} by admins that do not hear each other`,
     v.state === "open" && v.onlyInviter && v.group !== undefined && "only its inviter lets in",
     `until ${localTime(v.expires)}`,
-    v.state === "used-up" ? "used up" : v.state,
+    endedWords(v.state),
   ].filter(Boolean).join(", ");
   return `issued for ${to}  ${facts}${v.note === undefined ? "" : `: ${visible(v.note)}`}  (${
     v.id.slice(0, ID_CHARS)

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { endedWords } from "../../lib/app/groups/views/issued.ts";
 import { visible } from "../output/escape.ts";
 
 /** What was decided in a group, or is asked there; `removed`: we are in it no more. */
@@ -41,7 +42,7 @@ export function standing(v: StandingLine): string {
   return `[${who}/pair] * ${
     ended === undefined
       ? "does not want to be paired"
-      : `the invite lets nobody in any more: ${visible(ended).replace("-", " ")}`
+      : `the invite lets nobody in any more: ${visible(endedWords(ended))}`
   }`;
 }
 

@@ -5,6 +5,7 @@
  */
 import type { App } from "../../lib/app/app.ts";
 import type { IssuedInvite } from "../../lib/app/groups/groups.ts";
+import { endedWords } from "../../lib/app/groups/views/issued.ts";
 import { offerIn } from "../../lib/app/overlays/invite_links.ts";
 import type { Effect } from "../state/types.ts";
 import type { Said } from "./parts.ts";
@@ -75,8 +76,8 @@ export async function doJoin(
   if (isContact) tell({ kind: "conversations", conversations: await app.messages.conversations() });
   else tell({ kind: "groups", groups: await app.groups.list() });
   if (ended !== undefined) {
-    const why = ended.replace("-", " ");
-    return tell({ kind: "said", text: `The invite lets nobody in any more: ${why}`, style: "error" });
+    const text = `The invite lets nobody in any more: ${endedWords(ended)}`;
+    return tell({ kind: "said", text, style: "error" });
   }
   if (status === "denied" || status === "banned") {
     const who = isContact ? "Its inviter" : "An admin";

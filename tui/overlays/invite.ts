@@ -4,6 +4,7 @@
  * @module
  */
 import type { IssuedInvite } from "../../lib/app/groups/groups.ts";
+import { endedWords } from "../../lib/app/groups/views/issued.ts";
 import { signedTerms } from "../commands/groups.ts";
 import type { Row } from "../drawing/screen.ts";
 import { minuteOf } from "../drawing/time.ts";
@@ -19,7 +20,7 @@ function issuedWords(model: Model, { id, used, uses, atMost, expires, state }: I
     ? `, at most ${atMost} by admins that do not hear each other`
     : "";
   return `signed ${id.slice(0, 8)}  ${used.length} of ${uses} used${over}${most}, ${
-    state === "used-up" ? "used up" : state
+    endedWords(state)
   }, until ${minuteOf(model, expires)}`;
 }
 

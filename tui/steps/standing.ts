@@ -5,6 +5,7 @@
  */
 import type { AppEvent } from "../../lib/app/events/events.ts";
 import type { GroupView } from "../../lib/app/groups/groups.ts";
+import { endedWords } from "../../lib/app/groups/views/issued.ts";
 import { cleanLine } from "../drawing/text.ts";
 import { chain, idOf, nameOf, nameOfPeer, say, step } from "../state/model.ts";
 import type { ConversationId, Effect, Model, Step } from "../state/types.ts";
@@ -103,7 +104,7 @@ export function pairStanding(model: Model, { event, peer, invite, ended }: Detai
     case "declined": {
       const text = ended === undefined
         ? `${name} does not want to be paired`
-        : `The invite of ${name} lets nobody in any more: ${String(ended).replace("-", " ")}`;
+        : `The invite of ${name} lets nobody in any more: ${endedWords(String(ended))}`;
       return told(model, id, text, again);
     }
     default:

@@ -14,6 +14,9 @@ const ENDED: readonly string[] = ["expired", "used-up", "revoked"] satisfies Inv
 export const isEnded = (word: string | undefined): word is InviteEnded =>
   word !== undefined && ENDED.includes(word);
 
+/** How such a word reads in a sentence: `used up`. Other words stay as they are. */
+export const endedWords = (word: string): string => word.replace("-", " ");
+
 /** What one that is to be issued says. */
 export interface InviteTerms {
   /** How many people it lets in, 1 to 100. */
