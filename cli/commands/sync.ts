@@ -123,7 +123,7 @@ function tell(context: Context, meeting: Meeting, names: PeerNames): void {
   if (print.mode.json) return print.out("met", line);
   // That somebody is away is no news to who runs this every ten minutes.
   const isUsual = of.unread.length === 0 && of.met.length > 0;
-  if (isUsual && !print.mode.verbose && print.mode.columns === undefined) return;
+  if (isUsual && !print.isWatched) return;
   const shown = (of: "met" | "unread" | "away"): string[] => meeting[of].map((pk) => names.shown(pk));
   print.note("met", { ...line, met: shown("met"), unread: shown("unread"), away: shown("away") });
 }

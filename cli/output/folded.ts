@@ -17,7 +17,8 @@ const FIRST_CELL = /^ *\S(?:.*?\S)?? {2,}(?=\S)/;
 export type CellsOf = (text: string) => number;
 
 /**
- * Cells at the most: what is not ASCII counts as two. For who has not loaded the table of letters (`tui/drawing/width.ts`), and
+ * Cells at the most: what is not ASCII counts as two. For who has not loaded the table of letters
+ * (`tui/drawing/width.ts`), and
  * for texts that are nearly all ASCII.
  */
 export const mostCells = (text: string): number =>

@@ -50,6 +50,11 @@ export class Printer {
     return this.#streams.hasRoom;
   }
 
+  /** Whether a person wants to read also what is as usual: on a terminal, or where more is asked for. */
+  get isWatched(): boolean {
+    return this.mode.verbose || this.mode.columns !== undefined;
+  }
+
   /**
    * Resolves when the reader of standard output keeps up. Who prints line after line waits for it before the next one,
    * and reads no more until then: what is not read stays in the store.

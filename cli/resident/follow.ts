@@ -66,6 +66,26 @@ export async function follow(
   throw signal.reason;
 }
 
+/**
+ * Events up to one; the next is read when the last was dealt with, and somebody reads what we print.
+ * @param cursor  Behind which one to begin.
+ * @param last  The cursor of the last one; Infinity: until the signal.
+ * @throws The signal's reason.
+ */
+export async function* eventsUpTo(
+  { events }: Pick<CommandApp["app"], "events">,
+  { print, signal }: Pick<Context, "print" | "signal">,
+  cursor: number,
+  last: number,
+  until: AbortSignal = signal,
+): AsyncGenerator<AppEvent> {
+  for await (const event of events.follow(cursor, until)) {
+    yield event;
+    if (event.cursor >= last) return;
+    if (!print.hasRoom) await unlessAborted(signal, print.room());
+  }
+}
+
 /** Events from a time on, RFC 3339; undefined: all. That earlier ones are missing is left out where what is kept begins before that time. */
 export async function* fromTime(
   events: AsyncIterable<AppEvent>,

@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { unlessAborted } from "../abort.ts";
 import type { CommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
 import type { AppEvent } from "../../lib/app/events/events.ts";
 import { listenMessage } from "../words/message_lines.ts";
 import type { PeerNames } from "../names/peers.ts";
 import { openMark } from "../exec/mark_file.ts";
-import { printMessage, tellLost } from "./follow.ts";
+import { eventsUpTo, printMessage, tellLost } from "./follow.ts";
 import { Standings } from "./standing.ts";
 
 /** What it works with. */
@@ -79,12 +78,10 @@ export class News {
   }
 
   async #upTo(last: number, until: AbortSignal): Promise<void> {
-    const { app, context: { print, signal } } = this.#parts;
-    for await (const event of app.events.follow(this.#told, until)) {
+    const { app, context } = this.#parts;
+    for await (const event of eventsUpTo(app, context, this.#told, last, until)) {
       await this.#print(event);
       this.#told = event.cursor;
-      if (event.cursor >= last) break;
-      if (!print.hasRoom) await unlessAborted(signal, print.room());
     }
   }
 

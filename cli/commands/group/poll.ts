@@ -11,6 +11,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { discoveryProblem } from "../../discovery_problem.ts";
 import { Status, worst } from "../../exit.ts";
+import { eventsUpTo } from "../../resident/follow.ts";
 import { isPolled, readGroups, type Reading } from "../../resident/group_readings.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags/flags.ts";
 import { sinceFlag } from "../../flags/since.ts";
@@ -104,7 +105,7 @@ async function showNew(
   names: PeerNames,
   { cursor, since }: { readonly cursor: number; readonly since: string | undefined },
 ): Promise<void> {
-  const { print, signal } = context;
+  const { print } = context;
   const ids = groups.map(({ id }) => id);
   if (since !== undefined) {
     for (const message of await keptSince(app, ids, since)) {
@@ -114,12 +115,10 @@ async function showNew(
   }
   const last = await app.events.cursor() ?? 0;
   if (last <= cursor) return;
-  for await (const event of app.events.follow(cursor, signal)) {
+  for await (const event of eventsUpTo(app, context, cursor, last)) {
     if (event.kind === "message" && isGroupId(event.message.peer) && ids.includes(event.message.peer)) {
       if (!event.message.silent) print.out("groupMessage", groupLineOf(event.message, names));
     }
-    if (event.cursor >= last) break;
-    if (!print.hasRoom) await print.room();
   }
 }
 
@@ -131,7 +130,7 @@ function tell(context: Context, { id, name, members }: GroupView, reading: Readi
   // That somebody is away is no news to who runs this every hour.
   const isRead = reading.unread.length + reading.waiting === 0 && reading.read.length > 0;
   const isUsual = isRead && reading.out === undefined;
-  if (isUsual && !print.mode.verbose && print.mode.columns === undefined) return;
+  if (isUsual && !print.isWatched) return;
   const shown = (of: "read" | "unread" | "away"): string[] => reading[of].map((pk) => names.shown(pk));
   print.note("groupRead", { ...line, read: shown("read"), unread: shown("unread"), away: shown("away") });
 }
