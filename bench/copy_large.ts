@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { freeBytes } from "../lib/sys/copies/part_file.ts";
 import {
   BYTES,
   command,
@@ -15,7 +16,6 @@ import {
   startHost,
   type Taken,
 } from "./copy_stage.ts";
-import { freeBytes } from "../lib/sys/part_file.ts";
 import { programArgs, resident, type Run } from "./processes.ts";
 import { ratios, shown } from "./stats.ts";
 

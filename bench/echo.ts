@@ -11,7 +11,7 @@ import { CARRIERS } from "../lib/dmsg/carriers/mod.ts";
 import { DmsgClient } from "../lib/dmsg/client.ts";
 import { DiscoveryClient } from "../lib/dmsg/discovery/client.ts";
 import { systemClock } from "../lib/sys/clock.ts";
-import { openLogFile } from "../lib/sys/log_file.ts";
+import { openLogFile } from "../lib/sys/files/log_file.ts";
 import { systemRandom } from "../lib/sys/random.ts";
 import { utf8 } from "../lib/wire/bytes.ts";
 

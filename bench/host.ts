@@ -4,8 +4,8 @@
  * @module
  */
 import { systemClock } from "../lib/sys/clock.ts";
-import { systemFiles } from "../lib/sys/files.ts";
-import { openLogFile } from "../lib/sys/log_file.ts";
+import { systemFiles } from "../lib/sys/files/files.ts";
+import { openLogFile } from "../lib/sys/files/log_file.ts";
 import { systemOs } from "../lib/sys/paths.ts";
 import { systemRandom } from "../lib/sys/random.ts";
 

@@ -10,7 +10,7 @@ import { openStore } from "../lib/store/open.ts";
 import { openKvPlace } from "../lib/store/place/kv.ts";
 import type { Store } from "../lib/store/store.ts";
 import { systemClock } from "../lib/sys/clock.ts";
-import { type LogFile, openLogFile } from "../lib/sys/log_file.ts";
+import { type LogFile, openLogFile } from "../lib/sys/files/log_file.ts";
 import { systemRandom } from "../lib/sys/random.ts";
 import { percentile } from "./stats.ts";
 import { benchMessage, SECRET } from "./store_messages.ts";

@@ -10,14 +10,14 @@ import type { Identity } from "../lib/identity/identity.ts";
 import { type Clock, systemClock } from "../lib/sys/clock.ts";
 import { type Env, systemEnv } from "../lib/sys/env.ts";
 import { type Fetch, leanFetch } from "../lib/sys/fetch.ts";
-import { type Files, systemFiles } from "../lib/sys/files.ts";
-import { type OpenLogFile, openLogFile } from "../lib/sys/log_file.ts";
+import { type Files, systemFiles } from "../lib/sys/files/files.ts";
+import { type OpenLogFile, openLogFile } from "../lib/sys/files/log_file.ts";
 import { type Os, systemOs } from "../lib/sys/paths.ts";
 import { type Random, systemRandom } from "../lib/sys/random.ts";
 import { Status } from "./exit.ts";
+import { type Input, systemInput } from "./input/stdin.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Printer } from "./output/print.ts";
-import { type Input, systemInput } from "./input/stdin.ts";
 
 /** What the argument parser writes to. */
 export interface ParserProcess {

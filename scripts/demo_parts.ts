@@ -10,7 +10,7 @@ import { resolveSettings } from "../lib/app/settings.ts";
 import { resolveIdentity } from "../lib/identity/identity.ts";
 import { systemClock } from "../lib/sys/clock.ts";
 import { systemEnv } from "../lib/sys/env.ts";
-import { systemFiles } from "../lib/sys/files.ts";
+import { systemFiles } from "../lib/sys/files/files.ts";
 import { systemOs } from "../lib/sys/paths.ts";
 import { systemRandom } from "../lib/sys/random.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { ENV_NAMES } from "../lib/sys/env.ts";
-import { makeTemporaryDirectory } from "../lib/sys/temporary.ts";
+import { makeTemporaryDirectory } from "../lib/sys/files/temporary.ts";
 
 /** Longest wait for any step; a cold start downloads nothing, so this is generous. */
 const STEP_MS = 30_000;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isSystemError } from "../lib/sys/files.ts";
+import { isSystemError } from "../lib/sys/files/files.ts";
 
 /** Something that the user of a script can do something about. */
 export class ScriptError extends Error {

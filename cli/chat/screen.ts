@@ -5,7 +5,7 @@
  */
 import type { App } from "../../lib/app/app.ts";
 import { aliasPlaces } from "../../lib/identity/aliases.ts";
-import { watchFile } from "../../lib/sys/watch.ts";
+import { watchFile } from "../../lib/sys/files/watch.ts";
 import { depthOf } from "../../tui/drawing/style.ts";
 import { runScreen } from "../../tui/program.ts";
 import type { Ending, SettingsNews } from "../../tui/program_parts.ts";

@@ -8,17 +8,17 @@ import type { Command, RouteMap } from "@stricli/core";
 import { carriedLines } from "../../lib/app/groups/threads/carried.ts";
 import { BundleError, readBundle } from "../../lib/group/threads/bundle.ts";
 import { unlessAborted } from "../../lib/sys/abort.ts";
-import { isSystemError, systemReason } from "../../lib/sys/files.ts";
+import { isSystemError, systemReason } from "../../lib/sys/files/files.ts";
 import { concat, fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
-import { inGroup } from "../names/groups.ts";
 import { Status } from "../exit.ts";
 import { identityAliases } from "../flags/flags.ts";
-import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
 import { PIPE } from "../flags/paths.ts";
 import { readStdin } from "../input/stdin.ts";
+import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
+import { inGroup } from "../names/groups.ts";
 
 /** As much as a feed may have: more is no group's, and would fill the memory. */
 const MAX_BUNDLE_BYTES = 256 * 1024 * 1024;

@@ -11,15 +11,15 @@ import { NAMES_FILE, readNames } from "../../lib/app/groups/joining/names_file.t
 import { TITLE_KINDS, type TitleKind } from "../../lib/app/overlays/titles_file.ts";
 import { type AliasHost, readAliases } from "../../lib/identity/aliases.ts";
 import { systemEnv } from "../../lib/sys/env.ts";
-import { systemFiles } from "../../lib/sys/files.ts";
+import { systemFiles } from "../../lib/sys/files/files.ts";
 import { dataHome, join, systemOs } from "../../lib/sys/paths.ts";
 import { applicationWith, withBareCommand } from "../application.ts";
 import { bare } from "../command.ts";
-import { titleProposals } from "./titles.ts";
 import { commands } from "../commands/mod.ts";
 import type { Context } from "../context.ts";
 import { printable } from "../output/escape.ts";
 import { keepOnly } from "../permissions.ts";
+import { titleProposals } from "./titles.ts";
 
 /** A proposal, and a tab and what it means when that is known. */
 export type ProposalLine = string;

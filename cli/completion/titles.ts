@@ -7,7 +7,7 @@
 import type { ConversationId } from "../../lib/app/overlays/overlays.ts";
 import { type Title, type TitleKind, TITLES_FILE, titlesFile } from "../../lib/app/overlays/titles_file.ts";
 import { readKeyFile } from "../../lib/identity/key_file.ts";
-import type { Files } from "../../lib/sys/files.ts";
+import type { Files } from "../../lib/sys/files/files.ts";
 import { join } from "../../lib/sys/paths.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Clock, sleep } from "../../lib/sys/clock.ts";
-import type { Files } from "../../lib/sys/files.ts";
+import type { Files } from "../../lib/sys/files/files.ts";
 import { type Os, systemOs } from "../../lib/sys/paths.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { Interrupted } from "../exit.ts";

@@ -5,7 +5,7 @@
  */
 import { uncheckedCursor } from "../../lib/app/events/cursor.ts";
 import type { Mark } from "../../lib/bot/inbox.ts";
-import { readKeptJson } from "../../lib/sys/kept_json.ts";
+import { readKeptJson } from "../../lib/sys/files/kept_json.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";

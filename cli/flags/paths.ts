@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isSystemError, systemReason } from "../../lib/sys/files.ts";
+import { isSystemError, systemReason } from "../../lib/sys/files/files.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
 /** What stands for standard input or output. */

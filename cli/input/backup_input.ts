@@ -4,8 +4,8 @@
  * @module
  */
 import { unlessAborted } from "../../lib/sys/abort.ts";
-import { isSystemError, systemReason } from "../../lib/sys/files.ts";
-import { makeTemporaryDirectory } from "../../lib/sys/temporary.ts";
+import { isSystemError, systemReason } from "../../lib/sys/files/files.ts";
+import { makeTemporaryDirectory } from "../../lib/sys/files/temporary.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
 import { PIPE } from "../flags/paths.ts";

@@ -8,17 +8,17 @@ import { CopyError } from "../../lib/scp/errors.ts";
 import { SMALL_BYTES } from "../../lib/scp/many.ts";
 import { pullMany, type SmallFile, sums } from "../../lib/scp/many_pull.ts";
 import { pushMany, type SmallSource } from "../../lib/scp/many_push.ts";
-import { KnownNames } from "../../lib/sys/names.ts";
-import { Room } from "../../lib/sys/room.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
-import type { Tree, TreeBatch } from "../../lib/sys/tree.ts";
+import { Room } from "../../lib/sys/copies/room.ts";
+import { KnownNames } from "../../lib/sys/tree/names.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
+import type { Tree, TreeBatch } from "../../lib/sys/tree/tree.ts";
 import { PIPE } from "../flags/paths.ts";
 import { sumOf } from "./equal.ts";
 import { checkFree, diskFor, mayBeThere, notHere, readSmall } from "./files.ts";
+import type { RunOptions, RunParts } from "./job.ts";
 import { copyFailure, explained, type FileOutcome } from "./outcome.ts";
 import { Patience, type Seen, tryAll } from "./patience.ts";
 import { type CopyJob } from "./plan.ts";
-import type { RunOptions, RunParts } from "./job.ts";
 import { differs, mayCopyAgain } from "./verify.ts";
 
 /** One stream has so many files at most, so that other workers have some, too. A dial takes as long as 100 files. */

@@ -6,9 +6,9 @@
  */
 import { NoExtension } from "../../lib/scp/errors.ts";
 import { pushMany } from "../../lib/scp/many_push.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
-import type { RunOptions, RunParts } from "./job.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
 import { notHere } from "./files.ts";
+import type { RunOptions, RunParts } from "./job.ts";
 import { copyFailure, explained, type FileOutcome } from "./outcome.ts";
 import type { Seen } from "./patience.ts";
 import type { PlannedDirectory } from "./plan.ts";

@@ -8,11 +8,11 @@ import type { Digest } from "../../lib/crypto/digest.ts";
 import { MAX_SUM_BYTES } from "../../lib/scp/extended/many_source.ts";
 import { list } from "../../lib/scp/many.ts";
 import { sums } from "../../lib/scp/many_pull.ts";
-import { KnownNames } from "../../lib/sys/names.ts";
-import type { TreeEntry } from "../../lib/sys/tree.ts";
+import { KnownNames } from "../../lib/sys/tree/names.ts";
+import type { TreeEntry } from "../../lib/sys/tree/tree.ts";
 import { PIPE } from "../flags/paths.ts";
-import type { RunOptions, RunParts } from "./job.ts";
 import { mayBeThere, openLocal } from "./files.ts";
+import type { RunOptions, RunParts } from "./job.ts";
 import { type CopyJob } from "./plan.ts";
 
 /** What looking needs. */

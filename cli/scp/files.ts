@@ -4,33 +4,33 @@
  * @module
  */
 import type { Digest } from "../../lib/crypto/digest.ts";
-import { type Disk, keepingDisk, sparingDisk, systemDisk } from "../../lib/sys/disk.ts";
+import { type Disk, keepingDisk, sparingDisk, systemDisk } from "../../lib/sys/copies/disk.ts";
 import {
   createPart,
   freeBytes,
   type ResumableFile,
   resumePart,
   type TargetFile,
-} from "../../lib/sys/part_file.ts";
+} from "../../lib/sys/copies/part_file.ts";
+import type { Room } from "../../lib/sys/copies/room.ts";
 import {
   becameShorter,
   openRegular,
   openSeekable,
   type SeekableSource,
   type SourceFile,
-} from "../../lib/sys/source_file.ts";
-import { fileError } from "../../lib/sys/files.ts";
-import type { KnownNames } from "../../lib/sys/names.ts";
+} from "../../lib/sys/copies/source_file.ts";
+import { sweepParts } from "../../lib/sys/copies/sweep.ts";
+import { fileError } from "../../lib/sys/files/files.ts";
 import { leafAt, parent } from "../../lib/sys/paths.ts";
-import type { Room } from "../../lib/sys/room.ts";
-import { sweepParts } from "../../lib/sys/sweep.ts";
-import { TreeError } from "../../lib/sys/tree_error.ts";
+import { TreeError } from "../../lib/sys/tree/error.ts";
+import type { KnownNames } from "../../lib/sys/tree/names.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { Turns } from "../../lib/wire/turns.ts";
 import { PIPE } from "../flags/paths.ts";
 import type { FileAt } from "./parked.ts";
-import { standardOutput } from "./standard.ts";
 import { cannotRead } from "./plan.ts";
+import { standardOutput } from "./standard.ts";
 
 /** What may happen to a local file that is there. */
 export type Overwrite = "refuse" | "replace" | "keep" | "backup";

@@ -4,25 +4,25 @@
  * @see lib/scp/README.md "Host", "Whitelist"; cli/README.md "Copying files"
  * @module
  */
-import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { takeAll } from "../../lib/bridge/taking.ts";
+import { loadSha256 } from "../../lib/crypto/digest.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { SCP_PORT } from "../../lib/scp/client.ts";
 import type { Grant, Served } from "../../lib/scp/host.ts";
 import { ScpHost } from "../../lib/scp/streams.ts";
 import { type Access, MAX_LIST_BYTES, type VisorScp, visorScp } from "../../lib/scp/whitelist.ts";
-import { systemPacking } from "../../lib/sys/packing.ts";
+import { systemPacking } from "../../lib/sys/copies/packing.ts";
+import { sweepParts } from "../../lib/sys/copies/sweep.ts";
 import { join } from "../../lib/sys/paths.ts";
-import { sweepParts } from "../../lib/sys/sweep.ts";
-import { subTree, type Tree } from "../../lib/sys/tree.ts";
+import { subTree, type Tree } from "../../lib/sys/tree/tree.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { CommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
 import { LiveList } from "../serving/live_list.ts";
-import type { HostEvent } from "./words.ts";
 import { sharedRoot } from "../serving/shared_root.ts";
 import type { ScpHostFlags } from "./host_flags.ts";
+import type { HostEvent } from "./words.ts";
 
 /** A host that runs. */
 export interface OpenHost {

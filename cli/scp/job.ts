@@ -6,14 +6,14 @@
 import type { AppStream } from "../../lib/app/node/node.ts";
 import type { Digest } from "../../lib/crypto/digest.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import type { Packing } from "../../lib/sys/packing.ts";
+import type { Packing } from "../../lib/sys/copies/packing.ts";
 import type { Context } from "../context.ts";
 import type { Overwrite } from "./files.ts";
 import type { FileOutcome } from "./outcome.ts";
 import type { Pace } from "./pace.ts";
-import type { Standard } from "./standard.ts";
 import type { CopyJob, PlannedDirectory } from "./plan.ts";
 import type { Progress } from "./progress.ts";
+import type { Standard } from "./standard.ts";
 
 /** How it is to be done. */
 export interface RunOptions {

@@ -5,12 +5,12 @@
  * @module
  */
 import { type ClientOptions, isAtHost, push } from "../../lib/scp/client.ts";
+import type { SeekableSource } from "../../lib/sys/copies/source_file.ts";
 import { finishDirectories } from "./directories.ts";
 import { sumOf } from "./equal.ts";
 import { openLocalSeekable } from "./files.ts";
 import { dialed, runsOf, sendSome, type Served, smallFirst } from "./many_bundle.ts";
 import type { ManyParts, Recipient } from "./many_parts.ts";
-import type { SeekableSource } from "../../lib/sys/source_file.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "./outcome.ts";
 import { Patience, type Seen, type Try, tryOne } from "./patience.ts";
 import type { CopyJob } from "./plan.ts";

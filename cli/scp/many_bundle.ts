@@ -8,7 +8,7 @@ import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { SMALL_BYTES } from "../../lib/scp/many.ts";
 import { sums } from "../../lib/scp/many_pull.ts";
 import { pushMany, type ReadFile, type SmallSource } from "../../lib/scp/many_push.ts";
-import { fill } from "../../lib/sys/source_file.ts";
+import { fill } from "../../lib/sys/copies/source_file.ts";
 import { Another, unitsOf } from "./bundle.ts";
 import { readSmall } from "./files.ts";
 import type { ManyParts, Recipient } from "./many_parts.ts";

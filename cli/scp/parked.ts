@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SeekableSource } from "../../lib/sys/source_file.ts";
+import type { SeekableSource } from "../../lib/sys/copies/source_file.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
 /** So many are open at once; often a process may have no more than 1,024. */

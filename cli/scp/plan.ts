@@ -7,14 +7,14 @@
 import { belowRoot, type CopyOrder } from "../../lib/scp/arguments.ts";
 import { CopyError } from "../../lib/scp/errors.ts";
 import { baseName } from "../../lib/scp/path.ts";
-import { systemReason } from "../../lib/sys/files.ts";
+import { systemReason } from "../../lib/sys/files/files.ts";
 import { join, leafAt, parent, systemOs } from "../../lib/sys/paths.ts";
-import type { KeptFacts, TreeEntry } from "../../lib/sys/tree.ts";
+import type { KeptFacts, TreeEntry } from "../../lib/sys/tree/tree.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
 import { PIPE } from "../flags/paths.ts";
-import { ofOwnPlace } from "./targets.ts";
 import { checked, checkRemote } from "./remote_names.ts";
+import { ofOwnPlace } from "./targets.ts";
 
 /** One file to copy. */
 export interface CopyJob {

@@ -6,7 +6,7 @@
  */
 import type { Digest } from "../../lib/crypto/digest.ts";
 import type { BlockSource } from "../../lib/scp/extended/send_blocks.ts";
-import type { SeekableSource } from "../../lib/sys/source_file.ts";
+import type { SeekableSource } from "../../lib/sys/copies/source_file.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { type FileAt, type OpenAt, ParkedFiles } from "./parked.ts";
 import { SharedSums } from "./sums.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { fileError } from "../../lib/sys/files.ts";
-import type { ResumableFile, TargetFile } from "../../lib/sys/part_file.ts";
-import type { SourceFile } from "../../lib/sys/source_file.ts";
+import type { ResumableFile, TargetFile } from "../../lib/sys/copies/part_file.ts";
+import type { SourceFile } from "../../lib/sys/copies/source_file.ts";
+import { fileError } from "../../lib/sys/files/files.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { OutputClosed } from "../exit.ts";
 

@@ -9,7 +9,7 @@ import { loadSha256 } from "../../lib/crypto/digest.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { SCP_PORT } from "../../lib/scp/client.ts";
-import { systemPacking } from "../../lib/sys/packing.ts";
+import { systemPacking } from "../../lib/sys/copies/packing.ts";
 import { join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { readOwnJson } from "../../lib/sys/kept_json.ts";
+import { readOwnJson } from "../../lib/sys/files/kept_json.ts";
 import { isAbsolute, join, systemOs } from "../../lib/sys/paths.ts";
-import { keptOf } from "../../lib/sys/tree_list.ts";
+import { keptOf } from "../../lib/sys/tree/list.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";

@@ -8,8 +8,8 @@ import type { Digest } from "../../lib/crypto/digest.ts";
 import { type ClientOptions, pull } from "../../lib/scp/client.ts";
 import { CopyError } from "../../lib/scp/errors.ts";
 import { sums } from "../../lib/scp/many_pull.ts";
-import type { TargetFile } from "../../lib/sys/part_file.ts";
-import type { SourceFile } from "../../lib/sys/source_file.ts";
+import type { TargetFile } from "../../lib/sys/copies/part_file.ts";
+import type { SourceFile } from "../../lib/sys/copies/source_file.ts";
 import type { RunOptions } from "./job.ts";
 
 /** What the copy was made with. */

@@ -1,14 +1,14 @@
 /**
  * A directory that peers see, without what is ours alone.
  *
- * @see lib/sys/system_tree.ts
+ * @see lib/sys/tree/system.ts
  * @module
  */
 import type { Settings } from "../../lib/app/settings.ts";
 import { isAbsolute, join } from "../../lib/sys/paths.ts";
-import { rootProblem } from "../../lib/sys/root.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
-import type { Tree } from "../../lib/sys/tree.ts";
+import { rootProblem } from "../../lib/sys/tree/root.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
+import type { Tree } from "../../lib/sys/tree/tree.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
 

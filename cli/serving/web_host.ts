@@ -14,12 +14,12 @@ import { openWebServer, type WebHandler, type WebServer } from "../../lib/bridge
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import type { Access } from "../../lib/scp/whitelist.ts";
-import { subTree, type Tree } from "../../lib/sys/tree.ts";
+import { subTree, type Tree } from "../../lib/sys/tree/tree.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { CommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
-import type { EventLog } from "../resident/event_log.ts";
 import type { Door } from "../flags/guests.ts";
+import type { EventLog } from "../resident/event_log.ts";
 import { checkDirectory, sharedRoot } from "./shared_root.ts";
 
 /** What is served. */

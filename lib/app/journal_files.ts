@@ -7,8 +7,8 @@
  */
 import { MAX_JOURNAL_BYTES } from "../store/journal/log.ts";
 import type { JournalOptions } from "../store/open.ts";
-import type { Files } from "../sys/files.ts";
-import type { LogFile, OpenLogFile } from "../sys/log_file.ts";
+import type { Files } from "../sys/files/files.ts";
+import type { LogFile, OpenLogFile } from "../sys/files/log_file.ts";
 import { join } from "../sys/paths.ts";
 import type { Durability } from "./policies.ts";
 

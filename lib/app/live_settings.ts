@@ -6,7 +6,7 @@
  * @module
  */
 import type { Clock } from "../sys/clock.ts";
-import { watchFile } from "../sys/watch.ts";
+import { watchFile } from "../sys/files/watch.ts";
 import type { Settings } from "./settings.ts";
 
 /** A program that writes the file may take some writes for it: half of a text is read by nobody. */

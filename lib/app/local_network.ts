@@ -4,7 +4,7 @@
  * @module
  */
 import type { Fetch } from "../sys/fetch.ts";
-import type { Files } from "../sys/files.ts";
+import type { Files } from "../sys/files/files.ts";
 import { join } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
 import { wholeJson } from "../wire/whole_json.ts";

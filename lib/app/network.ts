@@ -13,7 +13,7 @@ import { ServerEntry } from "../dmsg/entries/server_entry.ts";
 import type { ServerLimits } from "../dmsg/server/limits.ts";
 import { DmsgServer, type ServerEvent } from "../dmsg/server/server.ts";
 import type { Clock } from "../sys/clock.ts";
-import { isAddressTaken, systemReason } from "../sys/files.ts";
+import { isAddressTaken, systemReason } from "../sys/files/files.ts";
 import { type HttpServer, serveHttp } from "../sys/http.ts";
 import type { Random } from "../sys/random.ts";
 import { UserError } from "../wire/errors.ts";

@@ -5,8 +5,8 @@
  * @see lib/app/README.md "Pairs"; lib/pair/README.md "Secrets"; docs/d2.md "Pairs"
  * @module
  */
-import type { Files } from "../sys/files.ts";
-import { readOwnJson } from "../sys/kept_json.ts";
+import type { Files } from "../sys/files/files.ts";
+import { readOwnJson } from "../sys/files/kept_json.ts";
 import { utf8 } from "../wire/bytes.ts";
 
 /** Keeps secrets, all in one small file that is replaced whenever one goes. */

@@ -7,11 +7,10 @@
 import type { IdentitySource } from "../identity/identity.ts";
 import type { Env } from "../sys/env.ts";
 import type { Fetch } from "../sys/fetch.ts";
-import type { Files } from "../sys/files.ts";
+import type { Files } from "../sys/files/files.ts";
 import { configHome, dataHome, join, type Os } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
 import type { ConfigFile, FileWords } from "./config_file.ts";
-import { IDENTITY_NAMES, isIdentityName, plainUrl } from "./setting_values.ts";
 import type {
   ChatPolicy,
   Durability,
@@ -22,6 +21,7 @@ import type {
   OutboxPolicy,
   PqPolicy,
 } from "./policies.ts";
+import { IDENTITY_NAMES, isIdentityName, plainUrl } from "./setting_values.ts";
 
 /** The discovery of the public network. */
 export const DEFAULT_DISCOVERY = "http://dmsgd.skywire.skycoin.com";

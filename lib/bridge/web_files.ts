@@ -4,11 +4,11 @@
  * @see RFC 9110 §13, §14; lib/bridge/README.md "Files"
  * @module
  */
-import type { SeekableSource } from "../sys/source_file.ts";
-import type { MakeDigest, Tree } from "../sys/tree.ts";
-import { TreeError } from "../sys/tree_error.ts";
-import { type Caller, plainAnswer, type WebAnswer, type WebHandler, type WebRequest } from "./web_server.ts";
+import type { SeekableSource } from "../sys/copies/source_file.ts";
+import { TreeError } from "../sys/tree/error.ts";
+import type { MakeDigest, Tree } from "../sys/tree/tree.ts";
 import { byteRange, webPath } from "./web_path.ts";
+import { type Caller, plainAnswer, type WebAnswer, type WebHandler, type WebRequest } from "./web_server.ts";
 
 /** What stands for a directory. */
 const INDEX = "index.html";

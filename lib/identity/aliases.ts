@@ -6,8 +6,8 @@
  */
 import { keyProblem, parsePublicKey, type PublicKeyHex } from "../crypto/keys.ts";
 import type { Env } from "../sys/env.ts";
-import type { Files } from "../sys/files.ts";
-import { readKeptJson } from "../sys/kept_json.ts";
+import type { Files } from "../sys/files/files.ts";
+import { readKeptJson } from "../sys/files/kept_json.ts";
 import { configHome, join, type Os, parent } from "../sys/paths.ts";
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { type KeyPair, keyPairOf, type PublicKeyHex } from "../crypto/keys.ts";
-import type { Files } from "../sys/files.ts";
+import type { Files } from "../sys/files/files.ts";
 import { join } from "../sys/paths.ts";
 import type { Random } from "../sys/random.ts";
 import { fromUtf8 } from "../wire/bytes.ts";

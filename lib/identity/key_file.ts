@@ -5,7 +5,7 @@
  * @module
  */
 import { generateKeyPair, type KeyPair, keyPairOf } from "../crypto/keys.ts";
-import { type Files, isGarbage } from "../sys/files.ts";
+import { type Files, isGarbage } from "../sys/files/files.ts";
 import type { Random } from "../sys/random.ts";
 import { fromUtf8, toHex, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";

@@ -9,8 +9,8 @@
  */
 import type { Clock } from "../sys/clock.ts";
 import { sleep } from "../sys/clock.ts";
-import { systemReason } from "../sys/files.ts";
-import { isDiskFull } from "../sys/local_error.ts";
+import { isDiskFull } from "../sys/copies/local_error.ts";
+import { systemReason } from "../sys/files/files.ts";
 import { parent } from "../sys/paths.ts";
 import { utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";

@@ -5,11 +5,11 @@
  * @module
  */
 import { type Clock, sleep } from "../sys/clock.ts";
-import { systemFiles, systemReason } from "../sys/files.ts";
+import { systemFiles, systemReason } from "../sys/files/files.ts";
+import { makeTemporaryDirectory } from "../sys/files/temporary.ts";
 import { noDelay } from "../sys/no_delay.ts";
 import { join, parent } from "../sys/paths.ts";
 import type { Random } from "../sys/random.ts";
-import { makeTemporaryDirectory } from "../sys/temporary.ts";
 import { fromUtf8, toHex, utf8 } from "../wire/bytes.ts";
 import { NetworkError, UserError } from "../wire/errors.ts";
 import type { Duplex } from "../wire/machine.ts";

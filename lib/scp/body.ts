@@ -5,11 +5,11 @@
  * @module
  */
 import { within } from "../sys/clock.ts";
-import type { TargetFile } from "../sys/part_file.ts";
-import { fill, type SeekableSource, type SourceFile } from "../sys/source_file.ts";
+import type { TargetFile } from "../sys/copies/part_file.ts";
+import { fill, type SeekableSource, type SourceFile } from "../sys/copies/source_file.ts";
 import { UserError } from "../wire/errors.ts";
-import { CHANGED, CopyError, cutOff } from "./errors.ts";
 import { NEVER_MS } from "../wire/reading.ts";
+import { CHANGED, CopyError, cutOff } from "./errors.ts";
 import { CONTROL_MS, FINAL_MS, IDLE_MS, type Wire } from "./wire.ts";
 
 /** What 32 sealed frames of dmsg hold, and so what one write to the socket takes. */

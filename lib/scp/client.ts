@@ -5,12 +5,15 @@
  * @module
  */
 import type { Digest } from "../crypto/digest.ts";
-import type { Packing } from "../sys/packing.ts";
-import type { ResumableFile, TargetFile } from "../sys/part_file.ts";
-import type { SeekableSource, SourceFile } from "../sys/source_file.ts";
+import type { Packing } from "../sys/copies/packing.ts";
+import type { ResumableFile, TargetFile } from "../sys/copies/part_file.ts";
+import type { SeekableSource, SourceFile } from "../sys/copies/source_file.ts";
 import type { Stream } from "../wire/reading.ts";
 import { type Flow, receiveBody, sendBody } from "./body.ts";
 import { badWire, CopyError, cutOff } from "./errors.ts";
+import { type ExtendedOptions, type PulledFile, pullExtended, pushExtended } from "./extended/client.ts";
+import type { More } from "./extended/stripe_streams.ts";
+import { checkPath, greet, run } from "./greet.ts";
 import { baseName } from "./path.ts";
 import {
   badSize,
@@ -22,9 +25,6 @@ import {
   tooLong,
 } from "./record.ts";
 import { encodeRole, type Role } from "./role.ts";
-import { type ExtendedOptions, type PulledFile, pullExtended, pushExtended } from "./extended/client.ts";
-import type { More } from "./extended/stripe_streams.ts";
-import { checkPath, greet, run } from "./greet.ts";
 import { CONTROL_MS, HELLO, Mark, type Wire, type WireOptions } from "./wire.ts";
 
 /** The port of every host. */

@@ -5,12 +5,16 @@
  * @module
  */
 import type { Digest } from "../crypto/digest.ts";
-import type { Packing } from "../sys/packing.ts";
-import type { Tree } from "../sys/tree.ts";
+import type { Packing } from "../sys/copies/packing.ts";
+import type { Tree } from "../sys/tree/tree.ts";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import type { Stream } from "../wire/reading.ts";
 import { type Flow, receiveBody, sendBody } from "./body.ts";
+import { Refusal } from "./errors.ts";
+import { hello, writeControl } from "./extended/frames.ts";
+import { sinkExtended, sourceExtended } from "./extended/host.ts";
+import type { StripeCopies } from "./extended/stripe_copies.ts";
 import { baseName, checkName, isUtf8 } from "./path.ts";
 import {
   badSize,
@@ -22,12 +26,8 @@ import {
   parseRecord,
   tooLong,
 } from "./record.ts";
-import { hello, writeControl } from "./extended/frames.ts";
-import { Refusal } from "./errors.ts";
-import type { StripeCopies } from "./extended/stripe_copies.ts";
-import { sinkExtended, sourceExtended } from "./extended/host.ts";
-import { toldText } from "./told.ts";
 import { malformedRole, parseRole, type RoleLine } from "./role.ts";
+import { toldText } from "./told.ts";
 import { CONTROL_MS, Wire, type WireOptions } from "./wire.ts";
 
 /** What a peer may do. */

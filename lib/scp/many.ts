@@ -5,13 +5,13 @@
  * @module
  */
 import type { Digest } from "../crypto/digest.ts";
-import type { KeptFacts, TreeEntry } from "../sys/tree.ts";
+import type { KeptFacts, TreeEntry } from "../sys/tree/tree.ts";
 import type { Stream } from "../wire/reading.ts";
 import type { Flow } from "./body.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
 import { BLOCK_BYTES, controlHere, frameOf, readControl, timeIn } from "./extended/frames.ts";
-import { checkText, MAX_NAME_BYTES } from "./path.ts";
 import { greet, run } from "./greet.ts";
+import { checkText, MAX_NAME_BYTES } from "./path.ts";
 import { IDLE_MS, type WireOptions } from "./wire.ts";
 
 /** Larger files have a stream of their own. */

@@ -4,11 +4,10 @@
  * @see lib/scp/README.md "Many"
  * @module
  */
-import type { KeptFacts } from "../sys/tree.ts";
+import type { KeptFacts } from "../sys/tree/tree.ts";
 import { concat } from "../wire/bytes.ts";
 import type { Stream } from "../wire/reading.ts";
 import { Allowance } from "./body.ts";
-import { checkPath, greet, run } from "./greet.ts";
 import { badWire, cutOff, fatalError } from "./errors.ts";
 import {
   BLOCK_BYTES,
@@ -21,6 +20,7 @@ import {
   timeIn,
 } from "./extended/frames.ts";
 import { checked } from "./extended/many_host.ts";
+import { checkPath, greet, run } from "./greet.ts";
 import type { ManyOptions } from "./many.ts";
 import { IDLE_MS, type Wire } from "./wire.ts";
 

@@ -4,14 +4,14 @@
  * @see lib/scp/README.md "Many"
  * @module
  */
-import type { KeptFacts } from "../sys/tree.ts";
+import type { KeptFacts } from "../sys/tree/tree.ts";
 import { nextTurn } from "../sys/turn.ts";
 import { NEVER_MS, type Stream } from "../wire/reading.ts";
 import { lastWords } from "./body.ts";
-import { checkPath, greet, run } from "./greet.ts";
 import { badWire, CopyError, fatalError } from "./errors.ts";
 import { type Control, controlHere, hashOf, readControl, timesOf } from "./extended/frames.ts";
 import { Gathered } from "./extended/gathered.ts";
+import { checkPath, greet, run } from "./greet.ts";
 import type { ManyOptions } from "./many.ts";
 import { FINAL_MS, type Wire } from "./wire.ts";
 

@@ -4,12 +4,12 @@
  * @see lib/scp/README.md "Streams"
  * @module
  */
-import type { SourceFile } from "../sys/source_file.ts";
+import type { SourceFile } from "../sys/copies/source_file.ts";
 import type { Stream } from "../wire/reading.ts";
-import { greet, run } from "./greet.ts";
 import { checked, type ExtendedOptions, packingOf, untilReceipt, zstdOf } from "./extended/client.ts";
 import { readControl, writeControl } from "./extended/frames.ts";
 import { sendStream } from "./extended/send_stream.ts";
+import { greet, run } from "./greet.ts";
 import type { WireOptions } from "./wire.ts";
 
 /**

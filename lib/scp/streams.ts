@@ -7,13 +7,13 @@
 import type { Digest } from "../crypto/digest.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
-import type { Packing } from "../sys/packing.ts";
+import type { Packing } from "../sys/copies/packing.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Stream } from "../wire/reading.ts";
 import { BUSY, REJECTED } from "./errors.ts";
+import { StripeCopies } from "./extended/stripe_copies.ts";
 import { type Grant, type Served, serveStream } from "./host.ts";
 import { partsOf } from "./path.ts";
-import { StripeCopies } from "./extended/stripe_copies.ts";
 import { MAX_PEER_STREAMS, Wire } from "./wire.ts";
 
 /** Streams at once, of all peers together; each holds a few chunks in memory. */

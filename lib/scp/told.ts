@@ -4,7 +4,7 @@
  * @see specification dmsgscp §3.7
  * @module
  */
-import { TreeError } from "../sys/tree_error.ts";
+import { TreeError } from "../sys/tree/error.ts";
 
 /** The words; undefined when it is nothing that a peer is told. */
 export function toldText(error: unknown): string | undefined {

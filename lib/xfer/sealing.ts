@@ -4,10 +4,10 @@
  * @see specification dmsgscp §9 "Encrypted groups"
  * @module
  */
-import type { Random } from "../sys/random.ts";
-import type { TargetFile } from "../sys/part_file.ts";
-import { fill, type SourceFile } from "../sys/source_file.ts";
 import { GCM_NONCE_BYTES } from "../crypto/gcm.ts";
+import type { TargetFile } from "../sys/copies/part_file.ts";
+import { fill, type SourceFile } from "../sys/copies/source_file.ts";
+import type { Random } from "../sys/random.ts";
 import { concat } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import {

@@ -6,11 +6,12 @@
  */
 import type { Digest } from "../crypto/digest.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { TargetFile } from "../sys/part_file.ts";
-import { becameShorter, type SeekableSource, type SourceFile } from "../sys/source_file.ts";
-import { NetworkError, ProtocolError, UserError } from "../wire/errors.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { TargetFile } from "../sys/copies/part_file.ts";
+import { becameShorter, type SeekableSource, type SourceFile } from "../sys/copies/source_file.ts";
+import { NetworkError, ProtocolError, UserError } from "../wire/errors.ts";
 import { NEVER_MS, type Stream, whileMoving } from "../wire/reading.ts";
+import { CHUNK_BYTES, Frames, IDLE_MS } from "./frame_stream.ts";
 import {
   encodeOffer,
   encodeTrailer,
@@ -20,7 +21,6 @@ import {
   parseTrailer,
   parseVerdict,
 } from "./frames.ts";
-import { CHUNK_BYTES, Frames, IDLE_MS } from "./frame_stream.ts";
 import { isTransferId } from "./names.ts";
 
 /** What both roles need. */

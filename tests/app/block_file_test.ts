@@ -4,7 +4,7 @@ import { readBlocked, withBlockFile } from "../../lib/app/peers/block_file.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/place/memory.ts";
 import type { Store } from "../../lib/store/store.ts";
-import type { Files } from "../../lib/sys/files.ts";
+import type { Files } from "../../lib/sys/files/files.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { type Fault, faultyPlace } from "../fakes/faulty_store.ts";

@@ -1,11 +1,11 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { Inbox } from "../../lib/app/files/inbox.ts";
 import type { FilePolicy } from "../../lib/app/policies.ts";
 import { sha256Stream } from "../../lib/crypto/digest.ts";
-import { systemFileDisk } from "../../lib/sys/received_files.ts";
+import { systemFileDisk } from "../../lib/sys/copies/received_files.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import type { Offer } from "../../lib/xfer/frames.ts";
 import { sendFile } from "../../lib/xfer/transfer.ts";
-import { Inbox } from "../../lib/app/files/inbox.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { MemoryFileDisk } from "../fakes/file_disk.ts";

@@ -7,7 +7,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { FileView } from "../../lib/app/files/files.ts";
 import type { LocalApp } from "../../lib/app/local.ts";
 import { emptyRows, type MemoryRows } from "../../lib/store/place/memory.ts";
-import type { FileDisk } from "../../lib/sys/received_files.ts";
+import type { FileDisk } from "../../lib/sys/copies/received_files.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { MemoryFileDisk } from "../fakes/file_disk.ts";
 import { quiet } from "../fakes/quiet.ts";

@@ -1,10 +1,10 @@
 /** A configuration file that changes while a program runs. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { followSettings, type SettingsChange } from "../../lib/app/live_settings.ts";
+import { fileRuleOf } from "../../lib/app/policies.ts";
 import { resolveSettings } from "../../lib/app/settings.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
-import { systemFiles } from "../../lib/sys/files.ts";
-import { fileRuleOf } from "../../lib/app/policies.ts";
+import { systemFiles } from "../../lib/sys/files/files.ts";
 
 Deno.test("Settings that change hold at once, a wrong file changes nothing, and what is opened once stays", async () => {
   const home = await Deno.makeTempDir();

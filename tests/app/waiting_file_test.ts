@@ -3,7 +3,7 @@ import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { DIRECT_NS } from "../../lib/app/outbox/job.ts";
 import { withWaitingFile } from "../../lib/app/outbox/waiting_file.ts";
 import type { Change, Queued, Store } from "../../lib/store/store.ts";
-import type { Files } from "../../lib/sys/files.ts";
+import type { Files } from "../../lib/sys/files/files.ts";
 import { settle } from "../fakes/clock.ts";
 
 const PEER = `02${"ab".repeat(32)}`;

@@ -1,9 +1,9 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { webFiles } from "../../lib/bridge/web_files.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
-import { get, parsed, readAll, webWorld } from "./web.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { get, parsed, readAll, webWorld } from "./web.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html",

@@ -10,9 +10,9 @@ import type { AppStream } from "../../lib/app/node/node.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { serveStream } from "../../lib/scp/host.ts";
 import { list } from "../../lib/scp/many.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
-import { FakeClock } from "../fakes/clock.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
 import { type ClassicFiles, classicHost } from "../fakes/classic_scp.ts";
+import { FakeClock } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
 import { patiently } from "../fakes/patiently.ts";
 

@@ -1,8 +1,8 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { createLocal, type Overwrite, resumeLocal } from "../../cli/scp/files.ts";
-import { sparingDisk } from "../../lib/sys/disk.ts";
-import { freeBytes, resumePart } from "../../lib/sys/part_file.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
+import { sparingDisk } from "../../lib/sys/copies/disk.ts";
+import { freeBytes, resumePart } from "../../lib/sys/copies/part_file.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 
 const MIB = 2 ** 20;

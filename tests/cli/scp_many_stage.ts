@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { AppStream } from "../../lib/app/node/node.ts";
 import { openLocalAt } from "../../cli/scp/files.ts";
 import type { ManyParts } from "../../cli/scp/many_parts.ts";
 import type { CopyJob } from "../../cli/scp/plan.ts";
 import { Progress } from "../../cli/scp/progress.ts";
+import type { AppStream } from "../../lib/app/node/node.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { serveStream } from "../../lib/scp/host.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
 import { type ClassicFiles, classicHost } from "../fakes/classic_scp.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";

@@ -1,17 +1,17 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Quota } from "../../cli/scp/host.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
-import { BLOCK_BYTES } from "../../lib/scp/extended/frames.ts";
 import { push } from "../../lib/scp/client.ts";
+import { BLOCK_BYTES } from "../../lib/scp/extended/frames.ts";
 import { type Served, serveStream } from "../../lib/scp/host.ts";
 import { pushStream } from "../../lib/scp/push_stream.ts";
-import { freeBytes } from "../../lib/sys/part_file.ts";
-import { openSeekable } from "../../lib/sys/source_file.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
+import { freeBytes } from "../../lib/sys/copies/part_file.ts";
+import { openSeekable } from "../../lib/sys/copies/source_file.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
 import { framed, hosted, sha } from "../scp/faults_stage.ts";
-import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 
 const clock = new FakeClock();
 const digest = await loadSha256();

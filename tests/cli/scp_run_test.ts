@@ -1,12 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Context } from "../../cli/context.ts";
 import type { RunOptions } from "../../cli/scp/job.ts";
-import { runJobs } from "../../cli/scp/run.ts";
 import { Progress, type ProgressEvent } from "../../cli/scp/progress.ts";
+import { runJobs } from "../../cli/scp/run.ts";
 import type { AppStream } from "../../lib/app/node/node.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { serveStream } from "../../lib/scp/host.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";

@@ -13,7 +13,7 @@ import type { AppNetwork } from "../../lib/app/node/app_network.ts";
 import { emptyRows } from "../../lib/store/place/memory.ts";
 import type { Place } from "../../lib/store/place/place.ts";
 import type { Clock } from "../../lib/sys/clock.ts";
-import type { LogFile } from "../../lib/sys/log_file.ts";
+import type { LogFile } from "../../lib/sys/files/log_file.ts";
 import { keyOf, party } from "../app/local_pair.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { FakeClock } from "../fakes/clock.ts";

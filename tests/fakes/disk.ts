@@ -6,7 +6,7 @@
  */
 import { memoryPlace, type MemoryRows } from "../../lib/store/place/memory.ts";
 import type { Place } from "../../lib/store/place/place.ts";
-import type { LogFile } from "../../lib/sys/log_file.ts";
+import type { LogFile } from "../../lib/sys/files/log_file.ts";
 import { concat } from "../../lib/wire/bytes.ts";
 
 /** What a disk was asked for. */

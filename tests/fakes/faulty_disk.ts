@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Disk, type DiskFile, systemDisk } from "../../lib/sys/disk.ts";
+import { type Disk, type DiskFile, systemDisk } from "../../lib/sys/copies/disk.ts";
 
 /** What happens at an operation. */
 export interface Fault {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FileDisk } from "../../lib/sys/received_files.ts";
+import type { FileDisk } from "../../lib/sys/copies/received_files.ts";
 import { concat } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { memoryFile } from "./tree.ts";

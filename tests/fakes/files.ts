@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Files } from "../../lib/sys/files.ts";
+import type { Files } from "../../lib/sys/files/files.ts";
 import { equal, utf8 } from "../../lib/wire/bytes.ts";
 
 /** Files in memory with their permission bits. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { TargetFile } from "../../lib/sys/part_file.ts";
-import type { SourceFile } from "../../lib/sys/source_file.ts";
-import type { Tree } from "../../lib/sys/tree.ts";
-import { TreeError } from "../../lib/sys/tree_error.ts";
+import type { TargetFile } from "../../lib/sys/copies/part_file.ts";
+import type { SourceFile } from "../../lib/sys/copies/source_file.ts";
+import { TreeError } from "../../lib/sys/tree/error.ts";
+import type { Tree } from "../../lib/sys/tree/tree.ts";
 
 /** Files and directories in memory. */
 export class MemoryTree implements Tree {

@@ -9,7 +9,7 @@ import {
   removeAlias,
   resolvePeer,
 } from "../../lib/identity/aliases.ts";
-import { systemFiles } from "../../lib/sys/files.ts";
+import { systemFiles } from "../../lib/sys/files/files.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { type MemoryFiles, memoryFiles } from "../fakes/files.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { createKeyFile, openKeyFile, readKeyFile } from "../../lib/identity/key_file.ts";
-import { systemFiles } from "../../lib/sys/files.ts";
+import { systemFiles } from "../../lib/sys/files/files.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { fromHex, fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";

@@ -5,10 +5,10 @@ import { push } from "../../lib/scp/client.ts";
 import { CopyError } from "../../lib/scp/errors.ts";
 import { BlockSum, frameOf, hello } from "../../lib/scp/extended/frames.ts";
 import { pushStream } from "../../lib/scp/push_stream.ts";
-import { openRegular } from "../../lib/sys/source_file.ts";
+import { openRegular } from "../../lib/sys/copies/source_file.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
-import { FakeClock } from "../fakes/clock.ts";
 import { type ClassicFiles, classicHost } from "../fakes/classic_scp.ts";
+import { FakeClock } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
 import { memoryFile } from "../fakes/tree.ts";
 

@@ -7,7 +7,7 @@ import { strictEqual } from "node:assert/strict";
 import { loadSha256, sha256Stream } from "../../lib/crypto/digest.ts";
 import type { Grant, Served } from "../../lib/scp/host.ts";
 import { ScpHost } from "../../lib/scp/streams.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";

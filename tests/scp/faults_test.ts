@@ -1,11 +1,11 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
-import { pull, push } from "../../lib/scp/client.ts";
 import { CHUNK_BYTES } from "../../lib/scp/body.ts";
+import { pull, push } from "../../lib/scp/client.ts";
 import { CopyError } from "../../lib/scp/errors.ts";
 import { IDLE_MS } from "../../lib/scp/wire.ts";
-import { createPart, resumePart } from "../../lib/sys/part_file.ts";
-import { openSeekable } from "../../lib/sys/source_file.ts";
+import { createPart, resumePart } from "../../lib/sys/copies/part_file.ts";
+import { openSeekable } from "../../lib/sys/copies/source_file.ts";
 import { equal, utf8 } from "../../lib/wire/bytes.ts";
 import type { Stream } from "../../lib/wire/reading.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";

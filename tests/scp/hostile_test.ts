@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { pull } from "../../lib/scp/client.ts";
-import { createPart } from "../../lib/sys/part_file.ts";
+import { createPart } from "../../lib/sys/copies/part_file.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";

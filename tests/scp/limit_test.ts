@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { pull } from "../../lib/scp/client.ts";
 import { pullMany } from "../../lib/scp/many_pull.ts";
 import { pushStream } from "../../lib/scp/push_stream.ts";
-import { createPart, resumePart } from "../../lib/sys/part_file.ts";
+import { createPart, resumePart } from "../../lib/sys/copies/part_file.ts";
 import type { MemoryDuplex } from "../fakes/duplex.ts";
 import { options, staged } from "./many_stage.ts";
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { isOwnPartName } from "../../lib/sys/copies/part_file.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
 import { type Fault, FaultyDisk } from "../fakes/faulty_disk.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
-import { isOwnPartName } from "../../lib/sys/part_file.ts";
 import { push, source, staged } from "./many_stage.ts";
 
 const FILES = 10;

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { list } from "../../lib/scp/many.ts";
 import { pullMany, type SmallFile } from "../../lib/scp/many_pull.ts";
 import { pushMany, type SmallSource } from "../../lib/scp/many_push.ts";
-import type { KeptFacts } from "../../lib/sys/tree.ts";
+import type { KeptFacts } from "../../lib/sys/tree/tree.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { options, push, source, staged } from "./many_stage.ts";

@@ -8,9 +8,9 @@ import { pull, push } from "../../lib/scp/client.ts";
 import { StripeCopies } from "../../lib/scp/extended/stripe_copies.ts";
 import { serveStream } from "../../lib/scp/host.ts";
 import { type Clock, systemClock } from "../../lib/sys/clock.ts";
-import { resumePart } from "../../lib/sys/part_file.ts";
-import { openSeekable } from "../../lib/sys/source_file.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
+import { resumePart } from "../../lib/sys/copies/part_file.ts";
+import { openSeekable } from "../../lib/sys/copies/source_file.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
 import type { Duplex } from "../../lib/wire/machine.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
 

@@ -5,8 +5,8 @@ import { pull, push as pushOne } from "../../lib/scp/client.ts";
 import { timeIn, timesOf } from "../../lib/scp/extended/frames.ts";
 import { list } from "../../lib/scp/many.ts";
 import { pullMany, type SmallFile } from "../../lib/scp/many_pull.ts";
-import { resumePart } from "../../lib/sys/part_file.ts";
-import { openSeekable } from "../../lib/sys/source_file.ts";
+import { resumePart } from "../../lib/sys/copies/part_file.ts";
+import { openSeekable } from "../../lib/sys/copies/source_file.ts";
 import { options, push, source, staged } from "./many_stage.ts";
 
 /** In 1958, and to the millisecond. */

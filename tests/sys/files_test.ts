@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { isGarbage, MAX_ASIDE, systemFiles } from "../../lib/sys/files.ts";
+import { isGarbage, MAX_ASIDE, systemFiles } from "../../lib/sys/files/files.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 

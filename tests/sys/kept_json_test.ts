@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { readKeptJson, readOwnJson } from "../../lib/sys/kept_json.ts";
+import { readKeptJson, readOwnJson } from "../../lib/sys/files/kept_json.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { memoryFiles } from "../fakes/files.ts";
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
-import { openLogFile } from "../../lib/sys/log_file.ts";
+import { openLogFile } from "../../lib/sys/files/log_file.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 

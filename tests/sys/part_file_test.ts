@@ -1,8 +1,8 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { type Disk, systemDisk } from "../../lib/sys/disk.ts";
-import { type ResumableFile, resumePart } from "../../lib/sys/part_file.ts";
-import { TreeError } from "../../lib/sys/tree_error.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
+import { type Disk, systemDisk } from "../../lib/sys/copies/disk.ts";
+import { type ResumableFile, resumePart } from "../../lib/sys/copies/part_file.ts";
+import { TreeError } from "../../lib/sys/tree/error.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
 
 const ID = "0".repeat(32);
 const HASH = new Uint8Array(32);

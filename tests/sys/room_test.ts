@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { Room } from "../../lib/sys/room.ts";
+import { Room } from "../../lib/sys/copies/room.ts";
 
 Deno.test("Room gives each its own bytes, of any length, until it is freed", () => {
   const room = new Room();

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { type Disk, type DiskFile, systemDisk } from "../../lib/sys/disk.ts";
-import { SmallFiles } from "../../lib/sys/small_files.ts";
+import { type Disk, type DiskFile, systemDisk } from "../../lib/sys/copies/disk.ts";
+import { SmallFiles } from "../../lib/sys/tree/small_files.ts";
 
 /** A disk of which nothing is kept; it counts what is open. */
 function countingDisk() {

@@ -1,5 +1,5 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { SyncPace } from "../../lib/sys/sync_pace.ts";
+import { SyncPace } from "../../lib/sys/files/sync_pace.ts";
 
 /** Syncs on a disk. @param takes  How long each takes. @returns How many have stopped the program, and for how long. */
 function run(count: number, takes: (i: number) => number): { stops: number; stoppedMs: number } {

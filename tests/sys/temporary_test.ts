@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
-import { makeTemporaryDirectory } from "../../lib/sys/temporary.ts";
+import { makeTemporaryDirectory } from "../../lib/sys/files/temporary.ts";
 import type { UserError } from "../../lib/wire/errors.ts";
 
 Deno.test({

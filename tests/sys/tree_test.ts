@@ -1,15 +1,15 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { systemDisk } from "../../lib/sys/disk.ts";
-import { createPart } from "../../lib/sys/part_file.ts";
-import { openRegular } from "../../lib/sys/source_file.ts";
-import { isOddOnWindows, rootProblem } from "../../lib/sys/root.ts";
-import { ABANDONED_MS, sweepParts } from "../../lib/sys/sweep.ts";
-import { Room } from "../../lib/sys/room.ts";
-import { systemTree } from "../../lib/sys/system_tree.ts";
-import { subTree, type Tree } from "../../lib/sys/tree.ts";
-import { TreeError } from "../../lib/sys/tree_error.ts";
+import { systemDisk } from "../../lib/sys/copies/disk.ts";
+import { createPart } from "../../lib/sys/copies/part_file.ts";
+import { Room } from "../../lib/sys/copies/room.ts";
+import { openRegular } from "../../lib/sys/copies/source_file.ts";
+import type { SourceFile } from "../../lib/sys/copies/source_file.ts";
+import { ABANDONED_MS, sweepParts } from "../../lib/sys/copies/sweep.ts";
+import { TreeError } from "../../lib/sys/tree/error.ts";
+import { isOddOnWindows, rootProblem } from "../../lib/sys/tree/root.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
+import { subTree, type Tree } from "../../lib/sys/tree/tree.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
-import type { SourceFile } from "../../lib/sys/source_file.ts";
 
 /** A root with a neighbour that nobody may reach. */
 async function withRoot(run: (stage: { top: string; root: string; tree: Tree }) => Promise<void>) {

@@ -1,5 +1,5 @@
 import { ok } from "node:assert/strict";
-import { watchFile } from "../../lib/sys/watch.ts";
+import { watchFile } from "../../lib/sys/files/watch.ts";
 
 Deno.test("A file that others make, replace and remove is told of, also in a directory that is not there yet", async () => {
   const folder = await Deno.makeTempDir();

@@ -2,9 +2,9 @@
  * Containers that somebody without the group's key has changed, cut, put together anew or taken from elsewhere: nothing but
  * the file itself is ever kept, and whatever was written before the end is how the file begins.
  */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import type { TargetFile } from "../../lib/sys/part_file.ts";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { TargetFile } from "../../lib/sys/copies/part_file.ts";
 import { concat, equal } from "../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../lib/wire/errors.ts";
 import { CHUNK_BYTES, type ContainerHeader, openContainer, parseHeader } from "../../lib/xfer/container.ts";

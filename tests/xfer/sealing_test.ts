@@ -1,6 +1,6 @@
-import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
 import * as fc from "fast-check";
-import type { TargetFile } from "../../lib/sys/part_file.ts";
+import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
+import type { TargetFile } from "../../lib/sys/copies/part_file.ts";
 import { concat } from "../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../lib/wire/errors.ts";
 import {

@@ -1,7 +1,7 @@
 /** What goes wrong on port 64: nothing half is kept, and nothing is called delivered that is not in its place. */
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { sha256Stream } from "../../lib/crypto/digest.ts";
-import { createPart, type TargetFile } from "../../lib/sys/part_file.ts";
+import { createPart, type TargetFile } from "../../lib/sys/copies/part_file.ts";
 import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import {
   encodeOffer,

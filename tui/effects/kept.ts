@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Files } from "../../lib/sys/files.ts";
-import { readOwnJson } from "../../lib/sys/kept_json.ts";
+import type { Files } from "../../lib/sys/files/files.ts";
+import { readOwnJson } from "../../lib/sys/files/kept_json.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { Turns } from "../../lib/wire/turns.ts";
 import { editing } from "../compose/editor.ts";

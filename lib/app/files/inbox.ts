@@ -5,9 +5,9 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { FileDisk } from "../../sys/received_files.ts";
-import { isOddOnWindows } from "../../sys/root.ts";
-import type { TargetFile } from "../../sys/part_file.ts";
+import type { TargetFile } from "../../sys/copies/part_file.ts";
+import type { FileDisk } from "../../sys/copies/received_files.ts";
+import { isOddOnWindows } from "../../sys/tree/root.ts";
 import { Turns } from "../../wire/turns.ts";
 import type { Offer } from "../../xfer/frames.ts";
 import { numberedName, savedName } from "../../xfer/names.ts";

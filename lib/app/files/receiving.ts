@@ -6,7 +6,7 @@
  */
 import { encodeBody } from "../../chat/body.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { TargetFile } from "../../sys/part_file.ts";
+import type { TargetFile } from "../../sys/copies/part_file.ts";
 import { UserError } from "../../wire/errors.ts";
 import type { Offer } from "../../xfer/frames.ts";
 import { openingTarget } from "../../xfer/sealing.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Change, Store } from "../../store/store.ts";
-import type { Files } from "../../sys/files.ts";
+import type { Files } from "../../sys/files/files.ts";
 import { DIRECT_NS } from "./job.ts";
 
 /** Where it lies in an identity's directory. */

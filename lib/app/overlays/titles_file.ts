@@ -9,7 +9,7 @@
  * @module
  */
 import { deriveSealKey, openSeal } from "../../store/place/sealed.ts";
-import type { Files } from "../../sys/files.ts";
+import type { Files } from "../../sys/files/files.ts";
 import type { Random } from "../../sys/random.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { Lazy } from "../../wire/lazy.ts";

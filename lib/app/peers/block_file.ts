@@ -8,7 +8,7 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { type BlockedNames, BlockList, MAX_BLOCKED_BYTES } from "../../store/block_list.ts";
 import type { Change, CommitResult, Store } from "../../store/store.ts";
-import { type Files, isGarbage } from "../../sys/files.ts";
+import { type Files, isGarbage } from "../../sys/files/files.ts";
 import { UserError } from "../../wire/errors.ts";
 import { Turns } from "../../wire/turns.ts";
 

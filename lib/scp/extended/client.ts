@@ -5,18 +5,13 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
-import type { Packing } from "../../sys/packing.ts";
-import type { ResumableFile } from "../../sys/part_file.ts";
-import type { SeekableSource } from "../../sys/source_file.ts";
+import type { Packing } from "../../sys/copies/packing.ts";
+import type { ResumableFile } from "../../sys/copies/part_file.ts";
+import type { SeekableSource } from "../../sys/copies/source_file.ts";
+import { NEVER_MS } from "../../wire/reading.ts";
 import { type Flow } from "../body.ts";
 import { badWire, CHANGED, CopyError, fatalError } from "../errors.ts";
-import { NEVER_MS } from "../../wire/reading.ts";
 import { FINAL_MS, type Wire } from "../wire.ts";
-import { receiveBlocks } from "./receive_blocks.ts";
-import { type BlockSource, sendBlocks } from "./send_blocks.ts";
-import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
-import { type More, openStripes } from "./stripe_streams.ts";
-import { STRIPED_BYTES, StripedReading, StripedWriting } from "./stripes.ts";
 import {
   BLOCK_BYTES,
   type Control,
@@ -27,6 +22,11 @@ import {
   timesOf,
   writeControl,
 } from "./frames.ts";
+import { receiveBlocks } from "./receive_blocks.ts";
+import { chooseBlocks, isWorthALook, type OldFile, tellBlocks } from "./reuse.ts";
+import { type BlockSource, sendBlocks } from "./send_blocks.ts";
+import { type More, openStripes } from "./stripe_streams.ts";
+import { STRIPED_BYTES, StripedReading, StripedWriting } from "./stripes.ts";
 
 /** What both directions need. */
 export interface ExtendedOptions extends Flow {

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
-import type { Packing } from "../../sys/packing.ts";
+import type { Packing } from "../../sys/copies/packing.ts";
+import type { Tree } from "../../sys/tree/tree.ts";
 import type { StripeCopies } from "./stripe_copies.ts";
-import type { Tree } from "../../sys/tree.ts";
 
 /** What a stream of many files needs. */
 export interface ManyHost {

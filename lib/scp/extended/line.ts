@@ -4,7 +4,7 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
-import type { Packing } from "../../sys/packing.ts";
+import type { Packing } from "../../sys/copies/packing.ts";
 import { u32Bytes } from "../../wire/bytes.ts";
 import { CHUNK_BYTES, type Flow } from "../body.ts";
 import type { Wire } from "../wire.ts";

@@ -5,13 +5,12 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
-import type { TreeBatch } from "../../sys/tree.ts";
+import type { TreeBatch } from "../../sys/tree/tree.ts";
 import type { Flow } from "../body.ts";
 import { badWire, CopyError, cutOff, Refusal } from "../errors.ts";
 import { checkText } from "../path.ts";
 import { toldText } from "../told.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
-import type { ManyHost } from "./host_parts.ts";
 import {
   BLOCK_BYTES,
   type Control,
@@ -23,6 +22,7 @@ import {
   timeIn,
   writeControl,
 } from "./frames.ts";
+import type { ManyHost } from "./host_parts.ts";
 
 /** Files that are put in their places together; a second batch comes in while the first is synced. */
 const BATCH_FILES = 256;

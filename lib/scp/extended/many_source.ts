@@ -5,9 +5,9 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
-import { Room } from "../../sys/room.ts";
-import type { SourceFile } from "../../sys/source_file.ts";
-import type { KeptFacts, ReadLimits, SmallContent, Tree, TreeEntry } from "../../sys/tree.ts";
+import { Room } from "../../sys/copies/room.ts";
+import type { SourceFile } from "../../sys/copies/source_file.ts";
+import type { KeptFacts, ReadLimits, SmallContent, Tree, TreeEntry } from "../../sys/tree/tree.ts";
 import { concat } from "../../wire/bytes.ts";
 import type { Flow } from "../body.ts";
 import { Refusal } from "../errors.ts";

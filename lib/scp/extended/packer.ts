@@ -5,7 +5,7 @@
  * @module
  */
 import type { Clock } from "../../sys/clock.ts";
-import type { Packing } from "../../sys/packing.ts";
+import type { Packing } from "../../sys/copies/packing.ts";
 import { concat } from "../../wire/bytes.ts";
 
 /** Three pieces of what is looked at, each so long. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TargetFile } from "../../sys/part_file.ts";
+import type { TargetFile } from "../../sys/copies/part_file.ts";
 
 /** What comes has some 64 KiB at once; a write costs as much as copying 1 MiB. */
 const PIECE_BYTES: number = 2 ** 18;

@@ -6,8 +6,8 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
-import type { Packing } from "../../sys/packing.ts";
-import type { ResumableFile, TargetFile } from "../../sys/part_file.ts";
+import type { Packing } from "../../sys/copies/packing.ts";
+import type { ResumableFile, TargetFile } from "../../sys/copies/part_file.ts";
 import { readU32 } from "../../wire/bytes.ts";
 import { Allowance, type Flow } from "../body.ts";
 import { badWire, CopyError, cutOff } from "../errors.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Digest } from "../../crypto/digest.ts";
-import { fill, type SeekableSource } from "../../sys/source_file.ts";
+import { fill, type SeekableSource } from "../../sys/copies/source_file.ts";
 import { badWire, CopyError, cutOff } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
 import { BLOCK_BYTES, HASH_BYTES, hashOf, sameHash } from "./frames.ts";

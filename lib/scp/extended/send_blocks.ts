@@ -4,7 +4,7 @@
  * @see lib/scp/README.md "Extension", "Packed blocks"
  * @module
  */
-import { becameShorter, fill, type SeekableSource } from "../../sys/source_file.ts";
+import { becameShorter, fill, type SeekableSource } from "../../sys/copies/source_file.ts";
 import { u32Bytes } from "../../wire/bytes.ts";
 import { CHUNK_BYTES } from "../body.ts";
 import { BLOCK_BYTES, BlockSum } from "./frames.ts";

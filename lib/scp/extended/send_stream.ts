@@ -4,7 +4,7 @@
  * @see lib/scp/README.md "Streams"
  * @module
  */
-import type { SourceFile } from "../../sys/source_file.ts";
+import type { SourceFile } from "../../sys/copies/source_file.ts";
 import { u32Bytes } from "../../wire/bytes.ts";
 import { Allowance, CHUNK_BYTES } from "../body.ts";
 import type { Wire } from "../wire.ts";

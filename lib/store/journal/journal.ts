@@ -5,7 +5,7 @@
  * @see lib/store/README.md "The journal"
  * @module
  */
-import type { LogFile } from "../../sys/log_file.ts";
+import type { LogFile } from "../../sys/files/log_file.ts";
 import type { Random } from "../../sys/random.ts";
 import { concat, toHex } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";

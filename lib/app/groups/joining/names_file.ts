@@ -6,7 +6,7 @@
  * @module
  */
 import type { Change, Store } from "../../../store/store.ts";
-import type { Files } from "../../../sys/files.ts";
+import type { Files } from "../../../sys/files/files.ts";
 import { fromUtf8, utf8 } from "../../../wire/bytes.ts";
 import { Turns } from "../../../wire/turns.ts";
 import { type GroupId, isGroupId } from "../groups.ts";

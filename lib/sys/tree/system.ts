@@ -5,7 +5,7 @@
  * @see specification dmsgscp §10
  * @module
  */
-import { type Disk, systemDisk } from "./disk.ts";
+import { type Disk, systemDisk } from "../copies/disk.ts";
 import {
   createPart,
   freeBytes,
@@ -13,10 +13,12 @@ import {
   type ResumableFile,
   resumePart,
   type TargetFile,
-} from "./part_file.ts";
-import { type Os, systemOs } from "./paths.ts";
+} from "../copies/part_file.ts";
+import { openRegular, openSeekable, type SeekableSource, type SourceFile } from "../copies/source_file.ts";
+import { type Os, systemOs } from "../paths.ts";
+import { attempt, forPeer, TreeError } from "./error.ts";
+import { entriesOf, keptOf } from "./list.ts";
 import { type Place, SmallFiles } from "./small_files.ts";
-import { openRegular, openSeekable, type SeekableSource, type SourceFile } from "./source_file.ts";
 import { type ReadPlace, readSmallFiles } from "./small_reads.ts";
 import type {
   KeptFacts,
@@ -28,8 +30,6 @@ import type {
   TreeBatch,
   TreeEntry,
 } from "./tree.ts";
-import { attempt, forPeer, TreeError } from "./tree_error.ts";
-import { entriesOf, keptOf } from "./tree_list.ts";
 import { leafOf, partsOf, Walk, type WalkParts } from "./walk.ts";
 import { LateWalk, Recent, type Way, Ways } from "./ways.ts";
 

@@ -1,12 +1,12 @@
 /**
  * Files below one directory, as somebody sees them who may be malicious.
  *
- * @see specification dmsgscp §10; lib/sys/system_tree.ts
+ * @see specification dmsgscp §10; lib/sys/tree/system.ts
  * @module
  */
-import type { ResumableFile, TargetFile } from "./part_file.ts";
-import type { Room } from "./room.ts";
-import type { SeekableSource, SourceFile } from "./source_file.ts";
+import type { ResumableFile, TargetFile } from "../copies/part_file.ts";
+import type { Room } from "../copies/room.ts";
+import type { SeekableSource, SourceFile } from "../copies/source_file.ts";
 
 /** Files by relative names: checked before, `/` between parts; `.` and empty parts mean nothing. */
 export interface Tree {

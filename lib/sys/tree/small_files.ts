@@ -4,13 +4,13 @@
  *
  * @module
  */
-import type { Disk, DiskFile } from "./disk.ts";
-import { bitsOf, newPart } from "./part_file.ts";
+import { Lanes } from "../../wire/lanes.ts";
+import type { Disk, DiskFile } from "../copies/disk.ts";
+import { bitsOf, newPart } from "../copies/part_file.ts";
+import { Room } from "../copies/room.ts";
+import { nextTurn } from "../turn.ts";
+import { TreeError, treeError } from "./error.ts";
 import type { TreeBatch } from "./tree.ts";
-import { Room } from "./room.ts";
-import { TreeError, treeError } from "./tree_error.ts";
-import { nextTurn } from "./turn.ts";
-import { Lanes } from "../wire/lanes.ts";
 
 /** Others have their turn after so long a run of calls that wait for the system. */
 const TURN_MS = 2;

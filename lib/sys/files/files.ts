@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { equal } from "../wire/bytes.ts";
-import { UserError } from "../wire/errors.ts";
+import { equal } from "../../wire/bytes.ts";
+import { UserError } from "../../wire/errors.ts";
+import { parent } from "../paths.ts";
 import { runAlone } from "./alone.ts";
-import { parent } from "./paths.ts";
 
 /** What is known of a file without reading it. */
 export interface FileInfo {

@@ -4,12 +4,12 @@
  * @see lib/app/README.md "Files"
  * @module
  */
+import { UserError } from "../../wire/errors.ts";
+import { fileError } from "../files/files.ts";
 import { sparingDisk } from "./disk.ts";
-import { fileError } from "./files.ts";
 import { createPart, freeBytes, isOwnPartName, type TargetFile } from "./part_file.ts";
 import { openRegular, type SourceFile } from "./source_file.ts";
 import { sweepParts } from "./sweep.ts";
-import { UserError } from "../wire/errors.ts";
 
 /** What lies in a directory. */
 export interface DirectoryLook {

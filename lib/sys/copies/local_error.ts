@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { UserError } from "../wire/errors.ts";
-import { isSystemError, systemReason } from "./files.ts";
+import { UserError } from "../../wire/errors.ts";
+import { isSystemError, systemReason } from "../files/files.ts";
 
 /**
  * Explains a failure of the system; other errors come back as they are.

@@ -4,8 +4,8 @@
  * @see specification dmsgscp §10, 1
  * @module
  */
+import { UserError } from "../../wire/errors.ts";
 import { type Disk, systemDisk } from "./disk.ts";
-import { UserError } from "../wire/errors.ts";
 import { localError, once } from "./local_error.ts";
 
 /** A file that is read once, front to back. */

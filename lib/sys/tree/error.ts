@@ -4,9 +4,9 @@
  * @see specification dmsgscp §3.7, §10, 6
  * @module
  */
-import { systemReason } from "./files.ts";
-import { isDiskFull } from "./local_error.ts";
-import type { ResumableFile, TargetFile } from "./part_file.ts";
+import { isDiskFull } from "../copies/local_error.ts";
+import type { ResumableFile, TargetFile } from "../copies/part_file.ts";
+import { systemReason } from "../files/files.ts";
 
 /** Where it failed; `directory`: a directory was asked for; `space`: it does not fit; `write`: it failed on the way. */
 export type TreeStep = "stat" | "open" | "mkdir" | "write" | "directory" | "space";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { utf8 } from "../wire/bytes.ts";
-import { UserError } from "../wire/errors.ts";
+import { utf8 } from "../../wire/bytes.ts";
+import { UserError } from "../../wire/errors.ts";
+import { isAbsolute, systemOs } from "../paths.ts";
 import { systemReason } from "./files.ts";
-import { isAbsolute, systemOs } from "./paths.ts";
 
 /** Where temporary files go: as the system says (`TMPDIR`), and where every Unix has a place when that is of no use. */
 export const TEMPORARY_PLACES: readonly (string | undefined)[] = systemOs === "windows"

@@ -4,8 +4,8 @@
  * @see specification dmsgscp §10, 2
  * @module
  */
+import { concat } from "../../wire/bytes.ts";
 import { type Disk, type DiskFile, OWN_BITS, systemDisk } from "./disk.ts";
-import { concat } from "../wire/bytes.ts";
 import { localError, once } from "./local_error.ts";
 
 /** A file that is received beside its place. */

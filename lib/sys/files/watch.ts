@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parent } from "./paths.ts";
+import { parent } from "../paths.ts";
 
 /**
  * Watches a file by its directory: it may be replaced, removed, or not there yet. Nothing is told where the system can't

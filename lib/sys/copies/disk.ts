@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { syncDirectory } from "./files.ts";
-import { leafAt } from "./paths.ts";
+import { syncDirectory } from "../files/files.ts";
+import { leafAt } from "../paths.ts";
 import type { Room } from "./room.ts";
 
 /** An open file. */

@@ -4,12 +4,12 @@
  * @see specification dmsgscp §10
  * @module
  */
+import type { Os } from "../paths.ts";
+import { absent, absentNow, attempt, attemptNow, TreeError, type TreeStep } from "./error.ts";
 import { type Guard, lookAround } from "./guard.ts";
 import { KnownNames } from "./names.ts";
-import type { Os } from "./paths.ts";
 import { isBelow, isOddOnWindows } from "./root.ts";
 import type { Secrets } from "./tree.ts";
-import { absent, absentNow, attempt, attemptNow, TreeError, type TreeStep } from "./tree_error.ts";
 
 /** Where names begin. */
 export interface WalkParts {

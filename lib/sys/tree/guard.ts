@@ -4,9 +4,9 @@
  * @see specification dmsgscp §10
  * @module
  */
+import { absent, attempt, TreeError, type TreeStep } from "./error.ts";
 import { isBelow } from "./root.ts";
 import type { Secrets } from "./tree.ts";
-import { absent, attempt, TreeError, type TreeStep } from "./tree_error.ts";
 
 /** One look. */
 export interface Guard {

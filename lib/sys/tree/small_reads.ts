@@ -4,11 +4,11 @@
  * @see specification dmsgscp §10
  * @module
  */
-import type { Disk } from "./disk.ts";
-import { isPartName } from "./part_file.ts";
+import type { Disk } from "../copies/disk.ts";
+import { isPartName } from "../copies/part_file.ts";
+import { nextTurn } from "../turn.ts";
+import { attemptNow, TreeError } from "./error.ts";
 import type { ReadLimits, SmallContent } from "./tree.ts";
-import { attemptNow, TreeError } from "./tree_error.ts";
-import { nextTurn } from "./turn.ts";
 import type { Walk } from "./walk.ts";
 
 /** Others have their turn after so many files. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { parent } from "../paths.ts";
 import { fileError, syncDirectory } from "./files.ts";
-import { parent } from "./paths.ts";
 import { SyncPace } from "./sync_pace.ts";
 
 /** So many appends in a row are followed by more. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { sleep, systemClock } from "./clock.ts";
-import { parent } from "./paths.ts";
+import { sleep, systemClock } from "../clock.ts";
+import { parent } from "../paths.ts";
 
 /** How long a change waits: others take milliseconds, and one that was stopped in the middle must not stop us. */
 export const ALONE_MS = 5_000;

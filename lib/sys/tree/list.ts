@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { isPartName } from "./part_file.ts";
+import { isPartName } from "../copies/part_file.ts";
+import { nextTurn } from "../turn.ts";
+import { attempt, attemptNow, TreeError } from "./error.ts";
 import type { KeptFacts, TreeEntry } from "./tree.ts";
-import { attempt, attemptNow, TreeError } from "./tree_error.ts";
-import { nextTurn } from "./turn.ts";
 
 /** Looks wait for the system: thousands of them take a third of the time. Others have their turn after so many. */
 const TURN_LOOKS = 64;

@@ -4,7 +4,7 @@
  * @see specification dmsgscp §10, 5 and 7
  * @module
  */
-import { absent } from "./tree_error.ts";
+import { absent } from "./error.ts";
 
 /**
  * Why a directory can't be shared: it is the whole disk, a home directory, or has our key, configuration or list in it.

@@ -4,8 +4,8 @@
  * @see lib/app/README.md "Beside the store"
  * @module
  */
-import { utf8 } from "../wire/bytes.ts";
-import { isBlank, tornJson, wholeJson } from "../wire/whole_json.ts";
+import { utf8 } from "../../wire/bytes.ts";
+import { isBlank, tornJson, wholeJson } from "../../wire/whole_json.ts";
 import { type Files, isGarbage } from "./files.ts";
 
 /** What a file says. */
