@@ -4,7 +4,7 @@
  * @module
  */
 import type { AppEvent } from "../../lib/app/events/events.ts";
-import type { GroupId } from "../../lib/app/groups/groups.ts";
+import type { GroupId, GroupView } from "../../lib/app/groups/groups.ts";
 import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { SCHEMA } from "../words/message_lines.ts";
 import type { PeerNames } from "../names/peers.ts";
@@ -13,14 +13,19 @@ import type { GroupStanding, PairStanding, StandingLine } from "../words/standin
 const IN_GROUP: readonly unknown[] = ["asked", "admitted", "denied", "banned"] satisfies GroupStanding[];
 const OF_PAIR: readonly unknown[] = ["received", "accepted", "declined"] satisfies PairStanding[];
 
+/** What it asks. */
+export type StandingsApp = Pick<KeptApp, "groups" | "pairs" | "events">;
+
 /** Finds it in one event after the other. */
 export class Standings {
-  readonly #app: Pick<KeptApp, "groups" | "pairs">;
+  readonly #app: StandingsApp;
   readonly #names: PeerNames;
   readonly #out = new Set<GroupId>();
+  /** All groups, as they were behind an event: those before it, of which there may be thousands, say no more. */
+  #listed: { readonly cursor: number; readonly groups: readonly GroupView[] } = { cursor: -1, groups: [] };
 
   /** Of an App. */
-  constructor(app: Pick<KeptApp, "groups" | "pairs">, names: PeerNames) {
+  constructor(app: StandingsApp, names: PeerNames) {
     this.#app = app;
     this.#names = names;
   }
@@ -45,14 +50,14 @@ export class Standings {
     }
     const at = { group_id: String(group), group_name: String(detail.name ?? "") };
     if (name === "group" && IN_GROUP.includes(event)) {
-      if (event === "asked" && !await this.#isAsked(at.group_id, pk)) return undefined;
-      if (event === "admitted" && await this.#statusIn(at.group_id) !== "active") return undefined;
+      if (event === "asked" && !await this.#isAsked(at.group_id, pk, cursor)) return undefined;
+      if (event === "admitted" && await this.#statusIn(at.group_id, cursor) !== "active") return undefined;
       if (event === "banned") this.#out.add(at.group_id);
       return { type: "group", ...line, event: event as GroupStanding, ...at, ...by };
     }
     if (name !== "group-changed" || this.#out.has(at.group_id)) return undefined;
     // How we stand now: a member that is put out is told of it in no other way.
-    const status = await this.#statusIn(at.group_id);
+    const status = await this.#statusIn(at.group_id, cursor);
     if (status !== "revoked" && status !== "banned") return undefined;
     this.#out.add(at.group_id);
     return { type: "group", ...line, event: status === "banned" ? "banned" : "removed", ...at };
@@ -62,12 +67,18 @@ export class Standings {
     return (await this.#app.pairs.list()).some(({ peer, status }) => peer === by && status === "invited");
   }
 
-  async #isAsked(group: GroupId, by: string): Promise<boolean> {
-    return await this.#statusIn(group) === "active" &&
+  async #isAsked(group: GroupId, by: string, cursor: number): Promise<boolean> {
+    return await this.#statusIn(group, cursor) === "active" &&
       (await this.#app.groups.requests({ group })).some(({ pk }) => pk === by);
   }
 
-  async #statusIn(group: GroupId): Promise<string | undefined> {
-    return (await this.#app.groups.list()).find(({ id }) => id === group)?.status;
+  /** How we stand, behind an event at least. */
+  async #statusIn(group: GroupId, cursor: number): Promise<string | undefined> {
+    if (this.#listed.cursor < cursor) {
+      const { events, groups } = this.#app;
+      const behind = await events.cursor() ?? cursor; // before the list
+      this.#listed = { cursor: behind, groups: await groups.list() };
+    }
+    return this.#listed.groups.find(({ id }) => id === group)?.status;
   }
 }

@@ -1,5 +1,5 @@
 /** What is told of others who want something of us, and of what they have decided: apps over a network in memory. */
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import { PeerNames } from "../../cli/names/peers.ts";
 import { Standings } from "../../cli/resident/standing.ts";
 import { standing } from "../../cli/words/standing.ts";
@@ -66,4 +66,31 @@ test("Who asks to be paired is told with what to say to that, and what the other
   deepStrictEqual(await world.told(alice, people), ["[bob/pair] * we are paired now"]);
   deepStrictEqual(await world.told(bob, people), ["[alice/pair] * we are paired now"]);
   deepStrictEqual(await world.told(carol, people), ["[alice/pair] * does not want to be paired"]);
+});
+
+test("However often a group has changed meanwhile, it is looked up once how we stand", async (world) => {
+  const { group, apps: [alice, bob, carol] } = await world.group("private", "bob", "carol");
+  for (let i = 0; i < 5; i++) {
+    for (const action of ["mute", "unmute"] as const) {
+      await world.done(alice.groups.decide({ group, action, peer: carol.pk }));
+      await world.pass(2_000);
+    }
+  }
+  const changes: unknown[] = [];
+  let listed = 0;
+  const { groups } = bob;
+  const counting = Object.assign(Object.create(bob), {
+    groups: Object.assign(Object.create(groups), { list: () => (listed++, groups.list()) }),
+  });
+  const last = await bob.events.cursor() ?? 0;
+  const standings = new Standings(counting, { of: () => undefined } as unknown as PeerNames);
+  for await (const event of bob.events.follow(0, new AbortController().signal)) {
+    if (event.kind === "network") {
+      if (event.name === "group-changed") changes.push(event);
+      await standings.lineOf(event);
+    }
+    if (event.cursor >= last) break;
+  }
+  ok(changes.length >= 10, `${changes.length}`);
+  deepStrictEqual(listed, 1);
 });
