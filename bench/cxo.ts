@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { CxoNode } from "../lib/cxo/node.ts";
-import type { Leaf } from "../lib/cxo/diff.ts";
-import type { NodeIn } from "../lib/cxo/node_types.ts";
-import { rootMessage } from "../lib/cxo/serving.ts";
+import type { Leaf } from "../lib/cxo/feed/diff.ts";
+import { CxoNode } from "../lib/cxo/node/node.ts";
+import { rootMessage } from "../lib/cxo/node/serving.ts";
+import type { NodeIn } from "../lib/cxo/node/types.ts";
 import { fromHex, utf8 } from "../lib/wire/bytes.ts";
 import { keyOf, rootName, standIn, World } from "../tests/cxo/world.ts";
 import { threadMs } from "./processes.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Leaves } from "../cxo/feed_change.ts";
+import type { Leaves } from "../cxo/feed/change.ts";
 import { formatGoTime } from "../wire/go_time.ts";
 import type { FeedNode } from "./groups/feeds/feed_node.ts";
 import type { HolderView } from "./groups/groups.ts";

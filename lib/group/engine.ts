@@ -9,25 +9,25 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { FeedLeaf, Leaves } from "../cxo/feed_change.ts";
-import type { Missing } from "./threads/author_ledger.ts";
+import type { FeedLeaf, Leaves } from "../cxo/feed/change.ts";
 import { RATCHET_PREFIX } from "./d2/ratchet.ts";
-import { MESSAGE_PREFIX } from "./talk/leaf.ts";
-import { Deciding } from "./roster/deciding.ts";
-import { type Disagreement, disagreements } from "./roster/disagreement.ts";
+import { Holders } from "./feed/holders.ts";
 import { type EngineOptions, GroupState } from "./group_state.ts";
 import type { GroupIn, GroupOut } from "./group_types.ts";
 import { Hearing } from "./hearing.ts";
-import { Holders } from "./feed/holders.ts";
-import { Inquiry } from "./threads/inquiry.ts";
-import { Inviting } from "./joining/inviting.ts";
 import type { KnownInvite } from "./joining/invite_book.ts";
-import type { Ledger } from "./threads/ledger.ts";
+import { Inviting } from "./joining/inviting.ts";
+import type { GroupRecord, GroupStatus } from "./record/record.ts";
+import { Deciding } from "./roster/deciding.ts";
+import { type Disagreement, disagreements } from "./roster/disagreement.ts";
 import type { OwnerAge } from "./roster/old_owner.ts";
 import { newestDecisions, partingOf } from "./roster/parting.ts";
-import type { GroupRecord, GroupStatus } from "./record/record.ts";
-import { Speaking } from "./talk/speaking.ts";
 import { Standing } from "./roster/standing.ts";
+import { MESSAGE_PREFIX } from "./talk/leaf.ts";
+import { Speaking } from "./talk/speaking.ts";
+import type { Missing } from "./threads/author_ledger.ts";
+import { Inquiry } from "./threads/inquiry.ts";
+import type { Ledger } from "./threads/ledger.ts";
 import { ThreadNews } from "./threads/news.ts";
 
 /** Secrets with members that are found in one tick, so that a removal does not wait for them. */

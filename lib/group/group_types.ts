@@ -4,14 +4,14 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { FeedChange, FeedLeaf } from "../cxo/feed_change.ts";
-import type { Missing } from "./threads/author_ledger.ts";
-import type { Domain } from "./roster/governance.ts";
-import type { InviteVerdict } from "./joining/invite_book.ts";
+import type { FeedChange, FeedLeaf } from "../cxo/feed/change.ts";
 import type { HolderChoice } from "./feed/holder_leaf.ts";
-import type { LeafProof } from "./talk/leaf.ts";
-import type { GroupRecord } from "./record/record.ts";
+import type { InviteVerdict } from "./joining/invite_book.ts";
 import type { SignedInvite } from "./joining/signed_invite.ts";
+import type { GroupRecord } from "./record/record.ts";
+import type { Domain } from "./roster/governance.ts";
+import type { LeafProof } from "./talk/leaf.ts";
+import type { Missing } from "./threads/author_ledger.ts";
 import type { Place } from "./threads/thread.ts";
 
 /** What an engine is told. */

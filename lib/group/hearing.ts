@@ -6,20 +6,20 @@
  * @module
  */
 import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { FeedLeaf } from "../cxo/feed_change.ts";
+import type { FeedLeaf } from "../cxo/feed/change.ts";
 import { NO_RESEALING } from "./d2/epoch_key.ts";
 import { RATCHET_PREFIX, readAnnouncement } from "./d2/ratchet.ts";
-import { FORK_PREFIX } from "./threads/fork.ts";
-import type { Domain } from "./roster/governance.ts";
-import type { Taken } from "./roster/governor.ts";
-import type { GroupState } from "./group_state.ts";
-import type { GroupOut } from "./group_types.ts";
 import { HOLDER_PREFIX } from "./feed/holder_leaf.ts";
 import type { Holders } from "./feed/holders.ts";
-import type { Inviting } from "./joining/inviting.ts";
+import type { GroupState } from "./group_state.ts";
+import type { GroupOut } from "./group_types.ts";
 import { INVITE_PATHS } from "./joining/invite_record.ts";
+import type { Inviting } from "./joining/inviting.ts";
+import type { Domain } from "./roster/governance.ts";
+import type { Taken } from "./roster/governor.ts";
 import { MAX_LEAF_BYTES, MESSAGE_PREFIX, readLeaf } from "./talk/leaf.ts";
 import type { TalkOut } from "./talk/types.ts";
+import { FORK_PREFIX } from "./threads/fork.ts";
 import { isSomewhere } from "./threads/thread.ts";
 
 /** Domains in the order in which they are read (§b.3). */

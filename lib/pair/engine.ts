@@ -6,12 +6,13 @@
  * @module
  */
 import { generateKeyPair, type KeyPair } from "../crypto/keys.ts";
-import type { FeedChange, FeedLeaf } from "../cxo/feed_change.ts";
+import type { FeedChange, FeedLeaf } from "../cxo/feed/change.ts";
 import type { Random } from "../sys/random.ts";
 import { fromHex } from "../wire/bytes.ts";
 import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
 import { Epochs } from "./epochs.ts";
 import { staticPairKey } from "./keys.ts";
+import { refusalOf } from "./limits.ts";
 import {
   encodePairText,
   isInEpoch,
@@ -23,7 +24,6 @@ import {
   sealInEpoch,
   sealStatic,
 } from "./message.ts";
-import { refusalOf } from "./limits.ts";
 import { isLater, KNOWN_NS, openMessage, readingOrder } from "./opening.ts";
 import type { PairEngineOptions, PairIn, PairOut } from "./pair_types.ts";
 import {

@@ -4,7 +4,7 @@
  * @see specification skychat §c.3
  * @module
  */
-import type { FeedLeaf } from "../cxo/feed_change.ts";
+import type { FeedLeaf } from "../cxo/feed/change.ts";
 import type { Epochs } from "./epochs.ts";
 import { openPairText, type PairText, parsePairPath, readPairText, readSealed } from "./message.ts";
 import { SEEN_PATH } from "./seen.ts";

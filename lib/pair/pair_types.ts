@@ -4,7 +4,7 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
-import type { FeedChange, FeedLeaf } from "../cxo/feed_change.ts";
+import type { FeedChange, FeedLeaf } from "../cxo/feed/change.ts";
 import type { Random } from "../sys/random.ts";
 import type { PairRecord } from "./record.ts";
 

@@ -7,7 +7,7 @@
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import { NULL_PK, pkMember, signatureMember } from "../crypto/members.ts";
 import { sign, verify } from "../crypto/sign.ts";
-import type { FeedLeaf } from "../cxo/feed_change.ts";
+import type { FeedLeaf } from "../cxo/feed/change.ts";
 import { concat, fromHex, u64Bytes, utf8 } from "../wire/bytes.ts";
 import { field, type GoStruct, goStruct, goTime, goU64 } from "../wire/go_struct.ts";
 import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";

@@ -1,10 +1,17 @@
-import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { Decoder, Encoder } from "../../lib/cxo/codec.ts";
-import { encodeFrame, FrameCutter, MAX_FRAME_BYTES } from "../../lib/cxo/frame.ts";
-import { hashKey, hashKeyAt, hashOfKey, isBlank } from "../../lib/cxo/hash.ts";
-import { decodeMessage, encodeBody, type Message, typeNumber } from "../../lib/cxo/message.ts";
-import { decodeRoot, encodeRoot, isStorable, type Root, topOf, treeRoot } from "../../lib/cxo/root.ts";
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { encodeFrame, FrameCutter, MAX_FRAME_BYTES } from "../../lib/cxo/connection/frame.ts";
+import { decodeMessage, encodeBody, type Message, typeNumber } from "../../lib/cxo/connection/message.ts";
+import { Decoder, Encoder } from "../../lib/cxo/objects/codec.ts";
+import { hashKey, hashKeyAt, hashOfKey, isBlank } from "../../lib/cxo/objects/hash.ts";
+import {
+  decodeRoot,
+  encodeRoot,
+  isStorable,
+  type Root,
+  topOf,
+  treeRoot,
+} from "../../lib/cxo/objects/root.ts";
 import { concat, fromHex, toHex } from "../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../lib/wire/errors.ts";
 

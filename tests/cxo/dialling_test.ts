@@ -1,6 +1,6 @@
 /** Whom a node dials, and when: the plans alone. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { ATTEMPT_MS, Dialling } from "../../lib/cxo/dialling.ts";
+import { ATTEMPT_MS, Dialling } from "../../lib/cxo/node/dialling.ts";
 import { keyOf } from "./world.ts";
 
 const [A, B] = [keyOf(1), keyOf(2)];

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { TreeBuilder } from "../../lib/cxo/builder.ts";
-import { type HashKey, hashKey } from "../../lib/cxo/hash.ts";
-import type { Message } from "../../lib/cxo/message.ts";
-import { REGISTRY, REGISTRY_REF } from "../../lib/cxo/registry.ts";
-import { type Root, type SignedRoot, signRoot, treeRoot } from "../../lib/cxo/root.ts";
+import type { Message } from "../../lib/cxo/connection/message.ts";
+import { TreeBuilder } from "../../lib/cxo/feed/builder.ts";
+import { type HashKey, hashKey } from "../../lib/cxo/objects/hash.ts";
+import { REGISTRY, REGISTRY_REF } from "../../lib/cxo/objects/registry.ts";
+import { type Root, type SignedRoot, signRoot, treeRoot } from "../../lib/cxo/objects/root.ts";
 import { fromHex, utf8 } from "../../lib/wire/bytes.ts";
 import { Bench, type RawPeer } from "./raw.ts";
 import { keyOf, standIn } from "./world.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { TreeBuilder } from "../../lib/cxo/builder.ts";
-import { leavesOf } from "../../lib/cxo/diff.ts";
-import { type HashKey, hashKey } from "../../lib/cxo/hash.ts";
-import { KeptObjects } from "../../lib/cxo/objects_kept.ts";
+import { TreeBuilder } from "../../lib/cxo/feed/builder.ts";
+import { leavesOf } from "../../lib/cxo/feed/diff.ts";
+import { KeptObjects } from "../../lib/cxo/feed/objects_kept.ts";
+import { type HashKey, hashKey } from "../../lib/cxo/objects/hash.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 
 /** Path → value, both texts. */

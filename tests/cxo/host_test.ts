@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import { leavesOf } from "../../lib/cxo/diff.ts";
-import { topKeyOf } from "../../lib/cxo/feed.ts";
-import { CxoHost } from "../../lib/cxo/host.ts";
-import { CxoNode } from "../../lib/cxo/node.ts";
-import type { NodeOut } from "../../lib/cxo/node_types.ts";
+import { leavesOf } from "../../lib/cxo/feed/diff.ts";
+import { topKeyOf } from "../../lib/cxo/feed/feed.ts";
+import { CxoHost } from "../../lib/cxo/node/host.ts";
+import { CxoNode } from "../../lib/cxo/node/node.ts";
+import type { NodeOut } from "../../lib/cxo/node/types.ts";
 import { fromHex, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";

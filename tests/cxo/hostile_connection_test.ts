@@ -1,8 +1,8 @@
 /** Handshakes and frames that break a rule. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { ANSWER_MS, Connection } from "../../lib/cxo/connection.ts";
-import { encodeFrame } from "../../lib/cxo/frame.ts";
-import type { Message } from "../../lib/cxo/message.ts";
+import { ANSWER_MS, Connection } from "../../lib/cxo/connection/connection.ts";
+import { encodeFrame } from "../../lib/cxo/connection/frame.ts";
+import type { Message } from "../../lib/cxo/connection/message.ts";
 import { concat, fromHex } from "../../lib/wire/bytes.ts";
 import { NODE, OTHER, PEER } from "./hand_feed.ts";
 import { Bench, type RawPeer } from "./raw.ts";

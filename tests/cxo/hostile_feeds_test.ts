@@ -1,13 +1,13 @@
 /** Roots and trees of those whom we follow, and what they answer. */
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
-import { type HashKey, hashKey, nameOf } from "../../lib/cxo/hash.ts";
-import { MAX_BAD_ROOTS } from "../../lib/cxo/link.ts";
-import type { Message } from "../../lib/cxo/message.ts";
-import { REGISTRY_REF } from "../../lib/cxo/registry.ts";
-import { curveScheme, encodeRoot, type SignedRoot, signRoot, treeRoot } from "../../lib/cxo/root.ts";
-import { rootMessage } from "../../lib/cxo/serving.ts";
+import type { Message } from "../../lib/cxo/connection/message.ts";
+import { MAX_BAD_ROOTS } from "../../lib/cxo/node/link.ts";
+import { rootMessage } from "../../lib/cxo/node/serving.ts";
+import { type HashKey, hashKey, nameOf } from "../../lib/cxo/objects/hash.ts";
+import { REGISTRY_REF } from "../../lib/cxo/objects/registry.ts";
+import { curveScheme, encodeRoot, type SignedRoot, signRoot, treeRoot } from "../../lib/cxo/objects/root.ts";
 import { fromHex, toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { BLANK, following, HandFeed, NODE, OTHER, PEER, requests } from "./hand_feed.ts";
 import { Bench } from "./raw.ts";

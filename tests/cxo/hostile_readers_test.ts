@@ -1,10 +1,10 @@
 /** Who asks for what it may not have, or does not read what it gets. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { nameOf } from "../../lib/cxo/hash.ts";
-import { MAX_BACKLOG, MAX_PARKED, MAX_UNSENT_BYTES } from "../../lib/cxo/link.ts";
-import { MAX_STRANGERS, STRANGER_MS } from "../../lib/cxo/meeting.ts";
-import type { Message, RootMessage } from "../../lib/cxo/message.ts";
-import { REGISTRY_REF } from "../../lib/cxo/registry.ts";
+import type { Message, RootMessage } from "../../lib/cxo/connection/message.ts";
+import { MAX_BACKLOG, MAX_PARKED, MAX_UNSENT_BYTES } from "../../lib/cxo/node/link.ts";
+import { MAX_STRANGERS, STRANGER_MS } from "../../lib/cxo/node/meeting.ts";
+import { nameOf } from "../../lib/cxo/objects/hash.ts";
+import { REGISTRY_REF } from "../../lib/cxo/objects/registry.ts";
 import { fromHex, utf8 } from "../../lib/wire/bytes.ts";
 import { BLANK, NODE, OTHER, PEER } from "./hand_feed.ts";
 import { Bench } from "./raw.ts";

@@ -1,8 +1,8 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { CxoNode } from "../../lib/cxo/node.ts";
-import type { NodeIn } from "../../lib/cxo/node_types.ts";
+import { CxoNode } from "../../lib/cxo/node/node.ts";
+import type { NodeIn } from "../../lib/cxo/node/types.ts";
 import { fromHex } from "../../lib/wire/bytes.ts";
 import { keyOf, standIn } from "./world.ts";
 

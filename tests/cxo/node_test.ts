@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { hashKey } from "../../lib/cxo/hash.ts";
-import type { NodeOut } from "../../lib/cxo/node_types.ts";
+import type { NodeOut } from "../../lib/cxo/node/types.ts";
+import { hashKey } from "../../lib/cxo/objects/hash.ts";
 import { fromHex, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { replay } from "../vectors/groups/cxo_transcript.ts";
 import { keyOf, type Member, rootName, World } from "./world.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import { encodeFrame, FrameCutter } from "../../lib/cxo/frame.ts";
-import { decodeMessage, type Message } from "../../lib/cxo/message.ts";
-import { CxoNode } from "../../lib/cxo/node.ts";
-import type { NodeIn, NodeOptions, NodeOut } from "../../lib/cxo/node_types.ts";
+import { encodeFrame, FrameCutter } from "../../lib/cxo/connection/frame.ts";
+import { decodeMessage, type Message } from "../../lib/cxo/connection/message.ts";
+import { CxoNode } from "../../lib/cxo/node/node.ts";
+import type { NodeIn, NodeOptions, NodeOut } from "../../lib/cxo/node/types.ts";
 import { fromHex } from "../../lib/wire/bytes.ts";
 import { standIn } from "./world.ts";
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { Head } from "../../lib/cxo/publisher.ts";
-import type { NodeOut } from "../../lib/cxo/node_types.ts";
+import type { Head } from "../../lib/cxo/node/publisher.ts";
+import type { NodeOut } from "../../lib/cxo/node/types.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { below, seededRandom } from "../fakes/random.ts";
 import type { Model } from "./helpers.ts";

@@ -1,11 +1,11 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { TreeBuilder } from "../../lib/cxo/builder.ts";
-import { changesOf, leafAt } from "../../lib/cxo/diff.ts";
-import { type HashKey, hashKey, nameOf } from "../../lib/cxo/hash.ts";
-import type { ObjectKind } from "../../lib/cxo/objects.ts";
-import { KeptObjects } from "../../lib/cxo/objects_kept.ts";
-import { encodeRefsNode, encodeRefsRoot } from "../../lib/cxo/refs.ts";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { TreeBuilder } from "../../lib/cxo/feed/builder.ts";
+import { changesOf, leafAt } from "../../lib/cxo/feed/diff.ts";
+import { KeptObjects } from "../../lib/cxo/feed/objects_kept.ts";
+import type { ObjectKind } from "../../lib/cxo/feed/places.ts";
+import { type HashKey, hashKey, nameOf } from "../../lib/cxo/objects/hash.ts";
+import { encodeRefsNode, encodeRefsRoot } from "../../lib/cxo/objects/refs.ts";
 import {
   compareNames,
   decodeEntry,
@@ -13,7 +13,7 @@ import {
   encodeLeaf,
   encodeSub,
   isUnder,
-} from "../../lib/cxo/tree.ts";
+} from "../../lib/cxo/objects/tree.ts";
 import { concat, fromUtf8, toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../lib/wire/errors.ts";
 import { BuiltTree, type Model, modelOf } from "./helpers.ts";

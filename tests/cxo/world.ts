@@ -5,11 +5,11 @@
  */
 import { hmacSha256 } from "../../lib/crypto/hash.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import { leavesOf } from "../../lib/cxo/diff.ts";
-import { topKeyOf } from "../../lib/cxo/feed.ts";
-import { CxoNode } from "../../lib/cxo/node.ts";
-import type { ConnId, NodeIn, NodeOptions, NodeOut } from "../../lib/cxo/node_types.ts";
-import type { Scheme } from "../../lib/cxo/root.ts";
+import { leavesOf } from "../../lib/cxo/feed/diff.ts";
+import { topKeyOf } from "../../lib/cxo/feed/feed.ts";
+import { CxoNode } from "../../lib/cxo/node/node.ts";
+import type { ConnId, NodeIn, NodeOptions, NodeOut } from "../../lib/cxo/node/types.ts";
+import type { Scheme } from "../../lib/cxo/objects/root.ts";
 import { concat, equal, fromHex, fromUtf8, toHex } from "../../lib/wire/bytes.ts";
 import { below, seededRandom } from "../fakes/random.ts";
 import type { Model } from "./helpers.ts";

@@ -6,7 +6,7 @@ import { deepStrictEqual, notDeepStrictEqual, ok, strictEqual } from "node:asser
 import { keptPairs } from "../../lib/app/pairs/kept_pairs.ts";
 import { EPOCHS } from "../../lib/app/secrets_form.ts";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
-import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed/change.ts";
 import { RemoteApp } from "../../lib/owner/client/remote.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
 import { Epochs } from "../../lib/pair/epochs.ts";

@@ -6,13 +6,13 @@
  */
 import type { AppNetwork } from "../../lib/app/node/app_network.ts";
 import type { KeyPair } from "../../lib/crypto/keys.ts";
-import { CxoHost } from "../../lib/cxo/host.ts";
-import { CxoNode } from "../../lib/cxo/node.ts";
-import { curveScheme } from "../../lib/cxo/root.ts";
+import { CxoHost } from "../../lib/cxo/node/host.ts";
+import { CxoNode } from "../../lib/cxo/node/node.ts";
+import { curveScheme } from "../../lib/cxo/objects/root.ts";
 import type { Clock } from "../../lib/sys/clock.ts";
-import type { Duplex } from "../../lib/wire/machine.ts";
 import { concat } from "../../lib/wire/bytes.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
+import type { Duplex } from "../../lib/wire/machine.ts";
 import { seededRandom } from "./random.ts";
 
 const UTF8 = new TextEncoder();

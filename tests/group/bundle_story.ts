@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
-import { bundleLines, readBundle } from "../../lib/group/threads/bundle.ts";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { FeedLeaf } from "../../lib/cxo/feed/change.ts";
 import { parseLeafPath, readLeaf } from "../../lib/group/talk/leaf.ts";
+import { bundleLines, readBundle } from "../../lib/group/threads/bundle.ts";
 import type { Random } from "../../lib/sys/random.ts";
 import { forgedOf } from "./forging.ts";
 import { seenBy } from "./sim_places.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed/change.ts";
 import { GroupEngine } from "../../lib/group/engine.ts";
 import type { Backup, Member, World } from "./world.ts";
 

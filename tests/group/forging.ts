@@ -1,6 +1,6 @@
 /** Messages as somebody on the way may change them: they are nobody's. */
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed/change.ts";
 import { encodeLeaf, leafPath, parseLeafPath, readLeaf } from "../../lib/group/talk/leaf.ts";
 import type { Random } from "../../lib/sys/random.ts";
 

@@ -1,7 +1,7 @@
 /** Leaves that are asked for, as frames: longer ones than a frame come in pieces, and no answer is without an end. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { CHAT_FRAME, encodeChatFrame, MAX_PAYLOAD_BYTES } from "../../lib/chat/frame.ts";
-import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed/change.ts";
 import { MAX_LEAF_BYTES } from "../../lib/group/talk/leaf.ts";
 import { answerFrames, LeafAnswer, PIECE_BYTES } from "../../lib/group/threads/leaf_answer.ts";
 import {

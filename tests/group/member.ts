@@ -4,11 +4,11 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../../lib/crypto/keys.ts";
-import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
-import type { Missing } from "../../lib/group/threads/author_ledger.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed/change.ts";
 import type { GroupEngine } from "../../lib/group/engine.ts";
 import type { GroupMessage, GroupOut } from "../../lib/group/group_types.ts";
 import type { GroupRecord } from "../../lib/group/record/record.ts";
+import type { Missing } from "../../lib/group/threads/author_ledger.ts";
 
 /** A member's program: its engine, and what it has on its disk. */
 export interface Member {

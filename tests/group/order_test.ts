@@ -1,9 +1,9 @@
 /** In what order messages that came together are read. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
 import { NULL_PK } from "../../lib/crypto/members.ts";
-import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed/change.ts";
 import { encodeLeaf, leafBody, leafPath, parseLeafPath, unsignedLeaf } from "../../lib/group/talk/leaf.ts";
 import { inOrder } from "../../lib/group/threads/order.ts";
 import { bareThread, encodeHeads, type Head, NOWHERE, type Place } from "../../lib/group/threads/thread.ts";

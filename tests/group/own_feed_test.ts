@@ -1,9 +1,9 @@
 /** What our feed keeps however much is said, and what goes from it. */
-import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { TreeBuilder } from "../../lib/cxo/builder.ts";
-import { MAX_FEED_MESSAGES, OwnFeed, RETIRED_BESIDE } from "../../lib/group/feed/own_feed.ts";
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { TreeBuilder } from "../../lib/cxo/feed/builder.ts";
 import { HOLDER_PATH } from "../../lib/group/feed/holder_leaf.ts";
+import { MAX_FEED_MESSAGES, OwnFeed, RETIRED_BESIDE } from "../../lib/group/feed/own_feed.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 
 const OWN = `02${"a".repeat(64)}`;

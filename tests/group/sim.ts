@@ -6,13 +6,13 @@
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
-import type { Random } from "../../lib/sys/random.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed/change.ts";
 import { curveSigner } from "../../lib/group/talk/signer.ts";
 import { AuthorLedger } from "../../lib/group/threads/author_ledger.ts";
 import { readLedger } from "../../lib/group/threads/ledger_state.ts";
 import { inOrder } from "../../lib/group/threads/order.ts";
 import type { Place } from "../../lib/group/threads/thread.ts";
+import type { Random } from "../../lib/sys/random.ts";
 import { faultLines } from "./check_lines.ts";
 import { forgedOf } from "./forging.ts";
 import { lieTo } from "./liar.ts";

@@ -1,13 +1,13 @@
 /** Groups in memory: engines whose feeds are read by each other, with clocks and losses by hand. */
 import { type KeyPair, keyPairOf } from "../../lib/crypto/keys.ts";
-import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
-import type { Missing } from "../../lib/group/threads/author_ledger.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed/change.ts";
 import { GroupEngine } from "../../lib/group/engine.ts";
-import { type Examine, examine, type Examined } from "../../lib/group/talk/examined.ts";
 import type { GroupIn, GroupOut } from "../../lib/group/group_types.ts";
 import { readSignedInvite } from "../../lib/group/joining/signed_invite.ts";
-import type { Signer } from "../../lib/group/talk/signer.ts";
 import { type GroupRecord, groupRecord } from "../../lib/group/record/record.ts";
+import { type Examine, examine, type Examined } from "../../lib/group/talk/examined.ts";
+import type { Signer } from "../../lib/group/talk/signer.ts";
+import type { Missing } from "../../lib/group/threads/author_ledger.ts";
 import type { Random } from "../../lib/sys/random.ts";
 import {
   type Backup,

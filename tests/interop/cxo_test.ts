@@ -1,13 +1,13 @@
 // Our CXO node and a Go node of 2019, live, both ways. `deno task interop` with `cxo-peer` in DMSG_GO_BIN.
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { generateKeyPair } from "../../lib/crypto/keys.ts";
-import { REGISTRY_REF } from "../../lib/cxo/registry.ts";
-import { topOf } from "../../lib/cxo/root.ts";
-import { systemRandom } from "../../lib/sys/random.ts";
 import { existsSync } from "node:fs";
+import { generateKeyPair } from "../../lib/crypto/keys.ts";
+import { REGISTRY_REF } from "../../lib/cxo/objects/registry.ts";
+import { topOf } from "../../lib/cxo/objects/root.ts";
+import { systemRandom } from "../../lib/sys/random.ts";
 import { toHex, utf8 } from "../../lib/wire/bytes.ts";
-import { freePort, GO_BIN } from "./go_peers.ts";
 import { GoCxo, OurCxo, type Tree } from "./go_cxo.ts";
+import { freePort, GO_BIN } from "./go_peers.ts";
 
 const HAS_PEER = GO_BIN !== undefined && existsSync(`${GO_BIN}/cxo-peer`);
 if (!HAS_PEER) console.log("SKIPPED: a live Go CXO node, because DMSG_GO_BIN has no cxo-peer");

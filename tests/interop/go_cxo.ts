@@ -2,11 +2,11 @@
  * A Go CXO node of 2019 as a process, and ours beside it on plain TCP. The process is `cxo-peer` in `DMSG_GO_BIN`: the
  * node of skycoin/cxo behind a line a command and a line an event, with frames as the programs of 2026 wrap them.
  */
-import { curveScheme } from "../../lib/cxo/root.ts";
-import { CxoHost } from "../../lib/cxo/host.ts";
-import { CxoNode } from "../../lib/cxo/node.ts";
-import type { NodeIn, NodeOut } from "../../lib/cxo/node_types.ts";
 import type { KeyPair } from "../../lib/crypto/keys.ts";
+import { CxoHost } from "../../lib/cxo/node/host.ts";
+import { CxoNode } from "../../lib/cxo/node/node.ts";
+import type { NodeIn, NodeOut } from "../../lib/cxo/node/types.ts";
+import { curveScheme } from "../../lib/cxo/objects/root.ts";
 import { duplexOf } from "../../lib/dmsg/carriers/tcp.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { systemRandom } from "../../lib/sys/random.ts";

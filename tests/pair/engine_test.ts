@@ -1,7 +1,7 @@
 /** Two sides of a pair, their feeds as maps, their disks as what each call gave to be kept. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { NULL_PK } from "../../lib/crypto/members.ts";
-import type { FeedLeaf } from "../../lib/cxo/feed_change.ts";
+import type { FeedLeaf } from "../../lib/cxo/feed/change.ts";
 import { PairEngine } from "../../lib/pair/engine.ts";
 import { Epochs } from "../../lib/pair/epochs.ts";
 import { staticPairKey } from "../../lib/pair/keys.ts";

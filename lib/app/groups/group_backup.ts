@@ -7,7 +7,7 @@
  * @see lib/app/backup.ts
  * @module
  */
-import type { Leaves } from "../../cxo/feed_change.ts";
+import type { Leaves } from "../../cxo/feed/change.ts";
 import type { GroupRecord } from "../../group/record/record.ts";
 import { encodeGroupRecord, readGroupRecord } from "../../group/record/record.ts";
 import type { Change, Store } from "../../store/store.ts";

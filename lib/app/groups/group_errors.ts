@@ -4,12 +4,12 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { FeedLeaf } from "../../cxo/feed_change.ts";
-import { MAX_NOTE_BYTES } from "../../group/joining/admission.ts";
-import { BundleError, readLeafLines } from "../../group/threads/bundle.ts";
+import type { FeedLeaf } from "../../cxo/feed/change.ts";
 import type { GroupRefusal } from "../../group/group_types.ts";
+import { MAX_NOTE_BYTES } from "../../group/joining/admission.ts";
 import { isGroupName } from "../../group/record/name_leaf.ts";
 import { type GroupRecord, MAX_NAME_BYTES, membersOf } from "../../group/record/record.ts";
+import { BundleError, readLeafLines } from "../../group/threads/bundle.ts";
 import { utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { NAME_FAULTS, nameFault } from "../../wire/name_fault.ts";

@@ -7,13 +7,9 @@
  * @see lib/app/README.md "Pairs"
  * @module
  */
-import { type FeedLeaf, isFeedChange } from "../../cxo/feed_change.ts";
-import { Turns } from "../../wire/turns.ts";
-import { commitInPieces, leafPieces } from "../in_pieces.ts";
-import { partsOf } from "./pair_backup.ts";
-import type { PairPart } from "./pairs.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
+import { type FeedLeaf, isFeedChange } from "../../cxo/feed/change.ts";
 import { PairEngine } from "../../pair/engine.ts";
 import { readingOrder } from "../../pair/opening.ts";
 import type { PairIn, PairOut } from "../../pair/pair_types.ts";
@@ -21,9 +17,13 @@ import type { PairRecord } from "../../pair/record.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
+import { Turns } from "../../wire/turns.ts";
 import { asKept, type CarriedFeed, type FeedEvents, type FeedNode } from "../groups/feeds/feed_node.ts";
+import { commitInPieces, leafPieces } from "../in_pieces.ts";
 import { keepPairHead, type KeptPair, keptPair, pairEvent } from "./kept_pairs.ts";
+import { partsOf } from "./pair_backup.ts";
 import { pairChangesOf } from "./pair_changes.ts";
+import type { PairPart } from "./pairs.ts";
 
 /** Generations that are over, and secrets that are due. */
 const TICK_MS = 30_000;

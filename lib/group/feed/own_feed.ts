@@ -6,7 +6,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { FeedChange, Leaves } from "../../cxo/feed_change.ts";
+import type { FeedChange, Leaves } from "../../cxo/feed/change.ts";
 import { PackedMap } from "../../wire/packed.ts";
 import { type Domain, governancePath } from "../roster/governance.ts";
 import { MESSAGE_PREFIX, parseLeafPath } from "../talk/leaf.ts";

@@ -8,10 +8,10 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { FeedLeaf } from "../../cxo/feed_change.ts";
+import type { FeedLeaf } from "../../cxo/feed/change.ts";
+import { MAX_ANSWERED, MAX_ANSWERED_BYTES } from "../threads/leaf_request.ts";
 import type { KnownDecision } from "./decision_book.ts";
 import { encodeMutation, governancePath, putsOut } from "./governance.ts";
-import { MAX_ANSWERED, MAX_ANSWERED_BYTES } from "../threads/leaf_request.ts";
 
 /**
  * The decision by which somebody is out who was in, and those before it, which it may have missed as well: the newest

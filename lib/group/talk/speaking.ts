@@ -6,14 +6,14 @@
  */
 import { encodeBody } from "../../chat/body.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { FeedLeaf } from "../../cxo/feed_change.ts";
+import type { FeedLeaf } from "../../cxo/feed/change.ts";
 import { GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
 import type { GroupState } from "../group_state.ts";
 import type { GroupIn, GroupOut, GroupRefusal } from "../group_types.ts";
 import type { Hearing } from "../hearing.ts";
 import { postRefusal } from "../record/record.ts";
-import { isRelayable } from "./relay.ts";
 import { isSomewhere, NOWHERE, type Place } from "../threads/thread.ts";
+import { isRelayable } from "./relay.ts";
 
 /** Speaks in one group. */
 export class Speaking {

@@ -8,9 +8,20 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
-import type { FeedLeaf } from "../../cxo/feed_change.ts";
+import type { FeedLeaf } from "../../cxo/feed/change.ts";
 import type { Random } from "../../sys/random.ts";
 import { toHex } from "../../wire/bytes.ts";
+import type { Ledger } from "../threads/ledger.ts";
+import {
+  bareThread,
+  INCARNATION_BYTES,
+  isSomewhere,
+  makeThread,
+  NOWHERE,
+  type Place,
+  provenThread,
+  readHeads,
+} from "../threads/thread.ts";
 import {
   encodeLeaf,
   HEARTBEAT_TEXT,
@@ -26,17 +37,6 @@ import {
 } from "./leaf.ts";
 import type { Signer } from "./signer.ts";
 import { makeVoucher } from "./voucher.ts";
-import type { Ledger } from "../threads/ledger.ts";
-import {
-  bareThread,
-  INCARNATION_BYTES,
-  isSomewhere,
-  makeThread,
-  NOWHERE,
-  type Place,
-  provenThread,
-  readHeads,
-} from "../threads/thread.ts";
 
 /**
  * How far ahead of our clock the times of others may draw ours, nanoseconds: a minute less than Go programs let a

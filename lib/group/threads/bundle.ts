@@ -6,7 +6,7 @@
  * @module
  */
 import { sha256 } from "../../crypto/hash.ts";
-import type { FeedLeaf } from "../../cxo/feed_change.ts";
+import type { FeedLeaf } from "../../cxo/feed/change.ts";
 import { concat, equal, fromHex, toHex, utf8 } from "../../wire/bytes.ts";
 import { field, goBytes, goString, type GoStruct, goStruct, goU64 } from "../../wire/go_struct.ts";
 

@@ -5,7 +5,7 @@
  * @see lib/group/README.md "Threads"
  * @module
  */
-import type { FeedLeaf } from "../../cxo/feed_change.ts";
+import type { FeedLeaf } from "../../cxo/feed/change.ts";
 import { concat } from "../../wire/bytes.ts";
 import { MAX_LEAF_BYTES } from "../talk/leaf.ts";
 import { encodeLeavesResponse, MAX_ANSWERED_BYTES, readLeavesResponse } from "./leaf_request.ts";

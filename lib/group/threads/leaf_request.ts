@@ -5,10 +5,10 @@
  * @see lib/group/README.md "Threads"
  * @module
  */
-import { pkMember } from "../../crypto/members.ts";
-import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { FeedLeaf } from "../../cxo/feed_change.ts";
 import { sha256 } from "../../crypto/hash.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { pkMember } from "../../crypto/members.ts";
+import type { FeedLeaf } from "../../cxo/feed/change.ts";
 import { concat, fromHex, toHex, utf8 } from "../../wire/bytes.ts";
 import {
   field,
@@ -22,8 +22,8 @@ import {
   goU64,
   omitted,
 } from "../../wire/go_struct.ts";
-import { MAX_WANTS } from "./inquiry.ts";
 import { uuidBytes } from "../record/uuid.ts";
+import { MAX_WANTS } from "./inquiry.ts";
 
 /** Most leaves of one answer. */
 export const MAX_ANSWERED = 64;

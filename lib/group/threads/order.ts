@@ -5,7 +5,7 @@
  * @see lib/group/README.md "Order"
  * @module
  */
-import type { FeedLeaf } from "../../cxo/feed_change.ts";
+import type { FeedLeaf } from "../../cxo/feed/change.ts";
 import { MESSAGE_PREFIX, parseLeafPath, readLeaf } from "../talk/leaf.ts";
 import { HEAD_BYTES, isSomewhere, MAX_HEADS, type Place, readHeads, type Thread } from "./thread.ts";
 

@@ -1,10 +1,10 @@
 /** Who reads the feeds of a group at one of its members: that member's own, and its copies of those of others. */
 import { deepStrictEqual } from "node:assert/strict";
-import { CxoHost } from "../../../lib/cxo/host.ts";
-import { CxoNode } from "../../../lib/cxo/node.ts";
-import { curveScheme } from "../../../lib/cxo/root.ts";
-import type { KeyPair } from "../../../lib/crypto/keys.ts";
 import type { GroupStream } from "../../../lib/app/groups/feeds/group_network.ts";
+import type { KeyPair } from "../../../lib/crypto/keys.ts";
+import { CxoHost } from "../../../lib/cxo/node/host.ts";
+import { CxoNode } from "../../../lib/cxo/node/node.ts";
+import { curveScheme } from "../../../lib/cxo/objects/root.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 

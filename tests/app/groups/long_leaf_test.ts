@@ -1,6 +1,6 @@
 /** Leaves of any length: what is said is kept by everybody or refused with the reason, and what is too long stops nobody. */
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
-import { bundleLines } from "../../../lib/group/threads/bundle.ts";
+import type { FeedLeaf } from "../../../lib/cxo/feed/change.ts";
 import {
   encodeLeaf,
   leafDigest,
@@ -11,8 +11,8 @@ import {
   readLeaf,
 } from "../../../lib/group/talk/leaf.ts";
 import { curveSigner } from "../../../lib/group/talk/signer.ts";
+import { bundleLines } from "../../../lib/group/threads/bundle.ts";
 import { bareThread, makeThread } from "../../../lib/group/threads/thread.ts";
-import type { FeedLeaf } from "../../../lib/cxo/feed_change.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import { worldTests } from "../chat_world.ts";

@@ -4,7 +4,7 @@ import type { FeedEvents, FeedNode } from "../../../lib/app/groups/feeds/feed_no
 import { keepPair, keptPairs, NO_HEAD } from "../../../lib/app/pairs/kept_pairs.ts";
 import { PairRoom } from "../../../lib/app/pairs/pair_room.ts";
 import { keyPairOf } from "../../../lib/crypto/keys.ts";
-import type { FeedLeaf } from "../../../lib/cxo/feed_change.ts";
+import type { FeedLeaf } from "../../../lib/cxo/feed/change.ts";
 import { PairEngine } from "../../../lib/pair/engine.ts";
 import { pairPort } from "../../../lib/pair/keys.ts";
 import { readingOrder } from "../../../lib/pair/opening.ts";

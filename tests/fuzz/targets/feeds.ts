@@ -4,12 +4,12 @@
  * @module
  */
 import { verify } from "../../../lib/crypto/sign.ts";
-import { FrameCutter } from "../../../lib/cxo/frame.ts";
-import { decodeMessage, encodeBody } from "../../../lib/cxo/message.ts";
-import { CxoNode } from "../../../lib/cxo/node.ts";
-import type { NodeIn, NodeOut } from "../../../lib/cxo/node_types.ts";
-import { linksOf, type ObjectKind } from "../../../lib/cxo/objects.ts";
-import { decodeRoot, encodeRoot } from "../../../lib/cxo/root.ts";
+import { FrameCutter } from "../../../lib/cxo/connection/frame.ts";
+import { decodeMessage, encodeBody } from "../../../lib/cxo/connection/message.ts";
+import { linksOf, type ObjectKind } from "../../../lib/cxo/feed/places.ts";
+import { CxoNode } from "../../../lib/cxo/node/node.ts";
+import type { NodeIn, NodeOut } from "../../../lib/cxo/node/types.ts";
+import { decodeRoot, encodeRoot } from "../../../lib/cxo/objects/root.ts";
 import { concat, equal, fromHex, fromUtf8, toHex } from "../../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../../lib/wire/errors.ts";
 import type { Target } from "../fuzz.ts";

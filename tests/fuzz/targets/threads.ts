@@ -4,7 +4,9 @@
  * @module
  */
 import { CHAT_FRAME, encodeChatFrame } from "../../../lib/chat/frame.ts";
-import type { FeedLeaf } from "../../../lib/cxo/feed_change.ts";
+import type { FeedLeaf } from "../../../lib/cxo/feed/change.ts";
+import { encodeLeaf, leafBody, leafPath, unsignedLeaf } from "../../../lib/group/talk/leaf.ts";
+import type { Signer } from "../../../lib/group/talk/signer.ts";
 import { AuthorLedger } from "../../../lib/group/threads/author_ledger.ts";
 import { BundleError, bundleLines, readBundle } from "../../../lib/group/threads/bundle.ts";
 import { encodeFork, makeFork, readFork } from "../../../lib/group/threads/fork.ts";
@@ -16,10 +18,8 @@ import {
   readLeavesResponse,
 } from "../../../lib/group/threads/leaf_request.ts";
 import { encodeLedger, readLedger } from "../../../lib/group/threads/ledger_state.ts";
-import { readRanges, writeRanges } from "../../../lib/group/threads/ranges.ts";
-import { encodeLeaf, leafBody, leafPath, unsignedLeaf } from "../../../lib/group/talk/leaf.ts";
 import { inOrder } from "../../../lib/group/threads/order.ts";
-import type { Signer } from "../../../lib/group/talk/signer.ts";
+import { readRanges, writeRanges } from "../../../lib/group/threads/ranges.ts";
 import { bareThread, encodeHeads, readHeads } from "../../../lib/group/threads/thread.ts";
 import { concat, equal, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../../lib/wire/errors.ts";

@@ -1,6 +1,6 @@
 /** Runner of the group `encoder` of cxo.json. Its entries describe a value in words; the words are read here. */
 import { ok } from "node:assert/strict";
-import { Decoder, Encoder } from "../../../lib/cxo/codec.ts";
+import { Decoder, Encoder } from "../../../lib/cxo/objects/codec.ts";
 import { fromHex } from "../../../lib/wire/bytes.ts";
 import { hexEqual } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";

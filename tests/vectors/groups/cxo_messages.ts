@@ -1,6 +1,6 @@
 /** Runner of the group `messages` of cxo.json. */
 import { ok, strictEqual, throws } from "node:assert/strict";
-import { decodeMessage, encodeBody, typeNumber } from "../../../lib/cxo/message.ts";
+import { decodeMessage, encodeBody, typeNumber } from "../../../lib/cxo/connection/message.ts";
 import { concat } from "../../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../../lib/wire/errors.ts";
 import { hexEqual, hexOf } from "../helpers.ts";

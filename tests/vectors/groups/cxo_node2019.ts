@@ -1,11 +1,11 @@
 /** Runners of cxo_node2019.json: dialogues with a real Go node of 2019. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { encodeFrame } from "../../../lib/cxo/frame.ts";
-import { nameOf } from "../../../lib/cxo/hash.ts";
-import { decodeMessage, encodeBody, type RootMessage } from "../../../lib/cxo/message.ts";
-import { decodeRoot, encodeRoot, topOf } from "../../../lib/cxo/root.ts";
 import { publicKeyOf } from "../../../lib/crypto/keys.ts";
 import { verify } from "../../../lib/crypto/sign.ts";
+import { encodeFrame } from "../../../lib/cxo/connection/frame.ts";
+import { decodeMessage, encodeBody, type RootMessage } from "../../../lib/cxo/connection/message.ts";
+import { nameOf } from "../../../lib/cxo/objects/hash.ts";
+import { decodeRoot, encodeRoot, topOf } from "../../../lib/cxo/objects/root.ts";
 import { concat, fromHex, readU32, toHex, writeU32 } from "../../../lib/wire/bytes.ts";
 import { byMember, hexEqual, hexOf } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";

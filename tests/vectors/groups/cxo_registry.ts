@@ -7,7 +7,7 @@ import {
   TREE_ENTRY_SCHEMA,
   TREE_NODE_REF,
   TREE_NODE_SCHEMA,
-} from "../../../lib/cxo/registry.ts";
+} from "../../../lib/cxo/objects/registry.ts";
 import { byMember, hexEqual, type MemberHandler } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 

@@ -5,15 +5,20 @@
  * @module
  */
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { type Leaf, leavesOf } from "../../../lib/cxo/diff.ts";
-import { encodeFrame, FrameCutter } from "../../../lib/cxo/frame.ts";
-import { hashKey, hashOfKey } from "../../../lib/cxo/hash.ts";
-import { decodeMessage, encodeBody, type Message, type RootMessage } from "../../../lib/cxo/message.ts";
-import { CxoNode } from "../../../lib/cxo/node.ts";
-import type { NodeIn } from "../../../lib/cxo/node_types.ts";
-import { KeptObjects } from "../../../lib/cxo/objects_kept.ts";
-import { decodeRoot, topOf } from "../../../lib/cxo/root.ts";
 import { verify } from "../../../lib/crypto/sign.ts";
+import { encodeFrame, FrameCutter } from "../../../lib/cxo/connection/frame.ts";
+import {
+  decodeMessage,
+  encodeBody,
+  type Message,
+  type RootMessage,
+} from "../../../lib/cxo/connection/message.ts";
+import { type Leaf, leavesOf } from "../../../lib/cxo/feed/diff.ts";
+import { KeptObjects } from "../../../lib/cxo/feed/objects_kept.ts";
+import { CxoNode } from "../../../lib/cxo/node/node.ts";
+import type { NodeIn } from "../../../lib/cxo/node/types.ts";
+import { hashKey, hashOfKey } from "../../../lib/cxo/objects/hash.ts";
+import { decodeRoot, topOf } from "../../../lib/cxo/objects/root.ts";
 import { toHex } from "../../../lib/wire/bytes.ts";
 
 /** A frame as it was recorded. */

@@ -1,9 +1,9 @@
 /** Runners of the groups `roots`, `signature_rules` and `worked_example` of cxo.json. */
 import { ok, strictEqual } from "node:assert/strict";
-import { nameOf } from "../../../lib/cxo/hash.ts";
-import { curveScheme, decodeRoot, encodeRoot, signRoot, topOf } from "../../../lib/cxo/root.ts";
 import { publicKeyOf } from "../../../lib/crypto/keys.ts";
 import { signatureFault, verify } from "../../../lib/crypto/sign.ts";
+import { nameOf } from "../../../lib/cxo/objects/hash.ts";
+import { curveScheme, decodeRoot, encodeRoot, signRoot, topOf } from "../../../lib/cxo/objects/root.ts";
 import { fromHex, toHex } from "../../../lib/wire/bytes.ts";
 import { byMember, hexEqual, hexOf } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";

@@ -1,8 +1,8 @@
 /** Runner of the group `transcript` of cxo.json. */
 import { ok, strictEqual } from "node:assert/strict";
-import { encodeFrame, FrameCutter, type FrameHead } from "../../../lib/cxo/frame.ts";
-import { nameOf } from "../../../lib/cxo/hash.ts";
-import { decodeMessage, type Message } from "../../../lib/cxo/message.ts";
+import { encodeFrame, FrameCutter, type FrameHead } from "../../../lib/cxo/connection/frame.ts";
+import { decodeMessage, type Message } from "../../../lib/cxo/connection/message.ts";
+import { nameOf } from "../../../lib/cxo/objects/hash.ts";
 import { fromHex, toHex } from "../../../lib/wire/bytes.ts";
 import { CHUNKINGS, hexEqual, hexOf, piecesOf } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";

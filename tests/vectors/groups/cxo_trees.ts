@@ -1,10 +1,10 @@
 /** Runner of the group `trees` of cxo.json. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { TreeBuilder } from "../../../lib/cxo/builder.ts";
-import { leavesOf } from "../../../lib/cxo/diff.ts";
-import { hashKey, nameOf } from "../../../lib/cxo/hash.ts";
-import { linksOf, type ObjectKind } from "../../../lib/cxo/objects.ts";
-import { KeptObjects } from "../../../lib/cxo/objects_kept.ts";
+import { TreeBuilder } from "../../../lib/cxo/feed/builder.ts";
+import { leavesOf } from "../../../lib/cxo/feed/diff.ts";
+import { KeptObjects } from "../../../lib/cxo/feed/objects_kept.ts";
+import { linksOf, type ObjectKind } from "../../../lib/cxo/feed/places.ts";
+import { hashKey, nameOf } from "../../../lib/cxo/objects/hash.ts";
 import { fromHex, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { hexEqual } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";

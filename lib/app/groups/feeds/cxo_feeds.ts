@@ -5,20 +5,20 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../../../crypto/keys.ts";
-import { leavesOf } from "../../../cxo/diff.ts";
-import { topKeyOf } from "../../../cxo/feed.ts";
-import type { FeedChange } from "../../../cxo/feed_change.ts";
-import { CxoHost } from "../../../cxo/host.ts";
-import { CxoNode } from "../../../cxo/node.ts";
-import type { NodeOut } from "../../../cxo/node_types.ts";
-import { curveScheme } from "../../../cxo/root.ts";
+import type { FeedChange } from "../../../cxo/feed/change.ts";
+import { leavesOf } from "../../../cxo/feed/diff.ts";
+import { topKeyOf } from "../../../cxo/feed/feed.ts";
+import { CxoHost } from "../../../cxo/node/host.ts";
+import { CxoNode } from "../../../cxo/node/node.ts";
+import type { NodeOut } from "../../../cxo/node/types.ts";
+import { curveScheme } from "../../../cxo/objects/root.ts";
 import type { Clock } from "../../../sys/clock.ts";
 import type { Random } from "../../../sys/random.ts";
-import { Delivery } from "./delivery.ts";
-import { FeedReaders } from "./feed_readers.ts";
-import type { CarriedFeed, FeedEvents, FeedNode, FeedState } from "./feed_node.ts";
-import type { GroupNetwork } from "./group_network.ts";
 import type { KeptHead } from "../room/kept_groups.ts";
+import { Delivery } from "./delivery.ts";
+import type { CarriedFeed, FeedEvents, FeedNode, FeedState } from "./feed_node.ts";
+import { FeedReaders } from "./feed_readers.ts";
+import type { GroupNetwork } from "./group_network.ts";
 
 /** Changes that come together become one Root. */
 const BATCH_MS = 50;

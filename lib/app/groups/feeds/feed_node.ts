@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import type { FeedChange, FeedLeaf, Leaves } from "../../../cxo/feed_change.ts";
+import type { FeedChange, FeedLeaf, Leaves } from "../../../cxo/feed/change.ts";
 import type { GroupOut } from "../../../group/group_types.ts";
 import type { GroupExtra, KeptHead } from "../room/kept_groups.ts";
 

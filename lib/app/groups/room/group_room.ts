@@ -6,27 +6,27 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import { type FeedChange, type FeedLeaf, isFeedChange, type Leaves } from "../../../cxo/feed_change.ts";
-import type { Missing } from "../../../group/threads/author_ledger.ts";
-import type { Disagreement } from "../../../group/roster/disagreement.ts";
+import { type FeedChange, type FeedLeaf, isFeedChange, type Leaves } from "../../../cxo/feed/change.ts";
 import type { GroupEngine } from "../../../group/engine.ts";
 import type { GroupIn, GroupOut } from "../../../group/group_types.ts";
 import type { KnownInvite } from "../../../group/joining/invite_book.ts";
-import type { Ledger } from "../../../group/threads/ledger.ts";
-import type { OwnerAge } from "../../../group/roster/old_owner.ts";
 import type { GroupRecord } from "../../../group/record/record.ts";
+import type { Disagreement } from "../../../group/roster/disagreement.ts";
+import type { OwnerAge } from "../../../group/roster/old_owner.ts";
+import type { Missing } from "../../../group/threads/author_ledger.ts";
+import type { Ledger } from "../../../group/threads/ledger.ts";
 import { Turns } from "../../../wire/turns.ts";
 import { commitInPieces, leafPieces } from "../../in_pieces.ts";
 import { asKept, type FeedNode, stillLeaving, tellNode } from "../feeds/feed_node.ts";
-import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
 import { takenBy } from "../saying/evidence.ts";
+import { changesOf, extraBehind, nameLeaf, problemsIn } from "./changes.ts";
+import { engineOf } from "./engine.ts";
+import { readingOrder, renamedBy, WAKE } from "./inputs.ts";
+import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
 import { tailOfPath } from "./message_id.ts";
 import { namingIn } from "./naming.ts";
-import { changesOf, extraBehind, nameLeaf, problemsIn } from "./changes.ts";
-import { readingOrder, renamedBy, WAKE } from "./inputs.ts";
-import { engineOf } from "./engine.ts";
-import type { Beside, Given, RoomOptions, RoomResult } from "./types.ts";
 import { changedEvent, listedAs } from "./standing_event.ts";
+import type { Beside, Given, RoomOptions, RoomResult } from "./types.ts";
 
 /** Heartbeats, rotations by age, and what lay in the future. */
 const TICK_MS = 30_000;

@@ -5,13 +5,13 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import type { FeedLeaf } from "../../../cxo/feed_change.ts";
+import type { FeedLeaf } from "../../../cxo/feed/change.ts";
 import type { GroupIn } from "../../../group/group_types.ts";
 import { keysOf } from "../../../group/keys/ring.ts";
 import { NAME_PATH, readNameLeaf } from "../../../group/record/name_leaf.ts";
-import { inOrder } from "../../../group/threads/order.ts";
 import type { GroupRecord } from "../../../group/record/record.ts";
 import { ringOf } from "../../../group/record/state.ts";
+import { inOrder } from "../../../group/threads/order.ts";
 
 /** Leaves that came together: decisions before what they allow (§b.3), and messages behind what their authors had seen. */
 export const readingOrder = (leaves: readonly FeedLeaf[]): FeedLeaf[] =>

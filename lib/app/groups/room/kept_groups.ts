@@ -5,7 +5,7 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
-import type { FeedLeaf, Leaves } from "../../../cxo/feed_change.ts";
+import type { FeedLeaf, Leaves } from "../../../cxo/feed/change.ts";
 import { encodeGroupRecord, type GroupRecord, readGroupRecord } from "../../../group/record/record.ts";
 import type { Change, Store } from "../../../store/store.ts";
 import { fromUtf8, toHex, utf8 } from "../../../wire/bytes.ts";
@@ -25,8 +25,8 @@ import {
 import { dropRoom } from "../../drop_room.ts";
 import { saidRoom } from "../../said.ts";
 import type { GroupId } from "../groups.ts";
-import type { GroupAudience } from "../saying/audience.ts";
 import { GROUP_RECORDS } from "../has_groups.ts";
+import type { GroupAudience } from "../saying/audience.ts";
 import { tailOfId } from "./message_id.ts";
 
 /** Somebody who waits to be let in. */

@@ -5,7 +5,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import type { FeedLeaf } from "../../../cxo/feed_change.ts";
+import type { FeedLeaf } from "../../../cxo/feed/change.ts";
 import { parseLeafPath } from "../../../group/talk/leaf.ts";
 import type { Ledger } from "../../../group/threads/ledger.ts";
 import type { Place } from "../../../group/threads/thread.ts";

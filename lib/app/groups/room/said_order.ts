@@ -9,13 +9,13 @@
  * @see lib/group/README.md "Order"
  * @module
  */
-import type { FeedLeaf } from "../../../cxo/feed_change.ts";
+import type { FeedLeaf } from "../../../cxo/feed/change.ts";
+import { MAX_FEED_MESSAGES } from "../../../group/feed/own_feed.ts";
 import { MESSAGE_PREFIX, parseLeafPath } from "../../../group/talk/leaf.ts";
 import { saidTimes } from "../../../group/threads/order.ts";
-import { MAX_FEED_MESSAGES } from "../../../group/feed/own_feed.ts";
 import type { Store, StoredMessage } from "../../../store/store.ts";
-import { newestArchived } from "../threads/archive.ts";
 import type { GroupId } from "../groups.ts";
+import { newestArchived } from "../threads/archive.ts";
 import { keptLeaves } from "./kept_groups.ts";
 import { tailOfId, tailOfPath } from "./message_id.ts";
 import { isNotice } from "./notices.ts";

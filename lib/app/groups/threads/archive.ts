@@ -5,11 +5,11 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import type { FeedLeaf } from "../../../cxo/feed_change.ts";
+import type { FeedLeaf } from "../../../cxo/feed/change.ts";
 import { MAX_LEAF_BYTES } from "../../../group/talk/leaf.ts";
 import { isLong, leafBytes } from "../../../group/threads/leaf_answer.ts";
-import { readLedger } from "../../../group/threads/ledger_state.ts";
 import { type LeavesRequest, MAX_ANSWERED, MAX_ANSWERED_BYTES } from "../../../group/threads/leaf_request.ts";
+import { readLedger } from "../../../group/threads/ledger_state.ts";
 import type { Place } from "../../../group/threads/thread.ts";
 import type { Change, Store } from "../../../store/store.ts";
 import { fromUtf8, utf8 } from "../../../wire/bytes.ts";

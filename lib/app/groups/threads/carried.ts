@@ -4,8 +4,8 @@
  * @see lib/group/README.md "Bundles"
  * @module
  */
+import type { FeedLeaf } from "../../../cxo/feed/change.ts";
 import { bundleLines } from "../../../group/threads/bundle.ts";
-import type { FeedLeaf } from "../../../cxo/feed_change.ts";
 import type { GroupId } from "../groups.ts";
 import { readingOrder } from "../room/inputs.ts";
 

@@ -6,8 +6,10 @@
  */
 import { encodeChatFrame } from "../../../chat/frame.ts";
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import type { FeedLeaf } from "../../../cxo/feed_change.ts";
+import type { FeedLeaf } from "../../../cxo/feed/change.ts";
 import { relayPortOf } from "../../../group/record/address.ts";
+import { adminsOf, membersOf } from "../../../group/record/record.ts";
+import { isDecisionPath } from "../../../group/roster/governance.ts";
 import type { Missing } from "../../../group/threads/author_ledger.ts";
 import { answerFrames, LeafAnswer } from "../../../group/threads/leaf_answer.ts";
 import {
@@ -16,17 +18,15 @@ import {
   readLeavesRequest,
   unsaidGroup,
 } from "../../../group/threads/leaf_request.ts";
-import { isDecisionPath } from "../../../group/roster/governance.ts";
-import { adminsOf, membersOf } from "../../../group/record/record.ts";
 import type { Store } from "../../../store/store.ts";
 import { abortWith } from "../../../sys/abort.ts";
 import { within } from "../../../sys/clock.ts";
-import { readFrames } from "../joining/admission.ts";
-import { answerOf } from "./archive.ts";
-import type { AskingOptions } from "../joining/asking.ts";
 import { late } from "../feeds/group_network.ts";
-import type { GroupRoom } from "../room/group_room.ts";
 import type { GroupId } from "../groups.ts";
+import { readFrames } from "../joining/admission.ts";
+import type { AskingOptions } from "../joining/asking.ts";
+import type { GroupRoom } from "../room/group_room.ts";
+import { answerOf } from "./archive.ts";
 import { Strangers } from "./strangers.ts";
 
 /** How long one member may take, with its dial. */

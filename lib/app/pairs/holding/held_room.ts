@@ -6,12 +6,12 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../../../crypto/keys.ts";
-import { CxoHost } from "../../../cxo/host.ts";
-import { CxoNode } from "../../../cxo/node.ts";
-import type { NodeOut } from "../../../cxo/node_types.ts";
-import { curveScheme } from "../../../cxo/root.ts";
-import { MESSAGE_PREFIX } from "../../../group/talk/leaf.ts";
+import { CxoHost } from "../../../cxo/node/host.ts";
+import { CxoNode } from "../../../cxo/node/node.ts";
+import type { NodeOut } from "../../../cxo/node/types.ts";
+import { curveScheme } from "../../../cxo/objects/root.ts";
 import { HOLDER_PATH, type HolderLeaf, readHolder } from "../../../group/feed/holder_leaf.ts";
+import { MESSAGE_PREFIX } from "../../../group/talk/leaf.ts";
 import type { Store } from "../../../store/store.ts";
 import type { Clock } from "../../../sys/clock.ts";
 import type { Random } from "../../../sys/random.ts";

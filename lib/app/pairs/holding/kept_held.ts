@@ -4,10 +4,9 @@
  * @see lib/app/README.md "Holding"
  * @module
  */
-import { changePieces } from "../../in_pieces.ts";
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import { pkMember } from "../../../crypto/members.ts";
-import type { RootMessage } from "../../../cxo/message.ts";
+import type { RootMessage } from "../../../cxo/connection/message.ts";
 import type { Change, Store } from "../../../store/store.ts";
 import { fromHex, fromUtf8, utf8 } from "../../../wire/bytes.ts";
 import {
@@ -23,6 +22,7 @@ import {
   omitted,
 } from "../../../wire/go_struct.ts";
 import { dropRoom } from "../../drop_room.ts";
+import { changePieces } from "../../in_pieces.ts";
 import { HELD_FEEDS } from "../has_pairs.ts";
 
 const ROOTS = "held roots";

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import { fromHex } from "../wire/bytes.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { fromHex } from "../../wire/bytes.ts";
+import { Feed } from "../feed/feed.ts";
+import type { Kept } from "../feed/kept.ts";
+import type { HashKey } from "../objects/hash.ts";
 import type { NodeContext, OpenFeed } from "./context.ts";
-import { Feed } from "./feed.ts";
-import type { HashKey } from "./hash.ts";
-import type { Kept } from "./kept.ts";
 import { Filler } from "./subscriber.ts";
 
 /** Opens a feed of a node, with nothing in it, followed nowhere and not our own. */

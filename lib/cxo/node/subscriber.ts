@@ -4,16 +4,16 @@
  * @see specification cxo §5, §9.4; lib/cxo/README.md "Subscriber"
  * @module
  */
-import { equal } from "../wire/bytes.ts";
-import { ProtocolError } from "../wire/errors.ts";
-import { malformed } from "./codec.ts";
-import type { Feed } from "./feed.ts";
-import { topKeyOf } from "./feed.ts";
-import { type HashKey, hashKey, nameOf } from "./hash.ts";
-import { isPacked, type Kept } from "./kept.ts";
-import type { RootMessage } from "./message.ts";
-import { REGISTRY_REF } from "./registry.ts";
-import { decodeRoot, isStorable, type Scheme, type SignedRoot } from "./root.ts";
+import { equal } from "../../wire/bytes.ts";
+import { ProtocolError } from "../../wire/errors.ts";
+import type { RootMessage } from "../connection/message.ts";
+import type { Feed } from "../feed/feed.ts";
+import { topKeyOf } from "../feed/feed.ts";
+import { isPacked, type Kept } from "../feed/kept.ts";
+import { malformed } from "../objects/codec.ts";
+import { type HashKey, hashKey, nameOf } from "../objects/hash.ts";
+import { REGISTRY_REF } from "../objects/registry.ts";
+import { decodeRoot, isStorable, type Scheme, type SignedRoot } from "../objects/root.ts";
 
 /** Requests on the way to one peer. Go serves them side by side and queues 256 frames. */
 export const WINDOW = 128;

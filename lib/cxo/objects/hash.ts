@@ -4,8 +4,8 @@
  * @see specification cxo §3
  * @module
  */
-import { sha256 } from "../crypto/hash.ts";
-import { textOf } from "../wire/packed.ts";
+import { sha256 } from "../../crypto/hash.ts";
+import { textOf } from "../../wire/packed.ts";
 
 /** Bytes of an object's name. */
 export const HASH_BYTES = 32;

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { LogFields, LogLevel } from "../sys/log.ts";
-import type { Random } from "../sys/random.ts";
-import type { Change, Leaf } from "./diff.ts";
-import type { RootMessage } from "./message.ts";
-import type { FeedLimits } from "./objects_kept.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { LogFields, LogLevel } from "../../sys/log.ts";
+import type { Random } from "../../sys/random.ts";
+import type { RootMessage } from "../connection/message.ts";
+import type { Change, Leaf } from "../feed/diff.ts";
+import type { FeedLimits } from "../feed/objects_kept.ts";
+import type { Scheme, SignedRoot } from "../objects/root.ts";
 import type { Head, PathChange } from "./publisher.ts";
-import type { Scheme, SignedRoot } from "./root.ts";
 
 /** The shell's own name for a connection. */
 export type ConnId = number;

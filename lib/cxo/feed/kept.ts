@@ -5,10 +5,10 @@
  * @see lib/cxo/README.md "Kept objects"
  * @module
  */
-import { LONGEST_PACKED, pack, type Packed, unpack } from "../wire/packed.ts";
-import { HASH_BYTES, type HashKey, hashKeyAt } from "./hash.ts";
-import { NODE_KINDS, type ObjectKind } from "./objects.ts";
-import { decodeEntry } from "./tree.ts";
+import { LONGEST_PACKED, pack, type Packed, unpack } from "../../wire/packed.ts";
+import { HASH_BYTES, type HashKey, hashKeyAt } from "../objects/hash.ts";
+import { decodeEntry } from "../objects/tree.ts";
+import { NODE_KINDS, type ObjectKind } from "./places.ts";
 
 /** Bytes of the longest object that is packed and no entry: longer ones are Refs nodes, few and read at every Root. */
 const LONGEST_OTHER = 128;

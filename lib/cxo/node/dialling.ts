@@ -4,8 +4,8 @@
  * @see specification cxo §10; lib/cxo/README.md "Dialling"
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Random } from "../sys/random.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Random } from "../../sys/random.ts";
 
 /** An attempt, the handshake included, may take so long. */
 export const ATTEMPT_MS = 15_000;

@@ -4,13 +4,13 @@
  * @see specification cxo §6.4; lib/cxo/README.md "Diff"
  * @module
  */
-import { equal } from "../wire/bytes.ts";
-import { type HashKey, hashKey, isBlank } from "./hash.ts";
+import { equal } from "../../wire/bytes.ts";
+import { type HashKey, hashKey, isBlank } from "../objects/hash.ts";
+import { compareNames, decodeEntry, type TreeEntry } from "../objects/tree.ts";
 import type { Kept } from "./kept.ts";
-import type { ObjectKind } from "./objects.ts";
 import type { KeptObjects } from "./objects_kept.ts";
+import type { ObjectKind } from "./places.ts";
 import { namesOf } from "./summary.ts";
-import { compareNames, decodeEntry, type TreeEntry } from "./tree.ts";
 
 /** A leaf that came, changed or went. A leaf that went is no retraction: see the README. */
 export interface Change {

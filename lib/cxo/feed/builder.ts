@@ -5,10 +5,10 @@
  * @see specification cxo §6.2 – §6.4; lib/cxo/README.md "Tree"
  * @module
  */
-import { type HashKey, hashKey, hashOfKey, nameOf } from "./hash.ts";
-import { RefsShape } from "./refs.ts";
-import { compareNames, encodeLeaf, encodeSub, segmentsOf } from "./tree.ts";
-import type { ObjectKind } from "./objects.ts";
+import { type HashKey, hashKey, hashOfKey, nameOf } from "../objects/hash.ts";
+import { RefsShape } from "../objects/refs.ts";
+import { compareNames, encodeLeaf, encodeSub, segmentsOf } from "../objects/tree.ts";
+import type { ObjectKind } from "./places.ts";
 
 /** One object of a new state, children before parents. */
 export interface BuiltObject {

@@ -4,15 +4,15 @@
  * @see specification cxo §9.3, §9.4; lib/cxo/README.md "Serving"
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import { toHex } from "../wire/bytes.ts";
-import { NetworkError, ProtocolError } from "../wire/errors.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { toHex } from "../../wire/bytes.ts";
+import { NetworkError, ProtocolError } from "../../wire/errors.ts";
+import type { Message, RootMessage } from "../connection/message.ts";
+import { type HashKey, hashKey } from "../objects/hash.ts";
+import { REGISTRY, REGISTRY_REF } from "../objects/registry.ts";
+import type { SignedRoot } from "../objects/root.ts";
 import type { NodeContext, OpenFeed } from "./context.ts";
-import { type HashKey, hashKey } from "./hash.ts";
 import { type Link, MAX_BACKLOG, MAX_PARKED, MAX_UNSENT_BYTES, PARK_MS } from "./link.ts";
-import type { Message, RootMessage } from "./message.ts";
-import { REGISTRY, REGISTRY_REF } from "./registry.ts";
-import type { SignedRoot } from "./root.ts";
 
 const REGISTRY_KEY = hashKey(REGISTRY_REF);
 

@@ -4,12 +4,12 @@
  * @see specification cxo §6.5, §9.5; lib/cxo/README.md "Publisher"
  * @module
  */
+import type { HashKey } from "../objects/hash.ts";
 import type { NodeContext, OpenFeed } from "./context.ts";
-import type { HashKey } from "./hash.ts";
-import type { NodeIn } from "./node_types.ts";
 import { findElsewhere } from "./opening.ts";
 import { BATCH_MS, Publisher } from "./publisher.ts";
 import type { Serving } from "./serving.ts";
+import type { NodeIn } from "./types.ts";
 
 /** The owning side of a node. */
 export class Owning {

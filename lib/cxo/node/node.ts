@@ -4,21 +4,21 @@
  * @see specification cxo §9, §10; lib/cxo/README.md "Node"
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { LogFields, LogLevel } from "../sys/log.ts";
-import { toHex } from "../wire/bytes.ts";
-import type { Machine } from "../wire/machine.ts";
-import { Connection, type ConnectionIn } from "./connection.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { LogFields, LogLevel } from "../../sys/log.ts";
+import { toHex } from "../../wire/bytes.ts";
+import type { Machine } from "../../wire/machine.ts";
+import { Connection, type ConnectionIn } from "../connection/connection.ts";
+import type { Message } from "../connection/message.ts";
+import { FEED_LIMITS } from "../feed/objects_kept.ts";
 import type { NodeContext, OpenFeed } from "./context.ts";
-import { openFeed } from "./opening.ts";
 import { Link } from "./link.ts";
-import type { Message } from "./message.ts";
 import { full, MAX_HANDSHAKES, Meeting, overstayed } from "./meeting.ts";
-import type { ConnId, NodeIn, NodeOptions, NodeOut } from "./node_types.ts";
-import { FEED_LIMITS } from "./objects_kept.ts";
+import { openFeed } from "./opening.ts";
 import { Owning } from "./owning.ts";
 import { Reading } from "./reading.ts";
 import { replaced, Serving } from "./serving.ts";
+import type { ConnId, NodeIn, NodeOptions, NodeOut } from "./types.ts";
 
 /** How often connections and old Roots are looked after. */
 const SWEEP_MS = 1000;

@@ -4,9 +4,9 @@
  * @see specification cxo §7.2, §9.1, §9.6; lib/cxo/README.md "Connection"
  * @module
  */
-import { isNullKey } from "../crypto/keys.ts";
-import { NetworkError, ProtocolError } from "../wire/errors.ts";
-import type { Machine, WireIn, WireOut } from "../wire/machine.ts";
+import { isNullKey } from "../../crypto/keys.ts";
+import { NetworkError, ProtocolError } from "../../wire/errors.ts";
+import type { Machine, WireIn, WireOut } from "../../wire/machine.ts";
 import { type Admission, encodeFrame, FrameCutter, type FrameHead, HEAD_BYTES } from "./frame.ts";
 import { decodeMessage, type Message, type MessageType, PROTOCOL, typeNumber } from "./message.ts";
 

@@ -4,10 +4,10 @@
  * @see specification cxo §8; lib/cxo/README.md "Messages"
  * @module
  */
-import { PUBLIC_KEY_BYTES } from "../crypto/keys.ts";
-import { SIGNATURE_BYTES } from "../crypto/sign.ts";
-import { Decoder, Encoder, malformed } from "./codec.ts";
-import { HASH_BYTES } from "./hash.ts";
+import { PUBLIC_KEY_BYTES } from "../../crypto/keys.ts";
+import { SIGNATURE_BYTES } from "../../crypto/sign.ts";
+import { Decoder, Encoder, malformed } from "../objects/codec.ts";
+import { HASH_BYTES } from "../objects/hash.ts";
 
 /** What the handshake says we speak. */
 export const PROTOCOL = 3;

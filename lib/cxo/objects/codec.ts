@@ -4,8 +4,8 @@
  * @see specification cxo §2; lib/cxo/README.md "Encoding"
  * @module
  */
-import { fromUtf8, utf8 } from "../wire/bytes.ts";
-import { ProtocolError } from "../wire/errors.ts";
+import { fromUtf8, utf8 } from "../../wire/bytes.ts";
+import { ProtocolError } from "../../wire/errors.ts";
 
 /** The error of bytes that a peer encoded wrongly. */
 export const malformed = (what: string): ProtocolError =>

@@ -4,13 +4,13 @@
  * @see lib/cxo/README.md "Serving"
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Connection } from "./connection.ts";
-import type { Feed } from "./feed.ts";
-import type { HashKey } from "./hash.ts";
-import type { Message, RootMessage } from "./message.ts";
-import type { ConnId } from "./node_types.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { Message, RootMessage } from "../connection/message.ts";
+import type { Feed } from "../feed/feed.ts";
+import type { HashKey } from "../objects/hash.ts";
 import type { Source } from "./subscriber.ts";
+import type { ConnId } from "./types.ts";
 
 /** Bytes that a peer may owe us to read before it is served no more. */
 export const MAX_UNSENT_BYTES: number = 1024 * 1024;

@@ -4,8 +4,8 @@
  * @see specification cxo §7; lib/cxo/README.md "Frames"
  * @module
  */
-import { readU32, writeU32 } from "../wire/bytes.ts";
-import { ProtocolError } from "../wire/errors.ts";
+import { readU32, writeU32 } from "../../wire/bytes.ts";
+import { ProtocolError } from "../../wire/errors.ts";
 import { encoderFor, type Message, typeNumber, writeBody } from "./message.ts";
 
 /** Bytes that every frame has behind its length: seq, rseq, type. */

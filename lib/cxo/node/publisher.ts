@@ -4,12 +4,12 @@
  * @see specification cxo §5, §6.5, §9.5, §10; lib/cxo/README.md "Publisher"
  * @module
  */
-import { TreeBuilder } from "./builder.ts";
-import { changesOf } from "./diff.ts";
-import { type Feed, topKeyOf } from "./feed.ts";
-import { BLANK, type HashKey, hashKey, nameOf } from "./hash.ts";
-import type { Kept } from "./kept.ts";
-import { type Scheme, type SignedRoot, signRoot, treeRoot } from "./root.ts";
+import { TreeBuilder } from "../feed/builder.ts";
+import { changesOf } from "../feed/diff.ts";
+import { type Feed, topKeyOf } from "../feed/feed.ts";
+import type { Kept } from "../feed/kept.ts";
+import { BLANK, type HashKey, hashKey, nameOf } from "../objects/hash.ts";
+import { type Scheme, type SignedRoot, signRoot, treeRoot } from "../objects/root.ts";
 
 /** A change waits so long for others. */
 export const BATCH_MS = 1000;

@@ -4,9 +4,9 @@
  * @see specification cxo §9.1, §10; lib/cxo/README.md "Dialling"
  * @module
  */
-import { isPublicKey, type PublicKeyHex } from "../crypto/keys.ts";
-import { toHex } from "../wire/bytes.ts";
-import { NetworkError } from "../wire/errors.ts";
+import { isPublicKey, type PublicKeyHex } from "../../crypto/keys.ts";
+import { toHex } from "../../wire/bytes.ts";
+import { NetworkError } from "../../wire/errors.ts";
 import type { NodeContext } from "./context.ts";
 import { Dialling } from "./dialling.ts";
 import type { Link } from "./link.ts";

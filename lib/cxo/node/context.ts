@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { LogFields, LogLevel } from "../sys/log.ts";
-import type { ConnectionIn } from "./connection.ts";
-import type { Feed } from "./feed.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { LogFields, LogLevel } from "../../sys/log.ts";
+import type { ConnectionIn } from "../connection/connection.ts";
+import type { Feed } from "../feed/feed.ts";
 import type { Link } from "./link.ts";
-import type { ConnId, NodeOptions, NodeOut } from "./node_types.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Filler } from "./subscriber.ts";
+import type { ConnId, NodeOptions, NodeOut } from "./types.ts";
 
 /** A feed with its two sides. */
 export interface OpenFeed {

@@ -5,11 +5,11 @@
  * @see specification cxo §6.5, §9.4; lib/cxo/README.md "Kept Roots"
  * @module
  */
-import { type PublicKeyHex } from "../crypto/keys.ts";
-import { toHex } from "../wire/bytes.ts";
-import { type HashKey, hashKey } from "./hash.ts";
+import { type PublicKeyHex } from "../../crypto/keys.ts";
+import { toHex } from "../../wire/bytes.ts";
+import { type HashKey, hashKey } from "../objects/hash.ts";
+import { type SignedRoot, topOf } from "../objects/root.ts";
 import { type FeedLimits, KeptObjects } from "./objects_kept.ts";
-import { type SignedRoot, topOf } from "./root.ts";
 
 /** How long the objects of a Root stay once a newer one is there: the limit of a Go fill. */
 export const KEEP_ROOT_MS = 120_000;

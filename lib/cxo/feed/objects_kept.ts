@@ -6,10 +6,10 @@
  * @see specification cxo §9.4, §13 "Bounds"; lib/cxo/README.md "Kept objects"
  * @module
  */
-import { malformed } from "./codec.ts";
-import { type HashKey, hashOfKey } from "./hash.ts";
+import { malformed } from "../objects/codec.ts";
+import { type HashKey, hashOfKey } from "../objects/hash.ts";
 import { Kept } from "./kept.ts";
-import { childCount, childKey, type Links, linksOf, type ObjectKind } from "./objects.ts";
+import { childCount, childKey, type Links, linksOf, type ObjectKind } from "./places.ts";
 import { summaryOf, tooLarge } from "./summary.ts";
 
 /** What a feed may cost here. */

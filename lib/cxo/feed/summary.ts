@@ -5,11 +5,11 @@
  * @see specification cxo §6; lib/cxo/README.md "Objects"
  * @module
  */
-import { ProtocolError } from "../wire/errors.ts";
-import { malformed } from "./codec.ts";
-import type { HashKey } from "./hash.ts";
+import { ProtocolError } from "../../wire/errors.ts";
+import { malformed } from "../objects/codec.ts";
+import type { HashKey } from "../objects/hash.ts";
+import { compareNames, MAX_SEGMENTS } from "../objects/tree.ts";
 import type { Kept, Names, Summary } from "./kept.ts";
-import { compareNames, MAX_SEGMENTS } from "./tree.ts";
 
 /**
  * Ends that a tree may have for each object that it has: the same object may stand in many places, and a few hundred of

@@ -4,9 +4,9 @@
  * @see specification cxo §6; lib/cxo/README.md "Objects"
  * @module
  */
-import { HASH_BYTES, type HashKey, hashKeyAt, isBlank } from "./hash.ts";
-import { decodeRefsNode, decodeRefsRoot } from "./refs.ts";
-import { decodeEntry, decodeNode } from "./tree.ts";
+import { HASH_BYTES, type HashKey, hashKeyAt, isBlank } from "../objects/hash.ts";
+import { decodeRefsNode, decodeRefsRoot } from "../objects/refs.ts";
+import { decodeEntry, decodeNode } from "../objects/tree.ts";
 
 /**
  * The place of an object in a tree: the registry, a level, a Refs root, a Refs node by its depth, an entry. The same

@@ -4,12 +4,12 @@
  * @see lib/cxo/README.md "Host"
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import type { Clock } from "../sys/clock.ts";
-import { Drive } from "../wire/drive.ts";
-import type { Duplex, Machine, WireIn, WireOut } from "../wire/machine.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import type { Clock } from "../../sys/clock.ts";
+import { Drive } from "../../wire/drive.ts";
+import type { Duplex, Machine, WireIn, WireOut } from "../../wire/machine.ts";
 import type { CxoNode } from "./node.ts";
-import type { ConnId, NodeIn, NodeOut } from "./node_types.ts";
+import type { ConnId, NodeIn, NodeOut } from "./types.ts";
 
 /** What a host needs. */
 export interface HostOptions {

@@ -4,9 +4,9 @@
  * @see specification cxo §5; lib/cxo/README.md "Root"
  * @module
  */
-import { PUBLIC_KEY_BYTES } from "../crypto/keys.ts";
-import { sign, verify } from "../crypto/sign.ts";
-import { equal } from "../wire/bytes.ts";
+import { PUBLIC_KEY_BYTES } from "../../crypto/keys.ts";
+import { sign, verify } from "../../crypto/sign.ts";
+import { equal } from "../../wire/bytes.ts";
 import { Decoder, Encoder, malformed } from "./codec.ts";
 import { BLANK, HASH_BYTES, nameOf } from "./hash.ts";
 import { REGISTRY_REF, TREE_NODE_REF } from "./registry.ts";

@@ -4,19 +4,19 @@
  * @see specification cxo §5, §9.3 – §9.5; lib/cxo/README.md "Reading"
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
-import { toHex } from "../wire/bytes.ts";
-import { ProtocolError } from "../wire/errors.ts";
-import { TreeBuilder } from "./builder.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { toHex } from "../../wire/bytes.ts";
+import { ProtocolError } from "../../wire/errors.ts";
+import type { Message, RootMessage } from "../connection/message.ts";
+import { TreeBuilder } from "../feed/builder.ts";
+import { changesOf, type Leaf } from "../feed/diff.ts";
+import { topKeyOf } from "../feed/feed.ts";
+import type { Kept } from "../feed/kept.ts";
+import { type HashKey, hashKey, hashOfKey, nameOf } from "../objects/hash.ts";
+import { REGISTRY, REGISTRY_REF } from "../objects/registry.ts";
+import type { SignedRoot } from "../objects/root.ts";
 import type { NodeContext, OpenFeed } from "./context.ts";
-import { changesOf, type Leaf } from "./diff.ts";
-import { topKeyOf } from "./feed.ts";
-import { type HashKey, hashKey, hashOfKey, nameOf } from "./hash.ts";
-import type { Kept } from "./kept.ts";
 import { type Link, MAX_BAD_ROOTS, MAX_RESUB_MS, RESUB_MS, ROOT_PAUSE_MS } from "./link.ts";
-import type { Message, RootMessage } from "./message.ts";
-import { REGISTRY, REGISTRY_REF } from "./registry.ts";
-import type { SignedRoot } from "./root.ts";
 import { rootMessage, type Serving } from "./serving.ts";
 import { type Source, verifiedRoot } from "./subscriber.ts";
 
