@@ -10,18 +10,18 @@ import type { AppEvent } from "../../lib/app/events/events.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
-import { checkChatKeys } from "../chat/keys.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
+import { checkChatKeys } from "../chat/keys.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { EventLog } from "../resident/event_log.ts";
-import { commonAliases, type CommonFlags, commonFlags } from "../flags/flags.ts";
-import { follow } from "../resident/follow.ts";
-import { SCHEMA } from "../words/message_lines.ts";
-import { openScpHost } from "../scp/host.ts";
-import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
-import { checkScpRoot } from "../serving/shared_root.ts";
 import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../flags/files.ts";
+import { commonAliases, type CommonFlags, commonFlags } from "../flags/flags.ts";
+import { EventLog } from "../resident/event_log.ts";
+import { follow } from "../resident/follow.ts";
+import { type ScpHostFlags, scpHostFlags } from "../scp/host/flags.ts";
+import { openScpHost } from "../scp/host/host.ts";
+import { checkScpRoot } from "../serving/shared_root.ts";
+import { SCHEMA } from "../words/message_lines.ts";
 
 /** `dmsg daemon`. */
 const daemon: Command<Context> = command({

@@ -15,23 +15,23 @@ import { formatGoTime } from "../../lib/wire/go_time.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { parsePath } from "../flags/paths.ts";
-import { jsonLine } from "../output/escape.ts";
-import { EventLog } from "../resident/event_log.ts";
 import { holdExec, limitsWith, openExec } from "../exec/exec.ts";
 import type { Status } from "../exit.ts";
-import { commonAliases, type CommonFlags, commonFlags, netFlag } from "../flags/flags.ts";
-import { conversationNamed } from "../names/conversations.ts";
-import { follow, printMessage, tellLost } from "../resident/follow.ts";
-import { listenMessage, listenState, SCHEMA } from "../words/message_lines.ts";
-import { PeerNames } from "../names/peers.ts";
-import { checkNoTerminal, checkOneForm, rawFlag } from "../output/raw.ts";
-import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
-import type { HostEvent } from "../scp/words.ts";
 import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../flags/files.ts";
-import { checkScpRoot } from "../serving/shared_root.ts";
+import { commonAliases, type CommonFlags, commonFlags, netFlag } from "../flags/flags.ts";
+import { parsePath } from "../flags/paths.ts";
 import { type ListenSince, parseListenSince } from "../flags/since.ts";
 import { countUpTo } from "../flags/size.ts";
+import { conversationNamed } from "../names/conversations.ts";
+import { PeerNames } from "../names/peers.ts";
+import { jsonLine } from "../output/escape.ts";
+import { checkNoTerminal, checkOneForm, rawFlag } from "../output/raw.ts";
+import { EventLog } from "../resident/event_log.ts";
+import { follow, printMessage, tellLost } from "../resident/follow.ts";
+import { type ScpHostFlags, scpHostFlags } from "../scp/host/flags.ts";
+import type { HostEvent } from "../scp/told/words.ts";
+import { checkScpRoot } from "../serving/shared_root.ts";
+import { listenMessage, listenState, SCHEMA } from "../words/message_lines.ts";
 
 type ListenFlags = CommonFlags & ScpHostFlags & FilesFlags & {
   readonly from?: readonly string[];
@@ -128,7 +128,7 @@ const listen: Command<Context> = command({
       names.withGroups(() => groups.list());
       const from = finds && await Promise.all(finds.map((find) => find(groups)));
       if (flags.scpRoot !== undefined) {
-        const { openScpHost } = await import("../scp/host.ts");
+        const { openScpHost } = await import("../scp/host/host.ts");
         await openScpHost(context, opened, flags, say);
       }
       checkFiles(opened, flags);

@@ -21,19 +21,19 @@ import { Status } from "../exit.ts";
 import { PIPE } from "../flags/paths.ts";
 import { peopleWords } from "../names/peers.ts";
 import { columns } from "../output/columns.ts";
-import { equalJobs } from "../scp/equal.ts";
-import type { Overwrite } from "../scp/files.ts";
-import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp/flags.ts";
-import { readList, writeList } from "../scp/lists.ts";
-import { orderOf } from "../scp/order.ts";
-import { type CopyCause, explained, statusOf, summaryOf } from "../scp/outcome.ts";
-import { minuteOfDay, Pace } from "../scp/pace.ts";
-import { type CopyPlan, planDownload, planTree, planUpload, tellLeftOut } from "../scp/plan.ts";
-import { Progress } from "../scp/progress.ts";
-import { runJobs } from "../scp/run.ts";
-import { standardOf } from "../scp/standard.ts";
-import { tell } from "../scp/telling.ts";
-import { showWould } from "../scp/would.ts";
+import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp/plan/flags.ts";
+import { readList, writeList } from "../scp/plan/lists.ts";
+import { orderOf } from "../scp/plan/order.ts";
+import { type CopyPlan, planDownload, planTree, planUpload, tellLeftOut } from "../scp/plan/plan.ts";
+import { showWould } from "../scp/plan/would.ts";
+import { equalJobs } from "../scp/run/equal.ts";
+import type { Overwrite } from "../scp/run/files.ts";
+import { minuteOfDay, Pace } from "../scp/run/pace.ts";
+import { runJobs } from "../scp/run/run.ts";
+import { standardOf } from "../scp/run/standard.ts";
+import { type CopyCause, explained, statusOf, summaryOf } from "../scp/told/outcome.ts";
+import { Progress } from "../scp/told/progress.ts";
+import { tell } from "../scp/told/telling.ts";
 
 /** Files at once, when nothing is said. */
 const JOBS = 4;
@@ -78,7 +78,7 @@ export default scp;
 async function copy(context: Context, flags: ScpFlags, paths: readonly string[]): Promise<Status> {
   const { print } = context;
   if (flags.to !== undefined || flags.retryFailed) {
-    return await (await import("../scp/to.ts")).copyToMany(context, flags, paths);
+    return await (await import("../scp/many/to.ts")).copyToMany(context, flags, paths);
   }
   const overwrite = overwriteOf(flags);
   const listed = await readList(context, flags.filesFrom);

@@ -1,22 +1,22 @@
 /**
  * `dmsg scp-host`: lets listed peers copy files to and from a directory.
  *
- * @see cli/scp/host.ts
+ * @see cli/scp/host/host.ts
  * @module
  */
 import type { Command } from "@stricli/core";
+import { UserError } from "../../lib/wire/errors.ts";
 import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { EventLog } from "../resident/event_log.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags/flags.ts";
-import { reachable } from "../resident/reachable.ts";
-import { openScpHost } from "../scp/host.ts";
-import { checkScpRoot } from "../serving/shared_root.ts";
 import { parsePath } from "../flags/paths.ts";
-import { type ScpHostFlags, scpHostFlags } from "../scp/host_flags.ts";
+import { EventLog } from "../resident/event_log.ts";
+import { reachable } from "../resident/reachable.ts";
 import { stay } from "../resident/stay.ts";
-import { UserError } from "../../lib/wire/errors.ts";
+import { type ScpHostFlags, scpHostFlags } from "../scp/host/flags.ts";
+import { openScpHost } from "../scp/host/host.ts";
+import { checkScpRoot } from "../serving/shared_root.ts";
 
 type Flags = CommonFlags & ScpHostFlags;
 

@@ -22,8 +22,8 @@ import { PIPE } from "../flags/paths.ts";
 import { conversationNamed } from "../names/conversations.ts";
 import { forPeople } from "../names/peers.ts";
 import { columns } from "../output/columns.ts";
-import { copyFailure, explained } from "../scp/outcome.ts";
-import { Progress } from "../scp/progress.ts";
+import { copyFailure, explained } from "../scp/told/outcome.ts";
+import { Progress } from "../scp/told/progress.ts";
 
 /** How often the bar is drawn. */
 const DRAW_MS = 500;

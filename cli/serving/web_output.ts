@@ -7,9 +7,9 @@ import { isAbsolute, join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
 import { checkParent } from "../directory.ts";
-import { printable } from "../output/escape.ts";
-import { createLocal, isThere } from "../scp/files.ts";
 import { PIPE } from "../flags/paths.ts";
+import { printable } from "../output/escape.ts";
+import { createLocal, isThere } from "../scp/run/files.ts";
 
 /** A body that is being written. */
 export interface WebFile {

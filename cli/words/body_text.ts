@@ -5,7 +5,7 @@
  */
 import { readBody } from "../../lib/chat/body.ts";
 import { shownText } from "../../lib/overlay/shown.ts";
-import { sizeWords } from "../scp/progress.ts";
+import { sizeWords } from "../scp/told/progress.ts";
 
 /** What the objects that other programs write begin with; nearly no text has it. */
 const OBJECT = "skychat_";

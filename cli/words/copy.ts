@@ -5,8 +5,7 @@
  * @module
  */
 import { visible } from "../output/escape.ts";
-import { fileShown } from "./files.ts";
-import { type ProgressEvent, progressLine } from "../scp/progress.ts";
+import { type ProgressEvent, progressLine } from "../scp/told/progress.ts";
 import {
   copyDone,
   copyFailed,
@@ -15,7 +14,8 @@ import {
   copySummary,
   copyWould,
   type HostEvent,
-} from "../scp/words.ts";
+} from "../scp/told/words.ts";
+import { fileShown } from "./files.ts";
 
 /** What is said of files. */
 export const copyWording = {

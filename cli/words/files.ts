@@ -6,8 +6,8 @@
 import type { FileView } from "../../lib/app/files/files.ts";
 import { isGroupId } from "../../lib/app/groups/groups.ts";
 import { visible } from "../output/escape.ts";
+import { sizeWords } from "../scp/told/progress.ts";
 import { localTime } from "./people.ts";
-import { sizeWords } from "../scp/progress.ts";
 
 /** A file in a list. */
 export interface ShownFile extends FileView {

@@ -5,8 +5,8 @@
  */
 import type { HolderView } from "../../lib/app/groups/groups.ts";
 import { visible } from "../output/escape.ts";
+import { sizeWords } from "../scp/told/progress.ts";
 import { counted, localTime } from "./people.ts";
-import { sizeWords } from "../scp/progress.ts";
 
 /** Who holds, as members of JSON and for words. */
 export interface HolderMembers {

@@ -2,7 +2,7 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
 import type { Context } from "../../cli/context.ts";
 import { groupNamed } from "../../cli/names/groups.ts";
-import { orderOf } from "../../cli/scp/order.ts";
+import { orderOf } from "../../cli/scp/plan/order.ts";
 import type { GroupView } from "../../lib/app/groups/groups.ts";
 import { addAlias } from "../../lib/identity/aliases.ts";
 import { nearest } from "../../lib/identity/nearest.ts";

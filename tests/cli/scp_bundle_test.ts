@@ -1,11 +1,11 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Context } from "../../cli/context.ts";
-import { bundled, unitsOf } from "../../cli/scp/bundle.ts";
-import { makeDirectories } from "../../cli/scp/directories.ts";
-import type { RunOptions } from "../../cli/scp/job.ts";
-import { planTree, planUpload } from "../../cli/scp/plan.ts";
-import { Progress, type ProgressEvent } from "../../cli/scp/progress.ts";
-import { runJobs } from "../../cli/scp/run.ts";
+import type { RunOptions } from "../../cli/scp/plan/job.ts";
+import { planTree, planUpload } from "../../cli/scp/plan/plan.ts";
+import { bundled, unitsOf } from "../../cli/scp/run/bundle.ts";
+import { makeDirectories } from "../../cli/scp/run/directories.ts";
+import { runJobs } from "../../cli/scp/run/run.ts";
+import { Progress, type ProgressEvent } from "../../cli/scp/told/progress.ts";
 import type { AppStream } from "../../lib/app/node/node.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { serveStream } from "../../lib/scp/host.ts";

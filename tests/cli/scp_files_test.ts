@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
-import { createLocal, type Overwrite, resumeLocal } from "../../cli/scp/files.ts";
+import { createLocal, type Overwrite, resumeLocal } from "../../cli/scp/run/files.ts";
 import { sparingDisk } from "../../lib/sys/copies/disk.ts";
 import { freeBytes, resumePart } from "../../lib/sys/copies/part_file.ts";
 import { systemTree } from "../../lib/sys/tree/system.ts";

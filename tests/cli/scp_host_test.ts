@@ -2,9 +2,9 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import type { CommandApp } from "../../cli/app.ts";
 import type { Context } from "../../cli/context.ts";
-import { type OpenHost, openScpHost } from "../../cli/scp/host.ts";
-import type { ScpHostFlags } from "../../cli/scp/host_flags.ts";
-import type { HostEvent } from "../../cli/scp/words.ts";
+import type { ScpHostFlags } from "../../cli/scp/host/flags.ts";
+import { type OpenHost, openScpHost } from "../../cli/scp/host/host.ts";
+import type { HostEvent } from "../../cli/scp/told/words.ts";
 import { pull, push } from "../../lib/scp/client.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { sendToMany } from "../../cli/scp/many.ts";
+import { sendToMany } from "../../cli/scp/many/many.ts";
 import { patiently } from "../fakes/patiently.ts";
 import { BYTES, everybody, FILES, LARGE_BYTES, peersOf, stage } from "./scp_many_stage.ts";
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { openLocalAt } from "../../cli/scp/files.ts";
-import type { ManyParts } from "../../cli/scp/many_parts.ts";
-import type { CopyJob } from "../../cli/scp/plan.ts";
-import { Progress } from "../../cli/scp/progress.ts";
+import type { ManyParts } from "../../cli/scp/many/parts.ts";
+import type { CopyJob } from "../../cli/scp/plan/plan.ts";
+import { openLocalAt } from "../../cli/scp/run/files.ts";
+import { Progress } from "../../cli/scp/told/progress.ts";
 import type { AppStream } from "../../lib/app/node/node.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { serveStream } from "../../lib/scp/host.ts";

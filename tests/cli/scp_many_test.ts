@@ -1,16 +1,16 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { sendToMany } from "../../cli/scp/many/many.ts";
+import type { OpenAt } from "../../cli/scp/many/parked.ts";
+import type { ManyParts, Recipient } from "../../cli/scp/many/parts.ts";
+import { SharedFiles } from "../../cli/scp/many/shared.ts";
+import { Progress } from "../../cli/scp/told/progress.ts";
 import type { AppStream } from "../../lib/app/node/node.ts";
-import { sendToMany } from "../../cli/scp/many.ts";
-import type { ManyParts, Recipient } from "../../cli/scp/many_parts.ts";
-import { Progress } from "../../cli/scp/progress.ts";
-import type { OpenAt } from "../../cli/scp/parked.ts";
-import { SharedFiles } from "../../cli/scp/shared.ts";
-import { NetworkError } from "../../lib/wire/errors.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
 import { type ClassicFiles, classicHost } from "../fakes/classic_scp.ts";
 import { FakeClock } from "../fakes/clock.ts";
-import { patiently } from "../fakes/patiently.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
+import { patiently } from "../fakes/patiently.ts";
 import { digest, everybody, peersOf } from "./scp_many_stage.ts";
 
 const noise = (count: number): Uint8Array =>

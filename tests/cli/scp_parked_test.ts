@@ -1,7 +1,7 @@
 import { ok, rejects, strictEqual } from "node:assert/strict";
-import { openLocalAt } from "../../cli/scp/files.ts";
-import { type OpenAt, ParkedFiles } from "../../cli/scp/parked.ts";
-import { SharedFiles } from "../../cli/scp/shared.ts";
+import { type OpenAt, ParkedFiles } from "../../cli/scp/many/parked.ts";
+import { SharedFiles } from "../../cli/scp/many/shared.ts";
+import { openLocalAt } from "../../cli/scp/run/files.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 
 const digest = await loadSha256();

@@ -1,6 +1,6 @@
 /** How long a copy is tried again, and that several at once are tried in turn where the line is narrow. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { Patience, type Seen, type Try, tryAll, tryOne } from "../../cli/scp/patience.ts";
+import { Patience, type Seen, type Try, tryAll, tryOne } from "../../cli/scp/run/patience.ts";
 import { sleep } from "../../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";

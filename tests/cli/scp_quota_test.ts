@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { Quota } from "../../cli/scp/host.ts";
+import { Quota } from "../../cli/scp/host/host.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { push } from "../../lib/scp/client.ts";
 import { BLOCK_BYTES } from "../../lib/scp/extended/frames.ts";

@@ -1,6 +1,6 @@
 /** Digests of blocks that are made as the pieces come. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { SharedSums } from "../../cli/scp/sums.ts";
+import { SharedSums } from "../../cli/scp/many/sums.ts";
 import { sha256 } from "../../lib/crypto/hash.ts";
 import { concat, toHex } from "../../lib/wire/bytes.ts";
 

@@ -1,8 +1,8 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
 import type { Context } from "../../cli/context.ts";
-import { parseList } from "../../cli/scp/lists.ts";
-import { orderOf } from "../../cli/scp/order.ts";
-import { type CopyPlan, planDownload, planUpload } from "../../cli/scp/plan.ts";
+import { parseList } from "../../cli/scp/plan/lists.ts";
+import { orderOf } from "../../cli/scp/plan/order.ts";
+import { type CopyPlan, planDownload, planUpload } from "../../cli/scp/plan/plan.ts";
 
 const placesOf = ({ jobs }: CopyPlan, top = ""): (string | undefined)[][] =>
   jobs.map(({ local, remote, problem }) => [

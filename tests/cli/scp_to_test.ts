@@ -1,8 +1,8 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import type { CopyJob } from "../../cli/scp/plan.ts";
-import { ofOwnPlace } from "../../cli/scp/targets.ts";
-import { recipientsOf } from "../../cli/scp/to.ts";
-import { directoriesAgain, readUndelivered, Undelivered } from "../../cli/scp/undelivered.ts";
+import { recipientsOf } from "../../cli/scp/many/to.ts";
+import { directoriesAgain, readUndelivered, Undelivered } from "../../cli/scp/many/undelivered.ts";
+import type { CopyJob } from "../../cli/scp/plan/plan.ts";
+import { ofOwnPlace } from "../../cli/scp/plan/targets.ts";
 import type { Groups, GroupView, MemberView } from "../../lib/app/groups/groups.ts";
 import { memoryFiles } from "../fakes/files.ts";
 

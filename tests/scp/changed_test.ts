@@ -1,5 +1,5 @@
 import { rejects, strictEqual } from "node:assert/strict";
-import { readSmall } from "../../cli/scp/files.ts";
+import { readSmall } from "../../cli/scp/run/files.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { push } from "../../lib/scp/client.ts";
 import { CopyError } from "../../lib/scp/errors.ts";

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { planTree } from "../../cli/scp/plan.ts";
-import { list } from "../../lib/scp/many.ts";
+import { planTree } from "../../cli/scp/plan/plan.ts";
 import { frameOf, hello, timeOf } from "../../lib/scp/extended/frames.ts";
+import { list } from "../../lib/scp/many.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
 import { options, staged } from "./many_stage.ts";
 

@@ -1,0 +1,102 @@
+/**
+ * What the last `scp --to` has not delivered, for `--retry-failed`.
+ *
+ * @module
+ */
+import { readOwnJson } from "../../../lib/sys/files/kept_json.ts";
+import { isAbsolute, join, systemOs } from "../../../lib/sys/paths.ts";
+import { keptOf } from "../../../lib/sys/tree/list.ts";
+import { utf8 } from "../../../lib/wire/bytes.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
+import type { Context } from "../../context.ts";
+import type { CopyJob, PlannedDirectory } from "../plan/plan.ts";
+import type { Recipient } from "./parts.ts";
+
+/** Beside the key. */
+export const RETRY_FILE = "scp-failed.json";
+const MAX_RETRY_BYTES = 64 * 2 ** 20;
+
+/** What is remembered of a file that did not arrive. */
+export interface UndeliveredFile {
+  /** Whom it was for. */
+  readonly pk: string;
+  /** Where it lies here, an absolute path. */
+  readonly local: string;
+  /** Where it was to lie there. */
+  readonly remote: string;
+  /** It is a directory, which is to be made. */
+  readonly directory?: boolean;
+}
+
+/** All that is to be delivered, less and less of it. */
+export class Undelivered {
+  readonly #left: Map<Recipient, Set<CopyJob | PlannedDirectory>>;
+
+  /** Nothing is there yet. @param directories  Those that are to be made. */
+  constructor(
+    jobs: readonly CopyJob[],
+    recipients: readonly Recipient[],
+    directories: readonly PlannedDirectory[] = [],
+  ) {
+    const all = [...jobs.filter(({ isSecond }) => !isSecond), ...directories];
+    this.#left = new Map(recipients.map((one) => [one, new Set(all.filter(one.wants))]));
+  }
+
+  /** Somebody has a file or a directory. */
+  arrived(recipient: Recipient, one: CopyJob | PlannedDirectory): void {
+    this.#left.get(recipient)?.delete(one);
+  }
+
+  /** What is left. @param directory  What local paths are below that are not absolute. */
+  files(directory: string): UndeliveredFile[] {
+    return [...this.#left].flatMap(([{ pk }, jobs]) =>
+      [...jobs].map((one) => ({
+        pk,
+        local: isAbsolute(one.local, systemOs) ? one.local : join(directory, one.local),
+        remote: one.remote,
+        ...("isEmpty" in one && { directory: true }),
+      }))
+    );
+  }
+
+  /**
+   * Keeps what is left in the place of what was kept before.
+   * @returns Whether there is any.
+   * @throws {UserError} local: it can't be kept.
+   */
+  async keep({ files }: Pick<Context, "files">, path: string, directory: string): Promise<boolean> {
+    const left = this.files(directory);
+    if (left.length === 0) await files.remove(path);
+    else await files.replacePrivate(path, utf8(JSON.stringify(left)));
+    return left.length > 0;
+  }
+}
+
+/** Directories as they are now. Those that are not there any more are left out. */
+export const directoriesAgain = async (kept: readonly UndeliveredFile[]): Promise<PlannedDirectory[]> =>
+  (await Promise.all(kept.map(async ({ local, remote, directory }) => {
+    const info = directory ? await Deno.stat(local).catch(() => undefined) : undefined;
+    return info?.isDirectory ? [{ local, remote, ...keptOf(info), isEmpty: true }] : [];
+  }))).flat();
+
+/**
+ * Reads what the last `--to` has not delivered; of a damaged file what is whole.
+ * @throws {UserError} usage: there is no such file · local: nothing in it is whole, or it can't be read.
+ */
+export async function readUndelivered(
+  { files }: Pick<Context, "files">,
+  path: string,
+): Promise<readonly UndeliveredFile[]> {
+  if (await files.info(path) === undefined) {
+    throw new UserError("The last --to has delivered everything", {
+      kind: "usage",
+      hint: "There is nothing to try again.",
+    });
+  }
+  const kept = await readOwnJson(files, path, MAX_RETRY_BYTES);
+  if (Array.isArray(kept)) return kept;
+  throw new UserError(`${path} does not say any more what the last --to has not delivered`, {
+    kind: "local",
+    hint: "Give the files and --to again.",
+  });
+}

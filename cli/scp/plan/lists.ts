@@ -1,0 +1,86 @@
+/**
+ * Lists of files: what `--failed-to` writes, `--files-from` reads.
+ *
+ * @module
+ */
+import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
+import type { Context } from "../../context.ts";
+import { PIPE } from "../../flags/paths.ts";
+
+/** Longest list of files. */
+const MAX_LIST_BYTES = 64 * 2 ** 20;
+
+/** A line: a local path, and the path at the peer when it is not just the name. */
+export interface ListedFile {
+  /** The local path. */
+  readonly local: string;
+  /** The path at the peer, where it is another one. */
+  readonly remote?: string;
+}
+
+/** A name that would not come back as it is written. */
+const ODD = /[\t\r\n"]|^\s|\s$|^$/;
+
+/** Writes lines: `LOCAL` or `LOCAL TAB REMOTE`; names with tabs, quotes or line ends as JSON texts. */
+export const formatList = (files: readonly ListedFile[]): string =>
+  files.map(({ local, remote }) =>
+    `${[local, ...remote === undefined ? [] : [remote]].map(field).join("\t")}\n`
+  )
+    .join("");
+
+const field = (name: string): string => ODD.test(name) ? JSON.stringify(name) : name;
+
+/**
+ * Reads lines; empty ones mean nothing.
+ * @throws {UserError} usage: a line that is none.
+ */
+export function parseList(text: string): ListedFile[] {
+  return text.split("\n").map((line) => line.replace(/\r$/, "")).flatMap((line, i) => {
+    if (line === "") return [];
+    const fields = line.split("\t");
+    if (fields.length > 2) throw bad(i + 1);
+    const [local, remote] = fields.map((one) => unquoted(one, i + 1));
+    return [remote === undefined ? { local } : { local, remote }];
+  });
+}
+
+function unquoted(text: string, line: number): string {
+  if (!text.startsWith('"')) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "string") return value;
+  } catch {
+    // told below
+  }
+  throw bad(line);
+}
+
+const bad = (line: number): UserError =>
+  new UserError(`Line ${line} of the list names no file`, {
+    kind: "usage",
+    hint: "A line is a path, or a path, a tab, and the path at the peer.",
+  });
+
+/** What `--files-from` names; nothing when it is not given. @throws {UserError} local or usage: no such file or list. */
+export async function readList(context: Context, path: string | undefined): Promise<ListedFile[]> {
+  if (path === undefined) return [];
+  if (path === PIPE) return parseList(fromUtf8(await context.input.readAll(MAX_LIST_BYTES)));
+  const bytes = await context.files.read(path, MAX_LIST_BYTES);
+  if (bytes === undefined) {
+    throw new UserError(`Cannot read ${path}: there is no such file`, {
+      kind: "local",
+      hint: "--files-from names a file with one path a line.",
+    });
+  }
+  return parseList(fromUtf8(bytes));
+}
+
+/** Writes what is not there, for {@link readList}. @throws {UserError} local: it can't be written. */
+export async function writeList(
+  { files }: Pick<Context, "files">,
+  path: string,
+  left: readonly ListedFile[],
+): Promise<void> {
+  await files.replacePrivate(path, utf8(formatList(left)));
+}

@@ -1,0 +1,100 @@
+/**
+ * `--dry-run`: what a copy would do, as far as this machine knows it, in the words of the copy itself.
+ *
+ * @module
+ */
+import type { CopyOrder } from "../../../lib/scp/arguments.ts";
+import type { Context } from "../../context.ts";
+import { PIPE } from "../../flags/paths.ts";
+import type { PeopleWords } from "../../names/peers.ts";
+import type { Recipient } from "../many/parts.ts";
+import { isThere, openLocal, type Overwrite, ThereAlready } from "../run/files.ts";
+import { copyFailure, type FileOutcome } from "../told/outcome.ts";
+import { tell } from "../told/telling.ts";
+import { overwriteOf, type ScpFlags } from "./flags.ts";
+import type { CopyJob, CopyPlan } from "./plan.ts";
+
+/** What is shown, and to whom. */
+export interface Showing {
+  /** Which way, and with whom. */
+  readonly order: CopyOrder;
+  /** The files. */
+  readonly plan: Pick<CopyPlan, "jobs" | "directories">;
+  /** As a person calls it. */
+  readonly peer: string;
+  /** What would become of a local file that is there. */
+  readonly overwrite: Overwrite;
+  /** The jobs whose files are the same at both sides. */
+  readonly equal?: ReadonlySet<number>;
+  /** Names instead of keys. */
+  readonly words: PeopleWords;
+}
+
+/**
+ * Shows it. A source is opened, and a local target looked at; the peer is not asked what it has, or takes.
+ * @returns How each file would end, if nothing else failed.
+ */
+export async function showWould(
+  context: Context,
+  flags: ScpFlags,
+  { order, plan, peer, overwrite, equal, words }: Showing,
+): Promise<FileOutcome[]> {
+  const single = plan.jobs.length === 1 && plan.directories.length === 0;
+  const outcomes: FileOutcome[] = [];
+  for (const [at, job] of plan.jobs.entries()) {
+    const there = `${peer}:${job.remote}`;
+    const [source, target] = order.direction === "upload" ? [job.local, there] : [there, job.local];
+    const base = { source, target, bytes: 0, ms: 0, attempts: 0 };
+    const problem = equal?.has(at) ? undefined : await problemOf(job, order, overwrite);
+    const state = problem
+      ? "failed"
+      : equal?.has(at) || await isKept(job, order, overwrite)
+      ? "skipped"
+      : "copied";
+    const failure = problem === undefined ? undefined : copyFailure(problem, undefined);
+    const outcome: FileOutcome = { state, ...base, ...(failure && { failure }) };
+    outcomes.push(outcome);
+    if (state === "copied") context.print.out("scpWould", { type: "would", source, target, bytes: job.size });
+    else tell(context, flags, order, outcome, { single, said: new Set(), words });
+    if (single && failure) context.print.failure(words.failure(failure));
+  }
+  return outcomes;
+}
+
+/** The same for `--to`: what each would get. */
+export async function showWouldTo(
+  context: Context,
+  flags: ScpFlags,
+  jobs: readonly CopyJob[],
+  recipients: readonly Recipient[],
+  words: PeopleWords,
+): Promise<FileOutcome[]> {
+  const all: FileOutcome[] = [];
+  for (const { pk, name: peer, wants } of recipients) {
+    const order = { pk, direction: "upload" as const, path: "", local: [] };
+    const plan = { jobs: jobs.filter(wants), directories: [] };
+    all.push(...await showWould(context, flags, { order, plan, peer, overwrite: overwriteOf(flags), words }));
+  }
+  return all;
+}
+
+/** Why a file would fail; undefined when nothing here says so. */
+async function problemOf(
+  { problem, local }: CopyJob,
+  { direction }: CopyOrder,
+  overwrite: Overwrite,
+): Promise<unknown> {
+  if (problem || local === PIPE) return problem;
+  if (direction === "download") {
+    return overwrite === "refuse" && await isThere(local) ? new ThereAlready(local) : undefined;
+  }
+  try {
+    (await openLocal(local)).close();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+const isKept = async ({ local }: CopyJob, { direction }: CopyOrder, overwrite: Overwrite): Promise<boolean> =>
+  direction === "download" && overwrite === "keep" && await isThere(local);

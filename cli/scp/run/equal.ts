@@ -1,0 +1,107 @@
+/**
+ * Files of a tree that are the same at both sides already: they are not sent again.
+ *
+ * @see cli/README.md "Copying files"
+ * @module
+ */
+import type { Digest } from "../../../lib/crypto/digest.ts";
+import { MAX_SUM_BYTES } from "../../../lib/scp/extended/many_source.ts";
+import { list } from "../../../lib/scp/many.ts";
+import { sums } from "../../../lib/scp/many_pull.ts";
+import { KnownNames } from "../../../lib/sys/tree/names.ts";
+import type { TreeEntry } from "../../../lib/sys/tree/tree.ts";
+import { PIPE } from "../../flags/paths.ts";
+import type { RunOptions, RunParts } from "../plan/job.ts";
+import { type CopyJob } from "../plan/plan.ts";
+import { mayBeThere, openLocal } from "./files.ts";
+
+/** What looking needs. */
+export type Comparing = Pick<RunParts, "context" | "dial" | "digest">;
+type Facts = { readonly size: number; readonly mtimeMs?: number };
+
+/**
+ * Compares what has the same size: with `-p` the same time is enough, else both sides read the file.
+ * @param bases  Directories at the peer that files go to; those that can't be listed hold nothing equal.
+ * @returns The numbers of the jobs that need no copy. What can't be compared is copied.
+ */
+export async function equalJobs(
+  jobs: readonly CopyJob[],
+  bases: readonly string[],
+  options: Pick<RunOptions, "direction" | "preserve">,
+  parts: Comparing,
+): Promise<Set<number>> {
+  const equal = new Set<number>();
+  const unsure: number[] = [];
+  const names = new KnownNames();
+  const there = options.direction === "upload" ? await listed(bases, parts) : undefined;
+  for (const [at, job] of jobs.entries()) {
+    if (job.problem || job.local === PIPE || job.size === undefined) continue;
+    const other = there ? there.get(job.remote) : await localFacts(names, job.local);
+    if (other === undefined || other.size !== job.size) continue;
+    const sameTime = job.mtimeMs !== undefined &&
+      Math.trunc(job.mtimeMs) === Math.trunc(other.mtimeMs ?? NaN);
+    if (options.preserve && sameTime) equal.add(at);
+    else if (!options.preserve && job.size <= MAX_SUM_BYTES) unsure.push(at);
+  }
+  if (unsure.length === 0) return equal;
+  const { dial, digest, context: { clock, signal } } = parts;
+  const told = await attempt(
+    parts,
+    async () => await sums(await dial(), unsure.map((at) => jobs[at].remote), { clock, signal, digest }),
+  );
+  for (const [i, at] of unsure.entries()) {
+    const sum = told?.[i];
+    if (sum !== undefined && sum === await attempt(parts, () => sumOf(jobs[at].local, digest))) equal.add(at);
+  }
+  return equal;
+}
+
+async function listed(
+  bases: readonly string[],
+  parts: Comparing,
+): Promise<ReadonlyMap<string, Facts>> {
+  const { clock, signal } = parts.context;
+  const files = new Map<string, Facts>();
+  for (const base of bases) {
+    const entries: readonly TreeEntry[] = await attempt(parts, async () =>
+      await list(await parts.dial(), base || ".", { clock, signal })) ?? [];
+    for (const { name, kind, size, mtimeMs } of entries) {
+      if (kind === "file") files.set(base === "" ? name : `${base}/${name}`, { size, mtimeMs });
+    }
+  }
+  return files;
+}
+
+async function localFacts(names: KnownNames, path: string): Promise<Facts | undefined> {
+  if (!mayBeThere(names, path)) return undefined;
+  const info = await Deno.stat(path).catch(() => undefined);
+  return info?.isFile ? { size: info.size, mtimeMs: info.mtime?.getTime() } : undefined;
+}
+
+/** The digest of a local file, 64 hex characters. @param digest  A fresh SHA-256. */
+export async function sumOf(path: string, digest: () => Digest): Promise<string> {
+  const file = await openLocal(path);
+  try {
+    const sum = digest();
+    const buffer = new Uint8Array(2 ** 17);
+    for (let count; (count = await file.read(buffer)) !== null && count > 0;) {
+      sum.add(buffer.subarray(0, count));
+    }
+    return sum.hex();
+  } finally {
+    file.close();
+  }
+}
+
+/** What can't be compared is copied, and that says what is wrong. */
+async function attempt<T>(
+  { context: { signal } }: Comparing,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}

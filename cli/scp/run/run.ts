@@ -1,0 +1,161 @@
+/**
+ * Runs the jobs of a copy: some at once over the one session, each again when it broke, each with its outcome.
+ *
+ * @module
+ */
+import type { AppStream } from "../../../lib/app/node/node.ts";
+import { BLOCK_BYTES } from "../../../lib/scp/extended/frames.ts";
+import { MAX_PEER_STREAMS } from "../../../lib/scp/wire.ts";
+import { PIPE } from "../../flags/paths.ts";
+import type { RunOptions, RunParts } from "../plan/job.ts";
+import { type CopyJob, type PlannedDirectory } from "../plan/plan.ts";
+import { copyFailure, explained, type FileOutcome, isAboutPeer } from "../told/outcome.ts";
+import { attempt, type Copying } from "./attempt.ts";
+import { bundled, runBundle, unitsOf } from "./bundle.ts";
+import { finishDirectories, makeDirectories } from "./directories.ts";
+import { equalJobs } from "./equal.ts";
+import { Patience, type Seen, type Try, tryOne } from "./patience.ts";
+
+/**
+ * With so many bytes on their way a block of them is kept for sure: two blocks may be behind on the disk, and some MiB lie
+ * in the windows of streams and servers.
+ */
+const KEPT_BYTES = 8 * BLOCK_BYTES;
+
+/**
+ * Runs all jobs.
+ * @returns Their outcomes, in the order of the jobs, and those of directories that could not be made.
+ * @throws The signal's reason.
+ */
+export async function runJobs(
+  jobs: readonly CopyJob[],
+  options: RunOptions,
+  parts: RunParts,
+): Promise<FileOutcome[]> {
+  const outcomes: FileOutcome[] = new Array(jobs.length);
+  parts.progress.expect(jobs.length, bytesOf(jobs));
+  const seen: Seen = { wasReached: false, isExtended: options.isExtended ?? false };
+  const tell = (at: number, outcome: FileOutcome): void => {
+    outcomes[at] = outcome;
+    if (outcome.failure && isAboutPeer(outcome.failure)) seen.lost ??= outcome.failure;
+    parts.progress.fileDone();
+    parts.onOutcome(outcome, jobs[at]);
+  };
+  let streams = options.streams;
+  const alone = async (at: number): Promise<void> =>
+    tell(at, await runJob(jobs[at], { ...options, streams }, parts, seen));
+  if (options.direction === "download") await makeDirectories(options);
+  let small = bundled(jobs, options);
+  // What kind of host it is shows at the first file that is sent to it alone.
+  if (small.length > 1 && !seen.isExtended) await alone(small.shift()!);
+  const { directories = [] } = options;
+  if (seen.isExtended && directories.length > 0 && !options.verify) {
+    const equal = await equalJobs(jobs, topsOf(directories), options, parts);
+    for (const at of equal) if (outcomes[at] === undefined) tell(at, unchanged(jobs[at], options, parts));
+    small = small.filter((at) => !equal.has(at));
+  }
+  const done = new Set(outcomes.keys().filter((at) => outcomes[at] !== undefined));
+  const units = unitsOf(jobs, seen.isExtended ? small : []).filter(([at]) => !done.has(at));
+  const workers = Math.min(options.jobs, units.length);
+  // A host takes so many streams of us, those of other commands among them.
+  streams = Math.min(streams, Math.floor(MAX_PEER_STREAMS / Math.max(1, workers)));
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < units.length) {
+      const unit = units[next++];
+      if (unit.length === 1 || seen.lost) { for (const at of unit) await alone(at); }
+      else await runBundle(unit, jobs, options, parts, seen, tell, alone);
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, worker));
+  const hasCopied = outcomes.some(({ state }) => state === "copied");
+  if (options.preserve && seen.wasReached && !seen.isExtended && hasCopied) {
+    parts.onNotice("times are not kept: hosts of visors know none, and of the bits those of the owner");
+  }
+  return outcomes.concat(await finishDirectories(options, parts, seen, hasCopied));
+}
+
+/** Undefined: of some it is not known yet. */
+const bytesOf = (jobs: readonly CopyJob[]): number | undefined =>
+  jobs.reduce<number | undefined>(
+    (sum, { size, problem }) =>
+      problem ? sum : sum === undefined || size === undefined ? undefined : sum + size,
+    0,
+  );
+
+/** The directories that are in no other one. */
+const topsOf = (directories: readonly PlannedDirectory[]): string[] => {
+  const all = directories.map(({ remote }) => remote);
+  const known = new Set(all);
+  return all.filter((path) => !known.has(path.slice(0, Math.max(0, path.lastIndexOf("/")))));
+};
+
+function unchanged(
+  { local, remote, size = 0 }: CopyJob,
+  { direction }: RunOptions,
+  { peer, progress }: RunParts,
+): FileOutcome {
+  progress.grow(-size);
+  const there = `${peer}:${remote}`;
+  const [source, target] = direction === "upload" ? [local, there] : [there, local];
+  return { state: "skipped", source, target, bytes: 0, ms: 0, attempts: 0 };
+}
+
+async function runJob(
+  job: CopyJob,
+  options: RunOptions,
+  parts: RunParts,
+  seen: Seen,
+): Promise<FileOutcome> {
+  const { context: { clock, signal }, progress } = parts;
+  const beganMs = clock.nowMs();
+  const remote = `${parts.peer}:${job.remote}`;
+  const [source, target] = options.direction === "upload" ? [job.local, remote] : [remote, job.local];
+  const ended = (
+    rest: Pick<FileOutcome, "state" | "bytes" | "failure" | "resumed">,
+    attempts = 0,
+  ): FileOutcome => ({ source, target, attempts, ms: Math.round(clock.nowMs() - beganMs), ...rest });
+  if (job.problem) {
+    return ended({ state: "failed", bytes: 0, failure: copyFailure(job.problem, undefined) });
+  }
+  if (seen.lost) return ended({ state: "failed", bytes: 0, failure: seen.lost });
+  progress.begin(source);
+  const copy: Copying = {};
+  const dial = async (apart?: number): Promise<AppStream> => {
+    const stream = await parts.dial(apart);
+    seen.wasReached = true;
+    return stream;
+  };
+  const onExtended = (): void => void (seen.isExtended = true);
+  let last: Try | undefined;
+  const tried = await tryOne({
+    context: parts.context,
+    patience: new Patience(options.retries, clock, seen, options.pace),
+    progress,
+    explain: (error) => explained(error, parts.peer, parts.pk),
+    // Of standard input nothing can be read again; of a classic host's file nothing is passed over.
+    isOver: ({ moved }) =>
+      copy.isOver === true ||
+      (job.local === PIPE && (options.direction === "upload" || (moved > 0 && !seen.isExtended))),
+    onAgain(error, pauseMs, { moved, resumed = 0 }) {
+      copy.isStuck = moved - resumed < BLOCK_BYTES;
+      parts.onNotice(`${source}: ${error.message}; trying again in ${pauseMs / 1000} s`);
+    },
+  }, (now) => {
+    last = now;
+    return attempt(job, options, { ...parts, dial, onExtended }, copy, now.onBytes, now.onThere);
+  }).catch((error) => {
+    const isUnderWay = copy.isExtended === true && copy.placed === undefined && job.local !== PIPE;
+    if (isUnderWay && last!.moved >= KEPT_BYTES) parts.onKept?.();
+    throw error;
+  });
+  const { attempt: { number, resumed } } = tried;
+  if ("error" in tried) {
+    const failure = copyFailure(tried.error, signal.reason);
+    return ended({ state: "failed", bytes: 0, failure }, number);
+  }
+  const { value: bytes } = tried;
+  if (bytes === undefined) progress.grow(-(copy.size ?? job.size ?? 0));
+  const state = bytes === undefined ? "skipped" : "copied";
+  return ended({ state, bytes: bytes ?? 0, ...(resumed === undefined ? {} : { resumed }) }, number);
+}
