@@ -89,7 +89,7 @@ export function newLifetime(): Lifetime {
       for (const name of Deno.build.os === "windows" ? SIGNALS_WINDOWS : SIGNALS) {
         listen(name, interrupt(name));
       }
-      if (hasTerminal()) listen("SIGHUP", hangUp);
+      if (Deno.build.os !== "windows") listen("SIGHUP", hasTerminal() ? hangUp : () => {});
       globalThis.addEventListener("unhandledrejection", (event) => fault(event, event.reason));
       globalThis.addEventListener("error", (event) => fault(event, event.error));
     },
@@ -100,9 +100,11 @@ export function newLifetime(): Lifetime {
   };
 }
 
-/** Who is to outlive the terminal does not write to it: `nohup` and services redirect both. */
-const hasTerminal = (): boolean =>
-  Deno.build.os !== "windows" && (Deno.stdout.isTerminal() || Deno.stderr.isTerminal());
+/**
+ * Who is to outlive the terminal does not write to it: `nohup` and services redirect both. That SIGHUP was ignored when
+ * the program began is lost, for the runtime handles it, and ends; so it is heard there, too, and means nothing.
+ */
+const hasTerminal = (): boolean => Deno.stdout.isTerminal() || Deno.stderr.isTerminal();
 
 const SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM"];
 const SIGNALS_WINDOWS: readonly EndSignal[] = ["SIGINT", "SIGBREAK"];

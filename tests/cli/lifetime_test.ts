@@ -125,14 +125,18 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Lifetime leaves SIGHUP alone without a terminal, so that nohup works",
+  name: "Lifetime of who writes to no terminal outlives it, as nohup and a log's rotation expect",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const result = await inProcess(`setInterval(() => {}, 1000);`, async (child) => {
+    const goOn = `setInterval(() => {}, 1000);
+      lifetime.signal.addEventListener("abort", () => Deno.exit(lifetime.signal.reason.status));`;
+    const result = await inProcess(goOn, async (child) => {
       await handles(child.pid);
       child.kill("SIGHUP");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      child.kill("SIGTERM"); // it is there to be asked
     });
-    strictEqual(result.status, 129);
+    strictEqual(result.status, 143);
   },
 });
 
