@@ -19,8 +19,8 @@ export interface MarkRequest {
   readonly path: string;
   /** The file is one that only we write. */
   readonly isOwn: boolean;
-  /** The newest event: what counts as done when there is no file. */
-  readonly start: number;
+  /** The newest event, or a mark: what counts as done when there is no file. */
+  readonly start: number | Mark;
 }
 
 /** Reads the mark; remembers the start at once, so that nothing between it and the first message is missed. */
@@ -32,9 +32,19 @@ export async function openMark(
     context.files.replacePrivate(path, utf8(`${JSON.stringify({ version: 2, ...mark })}\n`));
   const found = await readMark(context, path, isOwn);
   if (found !== undefined) return { mark: found, save };
-  const mark = { cursor: start, done: [] };
+  const mark = typeof start === "number" ? { cursor: start, done: [] } : start;
   await save(mark);
   return { mark, save };
+}
+
+/**
+ * What is done by a file of ours, for something else that goes on from there; the file stays.
+ * @returns undefined: there is no file.
+ * @throws {UserError} local: it can't be read.
+ */
+export async function lookAtMark({ files }: Pick<Context, "files">, path: string): Promise<Mark | undefined> {
+  if (await files.info(path) === undefined) return undefined;
+  return markIn((await readKeptJson(files, path, MAX_MARK_BYTES, 2)).value) ?? NOTHING;
 }
 
 /** What is done. Where the file does not say it any more, nothing is: a message may be run again, and none is missed. */
@@ -42,17 +52,25 @@ async function readMark({ files, print }: Context, path: string, isOwn: boolean)
   if (await files.info(path) === undefined) return undefined;
   const { value, other } = await readKeptJson(files, path, MAX_MARK_BYTES, 2);
   if (isOwn && other !== undefined) await files.setAside(path, other, 0);
-  const { version, cursor, done = [], to, open = [] } = (value ?? {}) as Record<string, unknown>;
-  if (isCount(cursor) && areCounts(done) && areCounts(open)) {
-    // One of an earlier version has numbers of events alone; what of these is done is not known any more.
-    if (version !== 2) return { cursor: uncheckedCursor(cursor), done: [] };
-    return { cursor, done, ...(isCount(to) ? { to, open } : {}) };
-  }
-  if (!isOwn && (other !== undefined || (value !== undefined && version === undefined))) {
+  const mark = markIn(value);
+  if (mark !== undefined) return mark;
+  const isOurs = (value as { version?: unknown } | undefined)?.version !== undefined;
+  if (!isOwn && (other !== undefined || (value !== undefined && !isOurs))) {
     throw badMark(`${path} does not say which messages are done`);
   }
   print.note("markLost", { path });
-  return { cursor: 0, done: [] };
+  return NOTHING;
+}
+
+const NOTHING: Mark = { cursor: 0, done: [] };
+
+/** The mark that a file says; undefined: it says none. */
+function markIn(value: unknown): Mark | undefined {
+  const { version, cursor, done = [], to, open = [] } = (value ?? {}) as Record<string, unknown>;
+  if (!isCount(cursor) || !areCounts(done) || !areCounts(open)) return undefined;
+  // One of an earlier version has numbers of events alone; what of these is done is not known any more.
+  if (version !== 2) return { cursor: uncheckedCursor(cursor), done: [] };
+  return { cursor, done, ...(isCount(to) ? { to, open } : {}) };
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

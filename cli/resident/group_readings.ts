@@ -36,8 +36,17 @@ export async function readGroups(
   signal: AbortSignal,
 ): Promise<GroupRead[]> {
   const read = await Promise.all(chosen.map(async ({ id }) => {
+    const { leaves } = how;
+    // Not spread: what is left counts when it is asked, and the next owner is asked again when one ends.
+    const request = {
+      group: id,
+      get waitMs() {
+        return how.waitMs;
+      },
+      ...(leaves === undefined ? {} : { leaves }),
+    };
     try {
-      return await groups.read({ group: id, ...how }, signal);
+      return await groups.read(request, signal);
     } catch (error) {
       if (isOne || !(error instanceof UserError) || error.kind !== "refused") throw error;
       return undefined;

@@ -37,6 +37,8 @@ export interface KnockingParts {
   readonly clock: Clock;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Whom alone it is for, whatever was said with them: they are expected. Left out: everybody that we know. */
+  readonly only?: readonly PublicKeyHex[];
 }
 
 /** Whom it has found. */
@@ -55,7 +57,7 @@ export interface Knocked {
  * @throws The signal's reason.
  */
 export async function knock(parts: KnockingParts, untilMs: number): Promise<Knocked> {
-  const { app, clock, signal } = parts;
+  const { app, clock, signal, only } = parts;
   const met = new Set<PublicKeyHex>();
   let lastMs: number | undefined;
   const leftMs = (): number => untilMs - clock.nowMs();
@@ -63,7 +65,8 @@ export async function knock(parts: KnockingParts, untilMs: number): Promise<Knoc
   // Who is told that we are here looks for our entry.
   while (!(await app.node.status()).registered && leftMs() > 0) await sleep(clock, LOOK_MS, signal);
   for (let nextMs = clock.nowMs(), rounds = 0;;) {
-    const waiting = new Set((await app.outbox.list()).map(({ message }) => message.peer));
+    const queued = (await app.outbox.list()).map(({ message }) => message.peer);
+    const waiting = new Set(only === undefined ? queued : queued.filter((peer) => only.includes(peer)));
     const meets = (peer: PublicKeyHex): void => {
       if (met.has(peer)) return;
       met.add(peer);
@@ -74,7 +77,7 @@ export async function knock(parts: KnockingParts, untilMs: number): Promise<Knoc
     const isDue = clock.nowMs() >= nextMs && leftMs() > 0;
     if (isDue) {
       nextMs = clock.nowMs() + AGAIN_MS;
-      const others = rounds++ < MAX_ASKED ? known.keys() : [];
+      const others = rounds++ < MAX_ASKED || only !== undefined ? known.keys() : [];
       const asked = [...new Set([...waiting, ...others])].filter((peer) => !met.has(peer));
       const looking = asked.map(async (peer) => {
         const ms = Math.min(TRY_MS, leftMs());
@@ -90,8 +93,9 @@ export async function knock(parts: KnockingParts, untilMs: number): Promise<Knoc
   }
 }
 
-/** Peers with whom something was said lately, those that are accepted first, and whether they are. */
-async function whomWeKnow({ app, clock }: KnockingParts): Promise<Map<PublicKeyHex, boolean>> {
+/** Peers with whom something was said lately, those that are accepted first, and whether they are expected. */
+async function whomWeKnow({ app, clock, only }: KnockingParts): Promise<Map<PublicKeyHex, boolean>> {
+  if (only !== undefined) return new Map(only.map((peer) => [peer, true]));
   const decided = new Map((await app.peers.list()).map((view) => [view.peer, view]));
   const isAccepted = (peer: PublicKeyHex): boolean => decided.get(peer)?.accepted === true;
   const sinceNs = clock.wallNs() - TALKED_NS;

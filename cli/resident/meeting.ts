@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type GroupId, type GroupView, isGroupId } from "../../lib/app/groups/groups.ts";
+import type { ConversationId } from "../../lib/app/messages/messages.ts";
 import type { PairView } from "../../lib/app/pairs/pairs.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { sleep } from "../../lib/sys/clock.ts";
@@ -22,6 +24,18 @@ const NEWCOMER_MS = 2_000;
 /** So often it is looked whether that is over. */
 const LOOK_MS = 100;
 
+/** How to meet. */
+export interface MeetingRequest {
+  /** At most so long. */
+  readonly waitMs: number;
+  /** When something last came, by the clock's `nowMs`. */
+  readonly heardMs: () => number;
+  /** Whom alone: peers and groups. Left out: everybody that we know. */
+  readonly only?: readonly ConversationId[];
+  /** Whether a program of ours stays, which meets who comes. */
+  readonly stays: boolean;
+}
+
 /** Whom we have met, each once. */
 export interface Meeting {
   /** Those whose feeds were read, or who took a stream. */
@@ -32,39 +46,52 @@ export interface Meeting {
   readonly away: readonly PublicKeyHex[];
   /** Messages of ours that still wait for somebody here. */
   readonly waiting: number;
+  /** Of the groups that were asked for, those in which we are not; left out: none. */
+  readonly out?: readonly GroupId[];
   /** What that means. */
   readonly status: Status;
 }
 
 /**
  * Meets who is there, and ends as soon as nothing is to be expected any more.
- * @param waitMs  At most so long.
- * @param heardMs  When something last came, by the clock's `nowMs`.
  * @throws {NetworkError} `no-network`: nobody could be met, for nobody could find us. The signal's reason.
  */
 export async function meet(
   { clock, signal }: Pick<Context, "clock" | "signal">,
-  { app }: Pick<CommandApp, "app">,
-  waitMs: number,
-  heardMs: () => number,
+  app: CommandApp["app"],
+  { waitMs, heardMs, only, stays }: MeetingRequest,
 ): Promise<Meeting> {
   const untilMs = clock.nowMs() + waitMs;
-  const isOurs = app.role !== "client";
-  const groups = (await app.groups.list()).filter(isPolled);
-  const how = isOurs ? { waitMs, leaves: true } : { waitMs: Math.min(waitMs, OWNED_MS) };
+  const groupsNow = async (): Promise<readonly GroupView[]> =>
+    (await app.groups.list()).filter(({ id }) => only?.includes(id) ?? true);
+  const pairsNow = async (): Promise<readonly PairView[]> =>
+    (await app.pairs.list()).filter(({ peer, status }) =>
+      status === "active" && (only?.includes(peer) ?? true)
+    );
+  const peers = only && { peers: only.filter((one) => !isGroupId(one)) };
+  // What is left when it is asked: the next owner is asked again when one ends.
+  const how = {
+    get waitMs() {
+      const leftMs = Math.max(0, Math.ceil(untilMs - clock.nowMs()));
+      return stays ? Math.min(leftMs, OWNED_MS) : leftMs;
+    },
+    ...(stays ? {} : { leaves: true }),
+    ...peers,
+  };
+  const groups = await groupsNow();
   const [first, pairs, people] = await Promise.all([
-    readGroups(app, groups, how, false, signal),
-    app.pairs.read(isOurs ? how : { waitMs: 0 }),
-    isOurs ? knock({ app, clock, signal }, untilMs) : NOBODY,
+    readGroups(app, groups.filter(isPolled), how, false, signal),
+    app.pairs.read(stays ? { waitMs: 0, ...peers } : how),
+    stays ? NOBODY : knock({ app, clock, signal, only: peers?.peers }, untilMs),
   ]);
-  const isKnown = people.met.length + people.away.length > 0 || (await activePairs(app)).length > 0 ||
+  const isKnown = people.met.length + people.away.length > 0 || (await pairsNow()).length > 0 ||
     first.some(({ group }) => group.members > 1);
   // Of whom we know nobody, anybody may come: whoever was given our key.
   const lastMs = (): number =>
     isKnown ? Math.min(untilMs, LINGER_MS + Math.max(people.lastMs ?? 0, heardMs())) : untilMs;
-  while (isOurs && clock.nowMs() < lastMs()) await sleep(clock, LOOK_MS, signal);
-  const reads = isOurs ? await withNewcomers(app, first, signal) : first;
-  const paired = await activePairs(app);
+  while (!stays && clock.nowMs() < lastMs()) await sleep(clock, LOOK_MS, signal);
+  const reads = stays ? first : await withNewcomers(app, first, await groupsNow(), signal);
+  const paired = await pairsNow();
   const readings = reads.map(({ reading }) => reading);
   const met = new Set([
     ...readings.flatMap(({ read }) => read),
@@ -74,8 +101,9 @@ export async function meet(
   const unread = new Set(readings.flatMap((reading) => reading.unread));
   const missed = [...readings.flatMap((reading) => reading.away), ...pairs.away ?? [], ...people.away];
   const away = new Set(missed.filter((peer) => !met.has(peer) && !unread.has(peer)));
+  const queued = (await app.outbox.list()).filter(({ message: { peer } }) => only?.includes(peer) ?? true);
   const waits = [
-    (await app.outbox.list()).length,
+    queued.length,
     ...readings.map(({ waiting }) => waiting),
     ...paired.map(({ waiting }) => waiting),
   ];
@@ -85,29 +113,26 @@ export async function meet(
   }
   const isLate = unread.size > 0 || met.size + unread.size === 0 && !registered;
   const isNobody = met.size === 0 && away.size > 0;
+  const out = only === undefined ? [] : (await groupsNow()).filter((group) => !isPolled(group));
   return {
     met: [...met].filter((peer) => !unread.has(peer)),
     unread: [...unread],
     away: [...away],
     waiting: waits.reduce((sum, one) => sum + one, 0),
+    ...(out.length === 0 ? {} : { out: out.map(({ id }) => id) }),
     status: isLate ? Status.notAcked : isNobody ? Status.unreachable : Status.done,
   };
 }
-
-/** Pairs that are agreed upon. */
-const activePairs = async (app: CommandApp["app"]): Promise<PairView[]> =>
-  (await app.pairs.list()).filter(({ status }) => status === "active");
 
 /** The readings, and those of groups that have more members than when they were read: who has come in meanwhile. */
 async function withNewcomers(
   app: CommandApp["app"],
   reads: readonly GroupRead[],
+  now: readonly GroupView[],
   signal: AbortSignal,
 ): Promise<readonly GroupRead[]> {
   const before = new Map(reads.map(({ group: { id, members } }) => [id, members]));
-  const grown = (await app.groups.list()).filter((group) =>
-    isPolled(group) && group.members > (before.get(group.id) ?? 1)
-  );
+  const grown = now.filter((group) => isPolled(group) && group.members > (before.get(group.id) ?? 1));
   const later = await readGroups(app, grown, { waitMs: NEWCOMER_MS }, false, signal);
   return [...reads.filter(({ group: { id } }) => !grown.some((group) => group.id === id)), ...later];
 }

@@ -41,6 +41,8 @@ interface Met {
   readonly away: readonly string[];
   /** Messages of ours. */
   readonly waiting: number;
+  /** Of the groups that were named, those in which we are not. */
+  readonly out?: readonly string[];
 }
 
 /** What is said of messages. */
@@ -69,8 +71,10 @@ export const messageWording = {
       : `[>${v.to_alias ?? v.to}/${v.net}] ${visibleLine(bodyText(v.body, v.assignee_alias))}`,
   met: (v: Met): string => {
     const of = v.met.length + v.unread.length + v.away.length;
+    const out = (v.out ?? []).map((group) => `we are not in ${visible(group)}`);
     return [
-      of === 0 ? "nobody is known here yet" : `met ${v.met.length} of ${of}`,
+      ...(of > 0 ? [`met ${v.met.length} of ${of}`] : out.length > 0 ? [] : ["nobody is known here yet"]),
+      ...out,
       ...(v.unread.length > 0 ? [`not in time: ${v.unread.map(visible).join(", ")}`] : []),
       ...(v.away.length > 0 ? [`away: ${v.away.map(visible).join(", ")}`] : []),
       ...(v.waiting > 0 ? [`${v.waiting} of ours ${v.waiting === 1 ? "waits" : "wait"} here`] : []),

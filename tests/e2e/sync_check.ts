@@ -1,5 +1,6 @@
 /** `dmsg sync` from cron lines: two who never stay, and only overlap for some seconds. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { networkTest, type TestNetwork } from "./network.ts";
 
 interface Line {
@@ -120,5 +121,46 @@ networkTest(
     const [status, again] = await sync("alice", "--wait", "2s");
     deepStrictEqual([status, again.length === 0 || again[0] === "dmsg: two"], [3, true]);
     deepStrictEqual(await sync("alice", "--wait", "2s"), [3, []]);
+  },
+);
+
+networkTest(
+  "Runs for different conversations go side by side, each with its own people and what is new of theirs",
+  async (network) => {
+    const sync = async (who: string, ...args: string[]): Promise<[number, string[], Line | undefined]> => {
+      const { status, out } = await network.run(who, ["sync", "--json", ...args]);
+      const lines = linesOf(out);
+      return [status, said(lines), lines.at(-1)];
+    };
+    const [alice, bob, carol] = await Promise.all(
+      ["alice", "bob", "carol"].map(async (who) => (await network.look(who, "id")).trim()),
+    );
+    deepStrictEqual(await sync("alice", "--wait", "1s").then(([status]) => status), 0);
+    for (const who of ["bob", "carol"]) {
+      const { status } = await network.run(who, ["send", "--queue", alice, `of ${who}`, "--wait", "0"]);
+      strictEqual(status, 10);
+    }
+    // Bob is there, carol is not: who waits for bob is not held up, and waits for nobody in vain.
+    const [ofBob, ofCarol, ofAll] = await Promise.all([
+      sync("alice", bob, "--wait", "40s"),
+      sync("alice", carol, "--wait", "12s"),
+      sync("bob", "--wait", "40s"),
+    ]);
+    const met = ({ met, away }: Line = { type: "met" }) => [met, away];
+    deepStrictEqual([ofBob[0], ofBob[1], met(ofBob[2])], [0, ["dmsg: of bob"], [[bob], []]]);
+    deepStrictEqual([ofCarol[0], ofCarol[1], met(ofCarol[2])], [3, [], [[], [carol]]]);
+    strictEqual(ofAll[0], 0);
+    const waiting = network.start("alice", "sync", carol, "--json", "--wait", "60s");
+    strictEqual((await sync("carol", "--wait", "60s"))[0], 0);
+    deepStrictEqual(said(linesOf(fromUtf8((await waiting.ended()).stdout))), ["dmsg: of carol"]);
+    // What has no names goes on with its own.
+    const [, all] = await sync("alice", "--wait", "1s");
+    deepStrictEqual(all, ["dmsg: of bob", "dmsg: of carol"]);
+    for (const names of [[], [bob], [bob, carol]]) {
+      deepStrictEqual((await sync("alice", ...names, "--wait", "1s"))[1], []);
+    }
+    strictEqual((await network.run("alice", ["block", bob])).status, 0);
+    strictEqual((await sync("alice", carol, bob))[0], 4);
+    strictEqual((await sync("alice", "nobody"))[0], 2);
   },
 );

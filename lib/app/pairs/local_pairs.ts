@@ -26,7 +26,7 @@ import { noSuchPair, pairRefusal, pairUsage } from "./pair_errors.ts";
 import { PairRoom } from "./pair_room.ts";
 import { deniedView, invitedView, viewOf } from "./pair_view.ts";
 import { Holding } from "./holding/holding.ts";
-import type { PairReading, Pairs, PairSendReport, PairView } from "./pairs.ts";
+import type { PairReading, PairReadRequest, Pairs, PairSendReport, PairView } from "./pairs.ts";
 
 /** A program that is there to read waits so long for somebody who may never agree. */
 const ASKED_MS = 5_000;
@@ -173,8 +173,10 @@ export class LocalPairs implements Pairs {
     await this.#room(peer).handle({ kind: "unsay", id });
   }
 
-  async read({ waitMs, leaves = false }: Parameters<Pairs["read"]>[0]): Promise<PairReading> {
-    const rooms = [...this.#rooms.values()].filter(({ record }) => record.status !== "revoked");
+  async read({ waitMs, leaves = false, peers }: PairReadRequest): Promise<PairReading> {
+    const rooms = [...this.#rooms.values()].filter(({ record: { status, peer } }) =>
+      status !== "revoked" && (peers?.includes(peer) ?? true)
+    );
     const read = await Promise.all(rooms.map((room) => this.#exchange(room, waitMs, leaves)));
     const away = rooms.filter(({ record }, i) => record.status === "active" && !read[i])
       .map(({ record: { peer } }) => peer);

@@ -88,6 +88,16 @@ export interface PairPart {
   readonly value: string;
 }
 
+/** Which pairs to read, and for how long; see {@link Pairs.read}. */
+export interface PairReadRequest {
+  /** At most so long; 0: as it stands. */
+  readonly waitMs: number;
+  /** Our program is there for this alone. */
+  readonly leaves?: boolean;
+  /** Left out: all. */
+  readonly peers?: readonly PublicKeyHex[];
+}
+
 /** What became of reading the feeds of pairs. */
 export interface PairReading {
   /** How many there are, those that have not agreed yet included. */
@@ -158,9 +168,10 @@ export interface Pairs {
    * owner has agreed. A program that does not stay gives the peers that time to read what waits for them.
    * @param request.leaves  The program that has the pairs is there for this alone, so it gives them that time as well;
    *   who has not agreed is waited for a little. Default: no.
+   * @param request.peers  Those with these peers alone; left out: all.
    * @returns Of how many the feed was read; `away`: of whom it was not, of those that have agreed.
    */
-  read(request: { waitMs: number; leaves?: boolean }): Promise<PairReading>;
+  read(request: PairReadRequest): Promise<PairReading>;
   /**
    * Names a node that holds the feeds of a pair, which both sides do; without one nobody does any more.
    * @throws {UserError} usage: no such pair, or the holder is a side of it.

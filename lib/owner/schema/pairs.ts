@@ -84,7 +84,7 @@ export const PAIR_METHODS = {
   "pairs.send": method(closed({ peer: pk, text: text(MAX_TEXT), waitMs: amount }), report),
   "pairs.unsend": method(closed({ peer: pk, id: short }), nothing),
   "pairs.read": method(
-    closed({ waitMs: amount, leaves: optional(bool) }),
+    closed({ waitMs: amount, leaves: optional(bool), peers: optional(list(pk)) }),
     of<PairReading>()(open({ pairs: count, read: count, away: optional(list(pk)) })),
   ),
   "pairs.nameHolder": method(closed({ peer: pk, holder: optional(pk) }), nothing),
