@@ -156,3 +156,10 @@ Deno.test("500 lines are taken at once, then 100 a second; silence buys no more 
   const again = takenIn(0);
   ok(again >= 500 && again <= 501, `${again} after an hour`);
 });
+
+Deno.test("Each line that docs/bots.md shows of a bot is one that is taken", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/bots.md", import.meta.url));
+  const lines = page.split("\n").filter((line) => line.startsWith('{ "do": '));
+  ok(lines.length >= 5, `${lines.length} lines`);
+  for (const line of lines) strictEqual(problemOf(line), "", line);
+});
