@@ -54,7 +54,8 @@ const listen: Command<Context> = command({
     "kept; `dmsg history` shows it again. --from chooses what is shown, not what is kept. Ctrl+C ends it.\n" +
     "With --json every event has a cursor: --since CURSOR goes on behind it, without a gap or a repeat.\n" +
     "--exec gives each message as one line of JSON to a command's standard input, at least once: one that fails is\n" +
-    "run again. Messages of one peer keep their order. It goes on where it was when it is started again.",
+    "run again. Messages of one peer keep their order. It goes on where it was when it is started again.\n" +
+    "In JSON a message that is more than a text, such as an answer, has what people read as shown, beside its body.",
   examples: [
     ["dmsg listen", "Show everything"],
     ["dmsg listen --from alice", "Only what one peer says; a group's name does the same"],

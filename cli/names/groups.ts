@@ -15,7 +15,7 @@ import type { Context } from "../context.ts";
 import type { CommonFlags } from "../flags/flags.ts";
 import type { TimeLimit } from "../flags/time_limit.ts";
 import type { GroupLine } from "../words/groups.ts";
-import { assigneeIn } from "../words/message_lines.ts";
+import { readIn } from "../words/message_lines.ts";
 import type { PeerNames } from "./peers.ts";
 
 /** A name that no group of ours has. */
@@ -126,7 +126,7 @@ export function groupLineOf(
     sender_pk: sender ?? "",
     sender_alias: sender === undefined ? undefined : names.of(sender),
     body: text,
-    ...assigneeIn(text, names),
+    ...readIn(text, names),
     ts_nano: id?.split("/")[1] ?? "",
     state,
     reason,

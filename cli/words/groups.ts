@@ -268,6 +268,8 @@ export interface GroupLine {
   readonly body: string;
   /** What we call whose an item of a list is by it. */
   readonly assignee_alias?: string;
+  /** The body as people read it, where that is something else. */
+  readonly shown?: string;
   /** Its time in nanoseconds, as `unsend` takes it. */
   readonly ts_nano: string;
   /** Where it stands. */

@@ -25,6 +25,8 @@ export interface HistoryMessage {
   readonly text: string;
   /** What we call whose an item of a list is by it. */
   readonly assignee_alias?: string;
+  /** The body as people read it, where that is something else. */
+  readonly shown?: string;
   /** To whom: the peer, the group, or we. */
   readonly to?: string;
   /** In a group: its id. */

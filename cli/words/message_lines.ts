@@ -11,15 +11,24 @@ import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { assigneeOf } from "../../lib/overlay/shown.ts";
 import { utf8Length } from "../../lib/wire/bytes.ts";
 import type { PeerNames } from "../names/peers.ts";
+import { bodyText } from "./body_text.ts";
 import type { WordingValue } from "./wording.ts";
 
 /** The version of the JSON lines of `listen` (specification skychat (e)). */
 export const SCHEMA = "v1";
 
-/** Whose an item of a list is by a message, by the name that we have for them. */
-export function assigneeIn(body: string, names: PeerNames): { assignee_alias?: string } {
+/**
+ * What people read in a body that is more than a text: `shown`, its readable lines, not escaped, where the body is not
+ * those; and whose an item of a list is by it, by the name that we have for them.
+ */
+export function readIn(body: string, names: PeerNames): { assignee_alias?: string; shown?: string } {
   const assignee = assigneeOf(body);
-  return assignee === undefined ? {} : { assignee_alias: names.of(assignee) };
+  const alias = assignee === undefined ? undefined : names.of(assignee);
+  const shown = bodyText(body, alias);
+  return {
+    ...(assignee === undefined ? {} : { assignee_alias: alias }),
+    ...(shown === body ? {} : { shown }),
+  };
 }
 
 /** What `listen` shows of a message. */
@@ -45,7 +54,7 @@ export function listenMessage(
     net: via,
     group_id: isGroup ? peer : undefined,
     body: text,
-    ...assigneeIn(text, names),
+    ...readIn(text, names),
     dir: outgoing ? "out" : "in",
     len: utf8Length(text),
     reply_to: replyTo,
@@ -81,7 +90,7 @@ export function historyMessage(
     from_alias: isGroupId(peer) && !outgoing ? names.of(from) : undefined,
     outgoing,
     text,
-    ...assigneeIn(text, names),
+    ...readIn(text, names),
     peer_alias: names.of(peer),
     position,
     id,

@@ -205,6 +205,8 @@ interface ListenMessage {
   readonly body: string;
   /** What we call whose an item of a list is by it. */
   readonly assignee_alias?: string;
+  /** The body as people read it, where that is something else. */
+  readonly shown?: string;
   readonly dir: "in" | "out";
   readonly len: number;
   readonly reply_to?: string;

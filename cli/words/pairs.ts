@@ -80,6 +80,7 @@ export const pairMessage = (
     peer_alias?: string;
     text: string;
     assignee_alias?: string;
+    shown?: string;
     id?: string;
     reason?: string;
   },

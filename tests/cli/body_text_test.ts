@@ -4,7 +4,7 @@ import { bodyText } from "../../cli/words/body_text.ts";
 import { historyWords } from "../../cli/words/history.ts";
 import { groupMessage } from "../../cli/words/groups.ts";
 import { groupLineOf } from "../../cli/names/groups.ts";
-import { assigneeIn, historyMessage, listenMessage } from "../../cli/words/message_lines.ts";
+import { historyMessage, listenMessage, readIn } from "../../cli/words/message_lines.ts";
 import { pairMessage } from "../../cli/words/pairs.ts";
 import { PeerNames } from "../../cli/names/peers.ts";
 import { wording } from "../../cli/words/wording.ts";
@@ -88,7 +88,7 @@ Deno.test("Whose an item is from now on has its name in every line of a message,
       wording.chatPast(of(direct)),
       wording.waiting({ ...of(direct), due: "2026-11-29T11:15:10Z", attempts: 1 }),
       groupMessage(groupLineOf(grouped, names)),
-      pairMessage({ ts: "T", peer: other, text, ...assigneeIn(text, names) }),
+      pairMessage({ ts: "T", peer: other, text, ...readIn(text, names) }),
     ];
   };
   for (const line of lines(given(bob))) match(line, /gave eggs in Shopping to bob(?:$| )/);
@@ -96,6 +96,13 @@ Deno.test("Whose an item is from now on has its name in every line of a message,
   deepStrictEqual(groupLineOf(message("x", "group"), names, [bob, other]).audience, ["bob", other]);
   deepStrictEqual(groupLineOf(message("x", "group"), names, [bob, other], other).audience, ["bob", "you"]);
   deepStrictEqual(groupLineOf(message("x", "group"), names, [bob, other], other).audience_pks, [bob, other]);
-  deepStrictEqual(assigneeIn(given(bob), names), { assignee_alias: "bob" });
-  for (const text of ["hello", "{", REPLY]) deepStrictEqual(assigneeIn(text, names), {});
+  const shown = "[list] gave eggs in Shopping to bob";
+  deepStrictEqual(readIn(given(bob), names), { assignee_alias: "bob", shown });
+  for (const text of ["hello", "{"]) deepStrictEqual(readIn(text, names), {});
+  deepStrictEqual(readIn(REPLY, names), { shown: bodyText(REPLY) });
+  deepStrictEqual(
+    [listenMessage(message(REPLY), bob, names, 1), historyMessage(message(REPLY), bob, names)]
+      .map(({ shown }) => shown),
+    [bodyText(REPLY), bodyText(REPLY)],
+  );
 });

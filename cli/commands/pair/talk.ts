@@ -15,7 +15,7 @@ import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from ".
 import { givenText } from "../../input/given_text.ts";
 import { withApp } from "../../names/groups.ts";
 import { limitFlag } from "../../kept.ts";
-import { assigneeIn } from "../../words/message_lines.ts";
+import { readIn } from "../../words/message_lines.ts";
 import { PeerNames } from "../../names/peers.ts";
 import { sinceFlag } from "../../flags/since.ts";
 import { waitingFor } from "../../flags/time_limit.ts";
@@ -137,7 +137,7 @@ export const poll: Command<Context> = command({
           peer_pk: peer,
           peer_alias: names.of(peer),
           text,
-          ...assigneeIn(text, names),
+          ...readIn(text, names),
         };
         context.print.out("pairMessage", { ...said, id, reason });
       }
