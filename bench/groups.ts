@@ -7,7 +7,7 @@
 import type { LocalApp } from "../lib/app/local.ts";
 import { generateKeyPair } from "../lib/crypto/keys.ts";
 import { systemClock } from "../lib/sys/clock.ts";
-import { party } from "../tests/app/local_pair.ts";
+import { party } from "../tests/app/local/pair.ts";
 import { ChatHub } from "../tests/fakes/chat_hub.ts";
 import { seededRandom } from "../tests/fakes/random.ts";
 import { ratios, shown } from "./stats.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type SimReport, simulate } from "../tests/group/sim.ts";
+import { type SimReport, simulate } from "../tests/group/sim/sim.ts";
 
 /** A seed to run. */
 export interface SeedWish {

@@ -7,7 +7,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { checkGraphs } from "../tests/group/roster_graphs.ts";
+import { checkGraphs } from "../tests/group/roster/graphs.ts";
 
 const OPTIONS = {
   from: { type: "string", default: "1" },

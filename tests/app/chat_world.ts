@@ -7,7 +7,7 @@ import type { LocalApp } from "../../lib/app/local.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { quiet } from "../fakes/quiet.ts";
-import { party, type PartyOptions } from "./local_pair.ts";
+import { party, type PartyOptions } from "./local/pair.ts";
 
 /** The world of one test; tests add what they do in it. */
 export class ChatWorld {

@@ -1,11 +1,11 @@
 /** An app that has ended. */
 import { rejects, strictEqual } from "node:assert/strict";
 import { generateKeyPair } from "../../lib/crypto/keys.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";
-import { NetworkError } from "../../lib/wire/errors.ts";
-import { keyOf, party } from "./local_pair.ts";
+import { keyOf, party } from "./local/pair.ts";
 
 Deno.test("An app that has ended opens no groups, pairs, overlays or files any more", async () => {
   const clock = new FakeClock();

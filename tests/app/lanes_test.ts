@@ -4,7 +4,7 @@ import type { LocalApp } from "../../lib/app/local.ts";
 import { emptyRows } from "../../lib/store/place/memory.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { ChatWorld, worldTests } from "./chat_world.ts";
-import { keyOf } from "./local_pair.ts";
+import { keyOf } from "./local/pair.ts";
 
 const ALICE = keyOf("alice");
 

@@ -2,12 +2,12 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
 import { openLeanApp } from "../../lib/app/lean.ts";
-import { UserError } from "../../lib/wire/errors.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
+import { UserError } from "../../lib/wire/errors.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { quiet } from "../fakes/quiet.ts";
 import { seededRandom } from "../fakes/random.ts";
-import { keyOf, party } from "./local_pair.ts";
+import { keyOf, party } from "./local/pair.ts";
 
 interface World {
   readonly app: App;

@@ -6,7 +6,7 @@ import type { Place } from "../../lib/store/place/place.ts";
 import { MemoryFileDisk } from "../fakes/file_disk.ts";
 import { worldTests } from "./chat_world.ts";
 import { GroupWorld, pairOf } from "./groups/group_world.ts";
-import { filePolicy, keyOf } from "./local_pair.ts";
+import { filePolicy, keyOf } from "./local/pair.ts";
 
 const BOB = keyOf("bob");
 

@@ -3,7 +3,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../lib/app/local.ts";
 import { emptyRows } from "../../lib/store/place/memory.ts";
 import type { Place } from "../../lib/store/place/place.ts";
-import { ALICE, BOB, bodies, MINUTE_MS, states, texts, World } from "./local_world.ts";
+import { ALICE, BOB, bodies, MINUTE_MS, states, texts, World } from "./local/world.ts";
 
 const last = async (app: LocalApp): Promise<unknown[]> => {
   const [{ state, reason }] = await app.messages.history({ limit: 1 });

@@ -4,7 +4,7 @@ import type { LocalApp } from "../../lib/app/local.ts";
 import { afterAttempt } from "../../lib/chat/outbox.ts";
 import { parseGoTime } from "../../lib/wire/go_time.ts";
 import { ChatWorld, worldTests } from "./chat_world.ts";
-import { keyOf } from "./local_pair.ts";
+import { keyOf } from "./local/pair.ts";
 
 const [ALICE, BOB] = ["alice", "bob"].map(keyOf);
 const to = { pk: BOB, port: 1 };

@@ -4,7 +4,7 @@ import type { LocalApp } from "../../lib/app/local.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { emptyRows, memoryPlace } from "../../lib/store/place/memory.ts";
 import { ChatWorld, worldTests } from "../app/chat_world.ts";
-import { keyOf } from "../app/local_pair.ts";
+import { keyOf } from "../app/local/pair.ts";
 import { diskFull } from "../fakes/faulty_store.ts";
 import { seededRandom } from "../fakes/random.ts";
 

@@ -4,7 +4,7 @@ import type { GroupAction } from "../../lib/app/groups/groups.ts";
 import type { LocalApp } from "../../lib/app/local.ts";
 import { emptyRows, type MemoryRows } from "../../lib/store/place/memory.ts";
 import { GroupWorld } from "../app/groups/group_world.ts";
-import { keyOf } from "../app/local_pair.ts";
+import { keyOf } from "../app/local/pair.ts";
 import { type Fault, faultyPlace } from "../fakes/faulty_store.ts";
 
 type Who = "alice" | "bob" | "carol" | "dave";

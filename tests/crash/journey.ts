@@ -14,7 +14,7 @@ import { emptyRows } from "../../lib/store/place/memory.ts";
 import type { Place } from "../../lib/store/place/place.ts";
 import type { Clock } from "../../lib/sys/clock.ts";
 import type { LogFile } from "../../lib/sys/files/log_file.ts";
-import { keyOf, party } from "../app/local_pair.ts";
+import { keyOf, party } from "../app/local/pair.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { Disk } from "../fakes/disk.ts";

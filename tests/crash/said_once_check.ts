@@ -6,7 +6,7 @@ import { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { OwnerGone } from "../../lib/owner/rpc/errors.ts";
 import { emptyRows, type MemoryRows } from "../../lib/store/place/memory.ts";
 import { GroupWorld } from "../app/groups/group_world.ts";
-import { keyOf } from "../app/local_pair.ts";
+import { keyOf } from "../app/local/pair.ts";
 import { type Fault, faultyPlace } from "../fakes/faulty_store.ts";
 import { seededRandom } from "../fakes/random.ts";
 

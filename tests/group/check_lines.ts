@@ -2,7 +2,7 @@
 import { groupCheck } from "../../cli/words/check.ts";
 import { checkOf } from "../../lib/app/groups/threads/group_check.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import type { Member } from "./member.ts";
+import type { Member } from "./sim/member.ts";
 
 /** The lines of faults by whom they are about, each with its first word; who has none is not among them. */
 export function faultLines(member: Member, nowNs: bigint): Record<PublicKeyHex, string[]> {

@@ -1,17 +1,17 @@
 /** A group as its members see it. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { NULL_PK } from "../../lib/crypto/members.ts";
-import { encodeLeaf, leafPath, makeLeaf, readLeaf } from "../../lib/group/talk/leaf.ts";
-import { curveSigner, type Signer } from "../../lib/group/talk/signer.ts";
+import { MAX_FEED_MESSAGES, RETIRED_BESIDE } from "../../lib/group/feed/own_feed.ts";
 import {
   type Domain,
   encodeMutation,
   makeMutation,
   readMutation,
 } from "../../lib/group/roster/governance.ts";
-import { MAX_FEED_MESSAGES, RETIRED_BESIDE } from "../../lib/group/feed/own_feed.ts";
-import { hashSigner, rosterOf, seeded, textsOf, World } from "./world.ts";
+import { encodeLeaf, leafPath, makeLeaf, readLeaf } from "../../lib/group/talk/leaf.ts";
 import { MAX_PARKED } from "../../lib/group/talk/parking.ts";
+import { curveSigner, type Signer } from "../../lib/group/talk/signer.ts";
+import { hashSigner, rosterOf, seeded, textsOf, World } from "./sim/world.ts";
 
 const modes = ["public", "private"] as const;
 

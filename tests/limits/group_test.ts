@@ -3,10 +3,10 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { keyPairOf } from "../../lib/crypto/keys.ts";
 import { decodeInvite, encodeInvite } from "../../lib/group/joining/invite.ts";
 import { keysOf } from "../../lib/group/keys/ring.ts";
-import { openLeaf, parseLeafPath, readLeaf } from "../../lib/group/talk/leaf.ts";
-import { ringOf } from "../../lib/group/record/state.ts";
 import { readRotation } from "../../lib/group/keys/rotation.ts";
-import { GROUP, type Member, seeded, textsOf, World } from "../group/world.ts";
+import { ringOf } from "../../lib/group/record/state.ts";
+import { openLeaf, parseLeafPath, readLeaf } from "../../lib/group/talk/leaf.ts";
+import { GROUP, type Member, seeded, textsOf, World } from "../group/sim/world.ts";
 
 const leafOf = (member: Member) => {
   const [path, value] = [...member.feed].find(([at]) => at.startsWith(`msgs/${member.pair.pk}/`))!;

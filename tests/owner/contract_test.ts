@@ -6,7 +6,7 @@ import { serveApp } from "../../lib/owner/server/serve.ts";
 import { listenForClients } from "../../lib/owner/socket.ts";
 import { appContract } from "../app/contract.ts";
 import type { MakePair } from "../app/contract/support.ts";
-import { localPair } from "../app/local_pair.ts";
+import { localPair } from "../app/local/pair.ts";
 import { clock, never, random } from "./support.ts";
 
 /** The local pair, each app behind something that gives the same App. */

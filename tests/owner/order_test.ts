@@ -13,7 +13,7 @@ import { ownerPaths } from "../../lib/owner/path.ts";
 import { connectToOwner } from "../../lib/owner/socket.ts";
 import { emptyRows, type MemoryRows } from "../../lib/store/place/memory.ts";
 import type { Place } from "../../lib/store/place/place.ts";
-import { keyOf, party } from "../app/local_pair.ts";
+import { keyOf, party } from "../app/local/pair.ts";
 import { ChatHub } from "../fakes/chat_hub.ts";
 import { clock, inDirectory, Line, never, random, until } from "./support.ts";
 

@@ -6,7 +6,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { emptyRows } from "../../../lib/store/place/memory.ts";
-import { keyOf } from "../local_pair.ts";
+import { keyOf } from "../local/pair.ts";
 import { FailingPlace, GroupWorld } from "./group_world.ts";
 
 export const HOLDER = keyOf("holder");

@@ -3,7 +3,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
-import { keyOf } from "../local_pair.ts";
+import { keyOf } from "../local/pair.ts";
 import { HeldWorld, HOLDER, neverTogether, SPACE } from "./held_group.ts";
 
 const refused = (kind: string) => (error: unknown) => error instanceof UserError && error.kind === kind;

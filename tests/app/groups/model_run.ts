@@ -9,10 +9,10 @@ import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 import type { Image } from "../../fakes/disk.ts";
 import { quiet } from "../../fakes/quiet.ts";
 import { seededRandom } from "../../fakes/random.ts";
-import { shuffled } from "../../group/stand_in.ts";
+import { shuffled } from "../../group/sim/stand_in.ts";
 import { GroupWorld } from "./group_world.ts";
-import { Person } from "./person.ts";
 import { type Kind, PEOPLE, type Step } from "./model_steps.ts";
+import { Person } from "./person.ts";
 
 /** Something that was said. */
 interface Saying {

@@ -21,7 +21,7 @@ import { seededRandom } from "../../fakes/random.ts";
 import { ChatWorld } from "../chat_world.ts";
 import { pairOf } from "../groups/group_world.ts";
 import { Program } from "../groups/person.ts";
-import { party } from "../local_pair.ts";
+import { party } from "../local/pair.ts";
 
 /** Who they are. */
 export const NAMES = ["alice", "bob", "carol"] as const;

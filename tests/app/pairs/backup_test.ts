@@ -8,7 +8,7 @@ import { emptyRows, memoryPlace } from "../../../lib/store/place/memory.ts";
 import { seededRandom } from "../../fakes/random.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "../groups/group_world.ts";
-import { keyOf } from "../local_pair.ts";
+import { keyOf } from "../local/pair.ts";
 
 const [ALICE, BOB] = ["alice", "bob"].map(keyOf);
 const test = worldTests(GroupWorld);

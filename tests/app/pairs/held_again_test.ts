@@ -6,7 +6,7 @@ import { UserError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
 import { FailingPlace } from "../groups/group_world.ts";
 import { HeldWorld, SPACE } from "../groups/held_group.ts";
-import { keyOf } from "../local_pair.ts";
+import { keyOf } from "../local/pair.ts";
 
 const ALICE = keyOf("alice");
 const ID = "11111111-2222-3333-4444-555555555555";

@@ -5,7 +5,7 @@ import { emptyRows, type MemoryRows } from "../../../lib/store/place/memory.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "../groups/group_world.ts";
-import { keyOf } from "../local_pair.ts";
+import { keyOf } from "../local/pair.ts";
 
 const [ALICE, BOB, HOLDER] = ["alice", "bob", "holder"].map(keyOf);
 const SPACE = { spaceBytes: 64 << 20, ageMs: 30 * 86_400_000 };

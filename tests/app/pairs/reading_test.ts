@@ -1,11 +1,11 @@
 /** What programs read of pairs that are there for nothing else, and what they leave there. */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
-import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { memorySecrets } from "../../../lib/app/secrets_file.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "../groups/group_world.ts";
-import { keyOf } from "../local_pair.ts";
+import { keyOf } from "../local/pair.ts";
 
 const [ALICE, BOB, CAROL] = ["alice", "bob", "carol"].map(keyOf);
 

@@ -3,7 +3,7 @@ import { deepStrictEqual, rejects } from "node:assert/strict";
 import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { FailingPlace, GroupWorld } from "../groups/group_world.ts";
-import { keyOf } from "../local_pair.ts";
+import { keyOf } from "../local/pair.ts";
 
 const [ALICE, BOB] = ["alice", "bob"].map(keyOf);
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { deepStrictEqual } from "node:assert/strict";
+import { encodeHolder, readHolder } from "../../../lib/group/feed/holder_leaf.ts";
 import {
   encodeJoinRequest,
   encodeJoinResponse,
@@ -13,36 +14,35 @@ import {
   readJoinResponse,
   readProfile,
 } from "../../../lib/group/joining/admission.ts";
-import {
-  AddressError,
-  formatSkychatAddress,
-  parseSkychatAddress,
-} from "../../../lib/group/record/address.ts";
-import { nodeOf } from "../../../lib/group/roster/decision_node.ts";
-import { encodeMutation, openGovernance, readMutation } from "../../../lib/group/roster/governance.ts";
 import { decodeInvite, encodeInvite, InviteError } from "../../../lib/group/joining/invite.ts";
 import {
   encodeInviteRecord,
   isGenuineInviteRecord,
   readInviteRecord,
 } from "../../../lib/group/joining/invite_record.ts";
-import { encodeLeaf, openLeaf, parseLeafPath, readLeaf } from "../../../lib/group/talk/leaf.ts";
-import { encodeHolder, readHolder } from "../../../lib/group/feed/holder_leaf.ts";
+import { readSignedInvite, SignedInviteError } from "../../../lib/group/joining/signed_invite.ts";
+import { encodeRotation, readRotation } from "../../../lib/group/keys/rotation.ts";
+import {
+  AddressError,
+  formatSkychatAddress,
+  parseSkychatAddress,
+} from "../../../lib/group/record/address.ts";
 import { encodeNameLeaf, readNameLeaf } from "../../../lib/group/record/name_leaf.ts";
 import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record/record.ts";
-import { readRelayAck, readRelayRequest } from "../../../lib/group/talk/relay.ts";
-import type { RosterNode } from "../../../lib/group/roster/node.ts";
-import { encodeRotation, readRotation } from "../../../lib/group/keys/rotation.ts";
-import { readSignedInvite, SignedInviteError } from "../../../lib/group/joining/signed_invite.ts";
 import { uuidBytes } from "../../../lib/group/record/uuid.ts";
+import { nodeOf } from "../../../lib/group/roster/decision_node.ts";
+import { encodeMutation, openGovernance, readMutation } from "../../../lib/group/roster/governance.ts";
+import type { RosterNode } from "../../../lib/group/roster/node.ts";
+import { encodeLeaf, openLeaf, parseLeafPath, readLeaf } from "../../../lib/group/talk/leaf.ts";
+import { readRelayAck, readRelayRequest } from "../../../lib/group/talk/relay.ts";
 import { encodeContactInvite, readContactInvite } from "../../../lib/pair/contact_invite.ts";
 import { openPairText, parsePairPath, readPairText, readSealed } from "../../../lib/pair/message.ts";
 import { encodeRatchet, readRatchet } from "../../../lib/pair/ratchet.ts";
 import { encodeSeen, readSeen } from "../../../lib/pair/seen.ts";
 import { fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { seededRandom } from "../../fakes/random.ts";
-import { FOUNDER, graphOf, KINDS, NAMES, seenIn } from "../../group/roster_graphs.ts";
-import { modelRoster } from "../../group/roster_model.ts";
+import { FOUNDER, graphOf, KINDS, NAMES, seenIn } from "../../group/roster/graphs.ts";
+import { modelRoster } from "../../group/roster/model.ts";
 import type { Target } from "../fuzz.ts";
 import { invites as signed, roster, skychat, textSeeds } from "../seeds.ts";
 

@@ -1,0 +1,104 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { sendToMany } from "../../../cli/scp/many/many.ts";
+import { patiently } from "../../fakes/patiently.ts";
+import { BYTES, everybody, FILES, LARGE_BYTES, peersOf, stage } from "./many_stage.ts";
+
+Deno.test("Small files go to each host of ours over one stream, and are read and hashed once for all", async () => {
+  const { top, jobs, total, clock } = await stage();
+  const { parts, dials, classic, hashed } = peersOf(top, clock, () => undefined);
+  const { results, bytesRead } = await patiently(clock, sendToMany(jobs, everybody([0, 1, 2, 3]), parts));
+  for (const { outcomes } of results) {
+    deepStrictEqual(outcomes.map(({ job, state }) => [job, state]), jobs.map((job) => [job, "copied"]));
+  }
+  for (const peer of [0, 1, 2]) {
+    for (const { local, remote } of jobs) {
+      const [here, there] = [local, `${top}/root${peer}/${remote}`];
+      deepStrictEqual(await Deno.readFile(there), await Deno.readFile(here));
+      strictEqual(Deno.statSync(there).mtime!.getTime(), Deno.statSync(here).mtime!.getTime());
+    }
+  }
+  strictEqual(classic.size, FILES);
+  // The first file, all the small ones, and the large one.
+  deepStrictEqual(dials, [3, 3, 3, FILES]);
+  strictEqual(bytesRead, total);
+  // Besides the files: a token each, and what a stream's digests are together.
+  ok(hashed() < total + FILES * 200, `${hashed()} bytes went into digests, of ${total}`);
+  await Deno.remove(top, { recursive: true });
+});
+
+Deno.test("A stream of small files that breaks goes on with those that were not decided; one that has gone fails alone", async () => {
+  const { top, jobs, clock } = await stage();
+  const { parts, dials } = peersOf(
+    top,
+    clock,
+    (peer, dial) => peer === 1 && dial === 1 ? BYTES * 20 : undefined,
+  );
+  await Deno.remove(jobs[30].local);
+  const { results } = await patiently(clock, sendToMany(jobs, everybody([0, 1]), parts));
+  for (const { outcomes } of results) {
+    const failed = outcomes.filter(({ state }) => state !== "copied");
+    deepStrictEqual(failed.map(({ job, failure }) => [job, failure?.why]), [[jobs[30], "vanished"]]);
+  }
+  deepStrictEqual(dials.slice(0, 2), [3, 4]);
+  for (const [i, { remote }] of jobs.entries()) {
+    if (i === 30) continue;
+    deepStrictEqual(
+      await Deno.readFile(`${top}/root1/${remote}`),
+      await Deno.readFile(`${top}/root0/${remote}`),
+    );
+  }
+  await Deno.remove(top, { recursive: true });
+});
+
+Deno.test("A file that has become too large for that goes over a stream of its own", async () => {
+  const { top, jobs, clock } = await stage();
+  const { parts, dials } = peersOf(top, clock, () => undefined);
+  await Deno.writeFile(jobs[20].local, new Uint8Array(LARGE_BYTES).fill(1));
+  const { results: [{ outcomes }] } = await patiently(clock, sendToMany(jobs, everybody([0]), parts));
+  deepStrictEqual(outcomes.map(({ state }) => state), Array(FILES).fill("copied"));
+  strictEqual(outcomes[20].bytes, LARGE_BYTES);
+  strictEqual(Deno.statSync(`${top}/root0/in/20`).size, LARGE_BYTES);
+  strictEqual(dials[0], 4);
+  await Deno.remove(top, { recursive: true });
+});
+
+Deno.test("--to makes directories that no file leads to, keeps facts of all with -p, and tells who lacks them", async () => {
+  const { top, jobs, clock } = await stage();
+  const notices: string[] = [];
+  const { parts, dials } = peersOf(top, clock, () => undefined);
+  const facts = { mode: 0o751, mtimeMs: 1e12 };
+  const directories = [
+    { ...facts, local: `${top}/in`, remote: "in", isEmpty: false },
+    { ...facts, local: `${top}/in/e`, remote: "in/e", isEmpty: true },
+  ];
+  await Deno.mkdir(`${top}/root1/in`, { recursive: true });
+  await Deno.writeTextFile(`${top}/root1/in/e`, "in the way");
+  const told: (string | undefined)[][] = [];
+  const { results } = await patiently(
+    clock,
+    sendToMany(jobs.slice(0, 3), everybody([0, 1, 3]), {
+      ...parts,
+      directories,
+      onNotice: (text) => void notices.push(text),
+      onOutcome: ({ name }, { failure, target }, job) => failure && told.push([name, target, job?.remote]),
+    }),
+  );
+  for (const name of ["in", "in/e"]) {
+    const { mode, mtime } = await Deno.stat(`${top}/root0/${name}`);
+    deepStrictEqual([mode! & 0o777, mtime!.getTime()], [facts.mode, facts.mtimeMs], name);
+  }
+  deepStrictEqual(results.map(({ outcomes }) => outcomes.map(({ state }) => state)), [
+    ["copied", "copied", "copied"],
+    ["copied", "copied", "copied", "failed"],
+    ["copied", "copied", "copied"],
+  ]);
+  deepStrictEqual(results.map(({ directories }) => directories.map(({ source }) => source)), [
+    [],
+    [`${top}/in/e`],
+    [],
+  ]);
+  deepStrictEqual(told, [["peer1", "peer1:in/e", undefined]]);
+  deepStrictEqual(notices, ["peer3: 1 empty directory is left out: hosts of visors take files only"]);
+  deepStrictEqual(dials, [3, 3, 0, 3]);
+  await Deno.remove(top, { recursive: true });
+});

@@ -1,0 +1,99 @@
+import { deepStrictEqual, rejects } from "node:assert/strict";
+import type { Context } from "../../../cli/context.ts";
+import { parseList } from "../../../cli/scp/plan/lists.ts";
+import { orderOf } from "../../../cli/scp/plan/order.ts";
+import { type CopyPlan, planDownload, planUpload } from "../../../cli/scp/plan/plan.ts";
+
+const placesOf = ({ jobs }: CopyPlan, top = ""): (string | undefined)[][] =>
+  jobs.map(({ local, remote, problem }) => [
+    local.replace(top, ""),
+    remote,
+    problem?.message.replaceAll(top, ""),
+  ]);
+
+Deno.test("Two files that would come to one place at the peer: the second is refused, what is named twice goes once", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    for (const name of ["a", "b"]) {
+      await Deno.mkdir(`${top}/${name}`);
+      await Deno.writeTextFile(`${top}/${name}/x`, name);
+    }
+    const local = [`${top}/a/x`, `${top}/b/x`, `${top}/a/x`, `${top}/b/./x`];
+    const order = { pk: "", direction: "upload", path: "", local } as const;
+    const told = "/b/x would come to the same place as /a/x: x";
+    deepStrictEqual(placesOf(await planUpload(order, { recursive: false, listed: [] }), top), [
+      ["/a/x", "x", undefined],
+      ["/b/x", "x", told],
+      ["/b/./x", "x", told.replace("/b/x", "/b/./x")],
+    ]);
+    const trees = { ...order, path: "t/", local: [`${top}/a`, `${top}/b`] } as const;
+    const listed = parseList(`${top}/b/x\tt/a//x\n`);
+    deepStrictEqual(placesOf(await planUpload(trees, { recursive: true, listed }), top), [
+      ["/a/x", "t/a/x", undefined],
+      ["/b/x", "t/b/x", undefined],
+      ["/b/x", "t/a//x", "/b/x would come to the same place as /a/x: t/a//x"],
+    ]);
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+});
+
+Deno.test("Two files of a list that would come to one place here: the second is refused", async () => {
+  const order = { pk: "", direction: "download", path: "", local: ["."] } as const;
+  const listed = parseList("a/x\nb/x\na/x\nc\td\n./c\te\n");
+  deepStrictEqual(placesOf(await planDownload(order, listed)), [
+    ["./x", "a/x", undefined],
+    ["./x", "b/x", "b/x would come to the same place as a/x: ./x"],
+    ["c", "d", undefined],
+    ["./c", "e", "e would come to the same place as d: ./c"],
+  ]);
+});
+
+Deno.test({
+  name: "A backslash is a letter of a name, and - in a list is a file of that name",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const top = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${top}/a\\b`, "x");
+      const order = { pk: "", direction: "upload", path: "", local: [`${top}/a\\b`] } as const;
+      deepStrictEqual(
+        placesOf(await planUpload(order, { recursive: false, listed: parseList("-\n") }), top),
+        [["/a\\b", "a\\b", undefined], ["./-", "-", "Cannot read ./-: No such file or directory"]],
+      );
+    } finally {
+      await Deno.remove(top, { recursive: true });
+    }
+  },
+});
+
+const KEY = `02${"79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"}`;
+const NOBODY = {} as Context;
+
+Deno.test("A side that is alone is a target, and only beside a list", async () => {
+  for (const paths of [[], [`${KEY}:x`]]) {
+    await rejects(orderOf(NOBODY, paths, []), /nothing to copy/);
+  }
+  const listed = [{ local: "a" }];
+  deepStrictEqual(await orderOf(NOBODY, [`${KEY.toUpperCase()}:in/`], listed), {
+    pk: KEY,
+    path: "in/",
+    direction: "upload",
+    local: [],
+  });
+  const pull = { pk: KEY, path: "x", direction: "download", local: ["."] };
+  deepStrictEqual(await orderOf(NOBODY, [`${KEY}:x`, "."], listed), pull);
+  deepStrictEqual(await orderOf(NOBODY, [`${KEY}:x`, "."], []), pull);
+  await rejects(orderOf(NOBODY, ["a", "b"], []), /exactly one/);
+});
+
+Deno.test("The only source that is not there ends the command; of several it is a file that failed", async () => {
+  const order = { pk: "", direction: "upload", path: "t", local: ["/nowhere/x"] } as const;
+  const none = { recursive: false, listed: [] };
+  await rejects(planUpload(order, none), /Cannot read \/nowhere\/x/);
+  const { jobs } = await planUpload({ ...order, local: ["/nowhere/x", "/nowhere/y"] }, none);
+  deepStrictEqual(jobs.map(({ remote, problem }) => [remote, problem !== undefined]), [
+    ["t/x", true],
+    ["t/y", true],
+  ]);
+});

@@ -1,0 +1,90 @@
+import { deepStrictEqual, rejects } from "node:assert/strict";
+import { recipientsOf } from "../../../cli/scp/many/to.ts";
+import { directoriesAgain, readUndelivered, Undelivered } from "../../../cli/scp/many/undelivered.ts";
+import type { CopyJob } from "../../../cli/scp/plan/plan.ts";
+import { ofOwnPlace } from "../../../cli/scp/plan/targets.ts";
+import type { Groups, GroupView, MemberView } from "../../../lib/app/groups/groups.ts";
+import { memoryFiles } from "../../fakes/files.ts";
+
+const groups = (members: Record<string, string[]>): Pick<Groups, "list" | "members"> => ({
+  list: () =>
+    Promise.resolve(
+      Object.keys(members).map((name) => ({ id: `id-of-${name}`, name }) as unknown as GroupView),
+    ),
+  members: ({ group }) =>
+    Promise.resolve(members[group.slice("id-of-".length)].map((pk) => ({ pk }) as unknown as MemberView)),
+});
+
+const ask = async (names: readonly string[], members: Record<string, string[]>) =>
+  (await recipientsOf(names, {
+    app: { pk: "me", groups: groups(members) },
+    keyOf: (name) => Promise.resolve(`key of ${name}`),
+    shown: (pk) => `shown ${pk}`,
+  })).map(({ pk, name }) => [pk, name]);
+
+Deno.test("--to takes peers and members of groups, each once, and never ourselves", async () => {
+  const members = { ops: ["me", "a", "b"], dev: ["b", "c", "me"], "id-x": ["me"] };
+  deepStrictEqual(await ask(["alice", "@ops", "@dev", "alice"], members), [
+    ["key of alice", "alice"],
+    ["a", "shown a"],
+    ["b", "shown b"],
+    ["c", "shown c"],
+  ]);
+  await rejects(ask(["@none"], members), /There is no group "none"/);
+  await rejects(ask(["@id-x"], members), /Nobody else is in id-x/);
+});
+
+Deno.test("What was not delivered is remembered as far as its file is whole", async () => {
+  const one = { pk: "02", local: "/a", remote: "a" };
+  const text = JSON.stringify([one, { ...one, local: "/b" }]);
+  const read = (text: string) => readUndelivered({ files: memoryFiles({ "/f": text }) }, "/f");
+  deepStrictEqual(await read(`${text}garbage`), JSON.parse(text));
+  deepStrictEqual(await read(text.slice(0, -9)), [one]);
+  for (const nothing of ["", "garbage", '[{"pk":"02","lo']) {
+    await rejects(read(nothing), /does not say any more/);
+  }
+  await rejects(readUndelivered({ files: memoryFiles() }, "/f"), /has delivered everything/);
+});
+
+Deno.test("What nobody has got yet is undelivered, whatever ended the copy, and an older list goes", async () => {
+  const files = memoryFiles({ "/f": "[]" });
+  const jobs: CopyJob[] = ["a", "/b"].map((local) => ({ local, remote: `in${local}` }));
+  const recipients = [
+    { pk: "02", name: "alice", wants: () => true },
+    { pk: "03", name: "bob", wants: ({ local }: { local: string }) => local === "a" },
+  ];
+  const left = new Undelivered(jobs, recipients);
+  left.arrived(recipients[0], jobs[1]);
+  deepStrictEqual(await left.keep({ files }, "/f", "/here"), true);
+  deepStrictEqual(await readUndelivered({ files }, "/f"), [
+    { pk: "02", local: "/here/a", remote: "ina" },
+    { pk: "03", local: "/here/a", remote: "ina" },
+  ]);
+  for (const one of recipients) left.arrived(one, jobs[0]);
+  deepStrictEqual(await left.keep({ files }, "/f", "/here"), false);
+  deepStrictEqual(await files.info("/f"), undefined);
+});
+
+Deno.test("A directory is tried again as it is then, and a second file of one place is not", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${top}/e`);
+    await Deno.chmod(`${top}/e`, 0o750);
+    const gone = { local: `${top}/gone`, remote: "gone", mode: 0, mtimeMs: 0, isEmpty: true };
+    const directories = [{ ...gone, local: `${top}/e`, remote: "e" }, gone];
+    const jobs = ofOwnPlace([{ local: "/a/x", remote: "x" }, { local: "/b/x", remote: "x" }], "remote");
+    const alice = { pk: "02", name: "alice", wants: () => true };
+    const kept = new Undelivered(jobs, [alice], directories).files("/");
+    deepStrictEqual(kept.map(({ local, directory }) => [local, directory]), [
+      ["/a/x", undefined],
+      [`${top}/e`, true],
+      [`${top}/gone`, true],
+    ]);
+    const mtimeMs = Deno.statSync(`${top}/e`).mtime!.getTime();
+    deepStrictEqual(await directoriesAgain(kept), [
+      { local: `${top}/e`, remote: "e", mode: 0o750, mtimeMs, isEmpty: true },
+    ]);
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+});
