@@ -14,7 +14,7 @@ import { openCommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
 import type { CommonFlags } from "../flags/flags.ts";
 import type { TimeLimit } from "../flags/time_limit.ts";
-import type { GroupLine } from "../words/groups.ts";
+import type { GroupLine } from "../words/group_messages.ts";
 import { readIn } from "../words/message_lines.ts";
 import type { PeerNames } from "./peers.ts";
 

@@ -4,6 +4,10 @@
  *
  * @module
  */
+import { visible } from "../output/escape.ts";
+import { groupCheck, peerCheck } from "./check.ts";
+import { copyWording } from "./copy.ts";
+import { groupKept, groupMessage } from "./group_messages.ts";
 import {
   groupAudience,
   groupCreated,
@@ -11,31 +15,19 @@ import {
   groupInfo,
   groupInvite,
   groupJoined,
-  groupKept,
   groupListed,
   groupMember,
-  groupMessage,
   groupRead,
   groupRequest,
   groupResolved,
   groupSent,
   historyRevoked,
 } from "./groups.ts";
-import {
-  pairAdded,
-  pairAnswered,
-  pairMessage,
-  pairRemoved,
-  pairSent,
-  pairShown,
-  pairUsed,
-  pairVerify,
-} from "./pairs.ts";
-import { visible } from "../output/escape.ts";
-import { standing } from "./standing.ts";
 import { groupHeld, groupHolder, holdAdded, holdRemoved, holdShown, pairHeld } from "./holding.ts";
-import { groupCheck, peerCheck } from "./check.ts";
-import { type StatusLines, statusWords } from "./status.ts";
+import { inviteHolds, inviteIssued, inviteRevoked, issuedShown } from "./issued.ts";
+import { keptWording } from "./kept.ts";
+import { messageWording } from "./messages.ts";
+import { networkWording } from "./network.ts";
 import {
   botCommand,
   inviteShown,
@@ -48,11 +40,18 @@ import {
   postShown,
   widgetShown,
 } from "./overlays.ts";
-import { copyWording } from "./copy.ts";
-import { inviteHolds, inviteIssued, inviteRevoked, issuedShown } from "./issued.ts";
-import { keptWording } from "./kept.ts";
-import { messageWording } from "./messages.ts";
-import { networkWording } from "./network.ts";
+import {
+  pairAdded,
+  pairAnswered,
+  pairMessage,
+  pairRemoved,
+  pairSent,
+  pairShown,
+  pairUsed,
+  pairVerify,
+} from "./pairs.ts";
+import { standing } from "./standing.ts";
+import { type StatusLines, statusWords } from "./status.ts";
 
 /**
  * What each value reads like in text mode. A peer's words in it go through `visible` (escape.ts). Every text may

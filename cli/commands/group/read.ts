@@ -22,7 +22,7 @@ import {
 } from "../../flags/flags.ts";
 import { follow, tellLost } from "../../resident/follow.ts";
 import { groupLineOf, groupNamed } from "../../names/groups.ts";
-import type { GroupLine } from "../../words/groups.ts";
+import type { GroupLine } from "../../words/group_messages.ts";
 import { type KeptFlags, keptFlags, limitFlag, withKept } from "../../kept.ts";
 import { PeerNames } from "../../names/peers.ts";
 import { checkNoTerminal, checkOneForm, rawFlag } from "../../output/raw.ts";

@@ -3,7 +3,7 @@ import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { groupLineOf } from "../../../cli/names/groups.ts";
 import { PeerNames } from "../../../cli/names/peers.ts";
 import { bodyText } from "../../../cli/words/body_text.ts";
-import { groupMessage } from "../../../cli/words/groups.ts";
+import { groupMessage } from "../../../cli/words/group_messages.ts";
 import { historyWords } from "../../../cli/words/history.ts";
 import { historyMessage, listenMessage, readIn } from "../../../cli/words/message_lines.ts";
 import { pairMessage } from "../../../cli/words/pairs.ts";

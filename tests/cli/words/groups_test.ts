@@ -1,13 +1,7 @@
 /** How what is known of a group reads. */
 import { match, strictEqual } from "node:assert/strict";
-import {
-  groupCells,
-  groupInfo,
-  groupMember,
-  groupMessage,
-  groupSent,
-  historyRevoked,
-} from "../../../cli/words/groups.ts";
+import { groupMessage } from "../../../cli/words/group_messages.ts";
+import { groupCells, groupInfo, groupMember, groupSent, historyRevoked } from "../../../cli/words/groups.ts";
 import { localTime } from "../../../cli/words/people.ts";
 
 const PK = `02${"ab".repeat(32)}`;
