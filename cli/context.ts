@@ -5,6 +5,8 @@
  * @module
  */
 import type { CommandContext } from "@stricli/core";
+import { discoveryFetch } from "../lib/app/node/discovery_fetch.ts";
+import { PUBLIC_DISCOVERY } from "../lib/app/public_network.ts";
 import type { Settings, SettingsFlags } from "../lib/app/settings.ts";
 import type { Identity } from "../lib/identity/identity.ts";
 import { type Clock, systemClock } from "../lib/sys/clock.ts";
@@ -75,13 +77,14 @@ export interface Context extends CommandContext {
 
 /** The context of this process. */
 export function systemContext(lifetime: Lifetime, print: Printer): Context {
+  const clock = systemClock();
   const host = {
     env: systemEnv,
     files: tellingFiles(print),
     openLogFile,
-    clock: systemClock(),
+    clock,
     random: systemRandom,
-    fetch: leanFetch,
+    fetch: discoveryFetch(leanFetch, { clock, random: systemRandom }, PUBLIC_DISCOVERY),
     os: systemOs,
   };
   const complaints: string[] = [];

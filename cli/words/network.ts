@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { shownUrl } from "../../lib/dmsg/discovery/place.ts";
 import type { Entry } from "../../lib/dmsg/entries/entry.ts";
 import { visible } from "../output/escape.ts";
 import { exposing, httpGot, httpServing } from "./bridge.ts";
@@ -79,7 +80,7 @@ export const networkWording = {
     `${v.from_alias ?? v.from} answered ${v.status} ${visible(v.reason)}`,
   otherDiscovery: (v: { pid: number; discovery: readonly string[] }): string =>
     `warning: process ${v.pid} has this identity's connections; its discovery is used: ${
-      v.discovery.join(", ")
+      v.discovery.map(shownUrl).join(", ")
     }`,
   connectionProblem: (
     v: { type: string; ts: string; schema: string; err: string; delay_ms: number; cursor?: number },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shownUrl } from "../../lib/dmsg/discovery/place.ts";
 import { visible } from "../output/escape.ts";
 import { folded } from "../output/folded.ts";
 import { counted, inOneLine, localTime } from "./people.ts";
@@ -84,7 +85,7 @@ export function statusWords(v: StatusLines): string {
       ["servers", v.registered ? v.servers : []],
       ["proven", v.proofs.map(({ server, heard_ts }) => proofWords(server, heard_ts))],
       ["warning", v.twin ? twinWords(v.twin) : []],
-      ["discovery", v.discovery],
+      ["discovery", v.discovery.map(shownUrl)],
       ["connected", v.peers.length > 0 ? v.peers.map(peerWords(v.peer_aliases)) : ["nobody"]],
       ["messages", [
         `${v.inbound_msg_count} in, ${v.outbound_msg_count} out, ${v.outbound_fail_count} failed`,

@@ -7,7 +7,7 @@ import * as v from "valibot";
 import { fromUtf8 } from "../wire/bytes.ts";
 import { isAbsolute, type Os } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
-import { IDENTITY_NAMES, isIdentityName, MAX_EXEC_JOBS, plainUrl } from "./setting_values.ts";
+import { discoveryUrl, IDENTITY_NAMES, isIdentityName, MAX_EXEC_JOBS, plainUrl } from "./setting_values.ts";
 import type { ChatPolicy, Durability, FileAcceptance, PqPolicy } from "./policies.ts";
 
 /** What the members of `config.json` may say. */
@@ -55,16 +55,16 @@ export interface FileWords {
   readonly quotaMiB?: number;
 }
 
-const url = (whose: string, example: string) => {
+const url = (whose: string, example: string, form: (text: string) => string | undefined) => {
   const problem = `must be the URL of a ${whose}, for example ${example}`; // it may hold a password: it is not told
-  const isUrl = (text: string) => plainUrl(text.trim()) !== undefined;
+  const isUrl = (text: string) => form(text.trim()) !== undefined;
   return v.pipe(
     v.string("must be a text"),
     v.maxLength(2048, "is longer than 2048 characters"),
     v.check(isUrl, problem),
   );
 };
-const discoveryUrl = url("discovery", "http://dmsgd.skywire.skycoin.com");
+const discovery = url("discovery", "http://dmsgd.skywire.skycoin.com", discoveryUrl);
 
 const yes = v.boolean("must be true or false");
 const count = (most: number) => {
@@ -125,9 +125,9 @@ const schema = v.strictObject({
   discovery: v.optional(
     v.union(
       [
-        discoveryUrl,
+        discovery,
         v.pipe(
-          v.array(discoveryUrl),
+          v.array(discovery),
           v.minLength(1, "must have a URL"),
           v.maxLength(16, "has more than 16 URLs"),
         ),
@@ -135,7 +135,7 @@ const schema = v.strictObject({
       "must be a URL or a list of URLs",
     ),
   ),
-  store: v.optional(url("KV Connect server", "http://127.0.0.1:4512")),
+  store: v.optional(url("KV Connect server", "http://127.0.0.1:4512", plainUrl)),
   durability: v.optional(v.picklist(["power", "process"], 'must be "power" or "process"')),
   identity: v.optional(
     v.pipe(v.string("must be a text"), v.check(isIdentityName, `must be a name of ${IDENTITY_NAMES}`)),

@@ -11,6 +11,7 @@ import type { Files } from "../sys/files/files.ts";
 import { configHome, dataHome, join, type Os } from "../sys/paths.ts";
 import { UserError } from "../wire/errors.ts";
 import type { ConfigFile, FileWords } from "./config_file.ts";
+import { PUBLIC_DISCOVERY } from "./public_network.ts";
 import type {
   ChatPolicy,
   Durability,
@@ -21,10 +22,10 @@ import type {
   OutboxPolicy,
   PqPolicy,
 } from "./policies.ts";
-import { IDENTITY_NAMES, isIdentityName, plainUrl } from "./setting_values.ts";
+import { discoveryUrl, DMSG_URL_FORM, IDENTITY_NAMES, isIdentityName, plainUrl } from "./setting_values.ts";
 
-/** The discovery of the public network. */
-export const DEFAULT_DISCOVERY = "http://dmsgd.skywire.skycoin.com";
+/** The discovery of the public network, by the name that everybody knows; see {@link PUBLIC_DISCOVERY}. */
+export const DEFAULT_DISCOVERY: string = PUBLIC_DISCOVERY.http;
 
 /** Longest `config.json`. */
 const MAX_CONFIG_BYTES = 64 * 1024;
@@ -65,7 +66,7 @@ export interface SettingsHost {
 
 /** Everything that a command needs to know before it opens a connection. */
 export interface Settings {
-  /** Base URLs without a slash at the end, at least one, in order of preference. */
+  /** Base URLs without a slash at the end, at least one, in order of preference; some may be over dmsg. */
   readonly discovery: readonly string[];
   /** Which place named the discovery. */
   readonly discoveryOrigin: "flag" | "local" | "env" | "config" | "default";
@@ -209,22 +210,25 @@ function named(origin: Discovery["discoveryOrigin"], texts: readonly string[], p
   return { discovery: urls.map((url) => baseUrl(url, place)), discoveryOrigin: origin };
 }
 
-const baseUrl = (text: string, place: string): string =>
-  checkedUrl(text, `in ${place} is not the URL of a discovery`, DEFAULT_DISCOVERY).replace(/\/+$/, "");
+function baseUrl(text: string, place: string): string {
+  const url = discoveryUrl(text);
+  if (url !== undefined) return url;
+  const example = text.startsWith("dmsg:") ? DMSG_URL_FORM : DEFAULT_DISCOVERY;
+  throw notUrl(text, `in ${place} is not the URL of a discovery`, example);
+}
 
 function resolveStore(fromEnv: string | undefined, fromFile: string | undefined): string | undefined {
   const text = fromEnv ?? fromFile;
   if (text === undefined) return undefined;
-  const place = fromEnv === undefined ? "config.json" : "DMSG_STORE";
-  return checkedUrl(text, `in ${place} is not the URL of a KV Connect server`, "http://127.0.0.1:4512");
-}
-
-function checkedUrl(text: string, problem: string, example: string): string {
   const url = plainUrl(text);
   if (url !== undefined) return url;
-  // A text with an @ may hold a password.
-  throw usage(`${text.includes("@") ? "The URL" : `"${text}"`} ${problem}`, `For example: ${example}`);
+  const place = fromEnv === undefined ? "config.json" : "DMSG_STORE";
+  throw notUrl(text, `in ${place} is not the URL of a KV Connect server`, "http://127.0.0.1:4512");
 }
+
+/** A text with an @ may hold a password. */
+const notUrl = (text: string, problem: string, example: string): UserError =>
+  usage(`${text.includes("@") ? "The URL" : `"${text}"`} ${problem}`, `For example: ${example}`);
 
 function envSecret(env: Env): IdentitySource["envSecret"] {
   for (const name of ["DMSG_SK", "DMSGCURL_SK"] as const) {

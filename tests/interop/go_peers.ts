@@ -13,6 +13,8 @@ export const GO_BIN: string | undefined = Deno.env.get("DMSG_GO_BIN");
 export interface StockNetwork extends AsyncDisposable {
   readonly discovery: string;
   readonly serverPk: string;
+  /** Starts the discovery again, so that it answers over dmsg as well. @returns Its URL there. */
+  alsoOverDmsg(): Promise<string>;
 }
 
 /** A port that nobody listens on now. */
@@ -74,15 +76,28 @@ export async function stockNetwork(front = (port: number): number => port): Prom
   await Deno.writeTextFile(`${folder}/server.json`, JSON.stringify(config));
   const redisArgs = ["--port", `${redis}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
   children.push(start("redis-server", redisArgs));
-  children.push(
-    start("dmsg-discovery", ["-a", `127.0.0.1:${disc}`, "--redis", `redis://127.0.0.1:${redis}`, "-t"]),
-  );
+  const discArgs = ["-a", `127.0.0.1:${disc}`, "--redis", `redis://127.0.0.1:${redis}`, "-t"];
+  children.push(start("dmsg-discovery", discArgs));
   await untilOk(`${discovery}/health`);
   children.push(start("dmsg-server", ["start", `${folder}/server.json`]));
   await untilOk(`${discovery}/dmsg-discovery/available_servers`);
   return {
     discovery,
     serverPk: pair.pk,
+    // It looks for servers when it starts, and the next time a minute later.
+    alsoOverDmsg: async () => {
+      const own = generateKeyPair(systemRandom);
+      await end(children[1]);
+      children[1] = start("dmsg-discovery", [...discArgs, "--sk", toHex(own.secret)]);
+      const isThere = async () => {
+        const health = await fetch(`${discovery}/health`).then((answer) => answer.json(), () => ({}));
+        return health.dmsg_servers?.length > 0;
+      };
+      for (let tries = 0; tries < 200 && !await isThere(); tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return `dmsg://${own.pk}:80/${pair.pk}@127.0.0.1:${front(port)}`;
+    },
     [Symbol.asyncDispose]: async () => {
       for (const child of children.reverse()) await end(child);
       await Deno.remove(folder, { recursive: true });

@@ -9,6 +9,7 @@ import type { Fetch } from "../../sys/fetch.ts";
 import { fromUtf8 } from "../../wire/bytes.ts";
 import { NetworkError } from "../../wire/errors.ts";
 import { readCapped } from "./http_body.ts";
+import { shownUrl } from "./place.ts";
 
 /** What requests are made with. */
 export interface Exchanger {
@@ -96,7 +97,7 @@ function why(error: unknown): string {
 }
 
 const failure = (url: string, what: string, retry: boolean, cause?: unknown) =>
-  new NetworkError(`${url} ${what}`, { retry, reason: "no-network", cause });
+  new NetworkError(`${shownUrl(url)} ${what}`, { retry, reason: "no-network", cause });
 
 /** Pause before the first retry; each further one is twice as long. */
 const FIRST_PAUSE_MS = 200;

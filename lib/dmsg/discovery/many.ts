@@ -7,6 +7,7 @@ import { abortWith } from "../../sys/abort.ts";
 import { type Clock, sleep } from "../../sys/clock.ts";
 import { NetworkError } from "../../wire/errors.ts";
 import type { Answer } from "./exchange.ts";
+import { shownUrl } from "./place.ts";
 import { DISCOVERY_TEXTS } from "./texts.ts";
 
 /** A discovery that did not do it. */
@@ -95,7 +96,7 @@ export async function soonOf<T>(
 
 /** Of one that keeps the others waiting no longer. @param url  Base URL. */
 export const stillSilent = (url: string): NetworkError =>
-  new NetworkError(`${url} has not answered within ${GRACE_MS} ms behind another one`, {
+  new NetworkError(`${shownUrl(url)} has not answered within ${GRACE_MS} ms behind another one`, {
     retry: true,
     reason: "no-network",
   });
@@ -157,20 +158,20 @@ function failed(what: string, errors: NetworkError[]): NetworkError {
 
 /** One discovery answered no, with one of its texts; only "unexpected" is its own trouble and may pass. */
 export const refused = (url: string, text: string): NetworkError =>
-  new NetworkError(`${url} refused: ${text}`, {
+  new NetworkError(`${shownUrl(url)} refused: ${text}`, {
     retry: text === DISCOVERY_TEXTS.unexpected,
     reason: "refused",
   });
 
 /** One discovery answered with something that can't be used. @param what  Ends the sentence `<url> answered with …`. */
 export const odd = (url: string, what: string, cause?: unknown): NetworkError =>
-  new NetworkError(`${url} answered with ${what}`, { retry: false, reason: "no-network", cause });
+  new NetworkError(`${shownUrl(url)} answered with ${what}`, { retry: false, reason: "no-network", cause });
 
 /** One discovery answered with a status that has no meaning there, or with its own trouble. */
 export function unexpected(url: string, { status, text }: Answer): NetworkError {
   if (!isInTrouble(status, text)) return odd(url, `status ${status}, which no discovery does here`);
   return new NetworkError(
-    `${url} answered with status 500: it has trouble of its own, perhaps with its database`,
+    `${shownUrl(url)} answered with status 500: it has trouble of its own, perhaps with its database`,
     {
       retry: true,
       reason: "no-network",

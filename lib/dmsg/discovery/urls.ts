@@ -4,12 +4,14 @@
  * @module
  */
 import { UserError } from "../../wire/errors.ts";
+import { dmsgPlace } from "./place.ts";
 
 /**
  * Checks base URLs and brings them into one form.
- * @param urls  `http://host:port`, with or without a trailing slash or a path; duplicates are dropped.
+ * @param urls  `http://host:port`, with or without a trailing slash or a path, or as {@link dmsgPlace} has it; duplicates
+ *   are dropped.
  * @returns One or more URLs without a trailing slash.
- * @throws {UserError} usage: no URL, or one that is not a plain http or https URL.
+ * @throws {UserError} usage: no URL, or one that is neither a plain http or https URL nor a discovery over dmsg.
  * @example `discoveryBases(["http://127.0.0.1:9090/"])` is `["http://127.0.0.1:9090"]`.
  */
 export function discoveryBases(urls: readonly string[]): string[] {
@@ -22,6 +24,8 @@ export function discoveryBases(urls: readonly string[]): string[] {
 }
 
 function discoveryBase(text: string): string {
+  const place = dmsgPlace(text.trim());
+  if (place && /^\/*$/.test(place.path)) return place.base;
   const url = URL.parse(text);
   // A password must not come back in a message, so the text stays out of this one.
   if (text.includes("@") || url?.search || url?.hash) {

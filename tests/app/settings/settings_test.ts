@@ -1,4 +1,4 @@
-import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import {
   DEFAULT_DISCOVERY,
   resolveSettings,
@@ -7,6 +7,7 @@ import {
 } from "../../../lib/app/settings.ts";
 import type { EnvName } from "../../../lib/sys/env.ts";
 import { UserError, type UserErrorKind } from "../../../lib/wire/errors.ts";
+import { pairOf } from "../../discovery/support.ts";
 import { memoryFiles } from "../../fakes/files.ts";
 
 interface World {
@@ -101,6 +102,22 @@ Deno.test("Settings take the discovery from flag, variable, file, in this order"
     "config",
     "http://one",
   ]);
+});
+
+Deno.test("Settings take a discovery over dmsg, and say what such a URL looks like", async () => {
+  const [key, server] = [pairOf(1).pk, pairOf(2).pk];
+  const url = `dmsg://${key}:80/${server}@127.0.0.1:8081`;
+  const short = `${url.replace(":80/", "/")}/`;
+  deepStrictEqual((await resolve({ discovery: [short] })).discovery, [url]);
+  const files = { [CONFIG]: JSON.stringify({ discovery: ["http://one", short] }) };
+  deepStrictEqual((await resolve({}, { files })).discovery, ["http://one", url]);
+  for (const text of [`dmsg://${key}`, `dmsg://${key}/x`, `${url}/x`, "dmsg://x/y@z:1"]) {
+    await rejects(resolve({ discovery: [text] }), (error: UserError) => {
+      match(error.message, /is not the URL of a discovery/);
+      match(error.hint!, /dmsg:\/\/KEY:80\/SERVERKEY@HOST:PORT/);
+      return true;
+    });
+  }
 });
 
 Deno.test("Settings refuse what is no URL of a discovery", async () => {

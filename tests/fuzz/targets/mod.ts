@@ -15,6 +15,7 @@ import { d2Messages, d2Values } from "./d2.ts";
 import * as feeds from "./feeds.ts";
 import * as groups from "./groups.ts";
 import * as network from "./network.ts";
+import * as overDmsg from "./over_dmsg.ts";
 import * as overlays from "./overlays.ts";
 import * as texts from "./texts.ts";
 import * as threads from "./threads.ts";
@@ -125,6 +126,8 @@ export const TARGETS: readonly TargetMaker[] = [
   network.discoveryHandler,
   network.discoveryClient,
   network.leanGet,
+  overDmsg.overDmsg,
+  overDmsg.places,
   network.serverConnection,
   network.serverMux,
   network.serverObjects,

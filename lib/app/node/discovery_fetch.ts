@@ -1,0 +1,112 @@
+/**
+ * How discoveries are asked: over HTTP, over dmsg, and the public one over whichever answers.
+ *
+ * @see lib/app/README.md "Asking a discovery"
+ * @module
+ */
+import { readCapped } from "../../dmsg/discovery/http_body.ts";
+import { hedged } from "../../dmsg/streams/hedged.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Fetch, FetchAnswer } from "../../sys/fetch.ts";
+import type { Random } from "../../sys/random.ts";
+
+/** Longest answer of the public discovery; its list of clients is the longest one. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** A way that has said nothing for so long has the other one tried beside it. */
+const STALL_MS = 1500;
+
+/** The parts of the system that it uses. */
+export interface FetchHost {
+  /** Measures. */
+  readonly clock: Clock;
+  /** For the key that asks over dmsg. */
+  readonly random: Random;
+}
+
+/** One discovery that has two places. */
+export interface TwoPlaces {
+  /** Its base URL over HTTP, by which everybody names it. */
+  readonly http: string;
+  /** The same one over dmsg (lib/dmsg/discovery/place.ts). */
+  readonly dmsg: string;
+}
+
+/** A `fetch` for discoveries at `http:`, `https:` and `dmsg:`. @param fetch  Asks the former. */
+export function discoveryFetch(fetch: Fetch, host: FetchHost, both: TwoPlaces): Fetch {
+  let loaded: Promise<Fetch> | undefined;
+  // Most commands never ask over dmsg.
+  const overDmsg: Fetch = async (url, init) => await (await (loaded ??= load(host)))(url, init);
+  const eitherWay = fetchEitherWay(fetch, overDmsg, host.clock, both);
+  return (url, init) => {
+    if (url.startsWith("dmsg://")) return overDmsg(url, init);
+    return (url.startsWith(`${both.http}/`) ? eitherWay : fetch)(url, init);
+  };
+}
+
+async function load(host: FetchHost): Promise<Fetch> {
+  const [{ fetchOverDmsg }, { CARRIERS }] = await Promise.all([
+    import("../../dmsg/discovery/over_dmsg.ts"),
+    import("../../dmsg/carriers/mod.ts"),
+  ]);
+  return fetchOverDmsg({ ...host, carriers: CARRIERS });
+}
+
+/**
+ * Asks one of the two places, and the other one when that fails or stalls; the one that has answered is asked first the
+ * next time. Both name one and the same store, so what is asked or told of it is told once, under one URL.
+ */
+export function fetchEitherWay(
+  overHttp: Fetch,
+  overDmsg: Fetch,
+  clock: Clock,
+  { http, dmsg }: TwoPlaces,
+): Fetch {
+  let first: "http" | "dmsg" = "http";
+  return async (url, init = {}) => {
+    const ways = {
+      http: async (signal: AbortSignal) => isOfDiscovery(await whole(overHttp(url, { ...init, signal }))),
+      dmsg: (signal: AbortSignal) => whole(overDmsg(dmsg + url.slice(http.length), { ...init, signal })),
+    };
+    const second = first === "http" ? "dmsg" : "http";
+    const order = [first, second] as const;
+    const named = order.map((name) => async (signal: AbortSignal) => ({
+      name,
+      answer: await ways[name](signal),
+    }));
+    const signal = init.signal ?? undefined;
+    const hedging = { clock, stallMs: STALL_MS, signal, isFinal: () => false, drop: () => {} };
+    const outcome = await hedged(named, hedging);
+    if ("errors" in outcome) {
+      const why = (name: "http" | "dmsg"): string => reason(outcome.errors[order.indexOf(name)]);
+      throw new Error(`${why("http")}; over dmsg: ${why("dmsg")}`);
+    }
+    first = outcome.value.name;
+    return outcome.value.answer;
+  };
+}
+
+/** An answer with its whole body in memory: the way that brought it is over then. */
+async function whole(asked: Promise<FetchAnswer>): Promise<FetchAnswer & { readonly bytes: Uint8Array }> {
+  const answer = await asked;
+  const bytes = await readCapped(answer, MAX_BYTES);
+  if (!bytes) throw new Error(`it answered with more than ${MAX_BYTES} bytes`);
+  return { status: answer.status, headers: answer.headers, bytes, body: bodyOf(bytes) };
+}
+
+const bodyOf = (bytes: Uint8Array): FetchAnswer["body"] => ({
+  async *[Symbol.asyncIterator]() {
+    yield bytes;
+  },
+  cancel: () => Promise.resolve(),
+});
+
+/** A name of the web may be anybody's tomorrow: a page, a redirect, a proxy without its service. */
+function isOfDiscovery<A extends { readonly bytes: Uint8Array; readonly status: number }>(answer: A): A {
+  const first = answer.bytes.find((byte) => byte > 0x20);
+  if (first === 0x7b || first === 0x5b) return answer; // { or [
+  throw new Error(`status ${answer.status} of something that is no discovery`);
+}
+
+/** As the runtime says it: "fetch failed", and the reason within. */
+const reason = (error: unknown): string =>
+  error instanceof Error ? (error.cause instanceof Error ? error.cause : error).message : `${error}`;

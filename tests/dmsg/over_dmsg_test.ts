@@ -1,0 +1,202 @@
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import type { DmsgClient } from "../../lib/dmsg/client.ts";
+import { askOver } from "../../lib/dmsg/discovery/ask_over.ts";
+import { DiscoveryClient } from "../../lib/dmsg/discovery/client.ts";
+import { readCapped } from "../../lib/dmsg/discovery/http_body.ts";
+import { fetchOverDmsg } from "../../lib/dmsg/discovery/over_dmsg.ts";
+import { dmsgPlace, shownUrl } from "../../lib/dmsg/discovery/place.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
+import { pairOf } from "../discovery/support.ts";
+import { Bench } from "./bench.ts";
+
+const KEY = pairOf(80).pk;
+const [A, B] = [pairOf(90).pk, pairOf(91).pk];
+
+Deno.test("The URL of a discovery over dmsg has its key, its servers and a path", () => {
+  const place = dmsgPlace(
+    `dmsg://${KEY.toUpperCase()}/${A}@10.0.0.90:80/${B}@[::1]:9091/dmsg-discovery/entry/x`,
+  );
+  deepStrictEqual(place, {
+    addr: { pk: KEY, port: 80 },
+    servers: [{ pk: A, address: "10.0.0.90:80" }, { pk: B, address: "[::1]:9091" }],
+    base: `dmsg://${KEY}:80/${A}@10.0.0.90:80/${B}@[::1]:9091`,
+    path: "/dmsg-discovery/entry/x",
+  });
+  strictEqual(dmsgPlace(place.base)?.base, place.base);
+  strictEqual(dmsgPlace(place.base)?.path, "");
+  strictEqual(dmsgPlace(`dmsg://${KEY}:81/${A}@host:1`)?.addr.port, 81);
+  strictEqual(shownUrl(`${place.base}/health`), `dmsg://${KEY}:80/health`);
+  strictEqual(shownUrl("http://x/health"), "http://x/health");
+});
+
+Deno.test("What is no URL of a discovery over dmsg, or names no server, is none", () => {
+  const texts = [
+    `http://${KEY}/${A}@host:1`,
+    `dmsg://${KEY}`,
+    `dmsg://${KEY}/`,
+    `dmsg://${KEY}/dmsg-discovery`,
+    `dmsg://${KEY}/${A}@host`,
+    `dmsg://${KEY}/${A}@:1`,
+    `dmsg://${KEY}/${A}@host:1/me:secret@host:2`,
+    `dmsg://${KEY}/${"05".repeat(33)}@host:1`,
+    `dmsg://${KEY.slice(1)}/${A}@host:1`,
+  ];
+  for (const text of texts) strictEqual(dmsgPlace(text), undefined, text);
+});
+
+/** A stream that has an answer in pieces; an error at its end when one is given. */
+function streamOf(pieces: readonly string[], error?: Error) {
+  const said: string[] = [];
+  const rest = pieces.map(utf8);
+  return {
+    said,
+    closed: 0,
+    resets: 0,
+    write(bytes: Uint8Array) {
+      said.push(fromUtf8(bytes));
+      return Promise.resolve();
+    },
+    read(): Promise<Uint8Array | null> {
+      const next = rest.shift();
+      if (next) return Promise.resolve(next);
+      return error ? Promise.reject(error) : Promise.resolve(null);
+    },
+    close() {
+      this.closed++;
+    },
+    reset() {
+      this.resets++;
+    },
+  };
+}
+
+const QUESTION = { method: "GET", host: `${KEY}:80`, target: "/x" };
+
+async function bodyAfter(pieces: readonly string[], error?: Error): Promise<string> {
+  const answer = await askOver(streamOf(pieces, error), QUESTION);
+  return `${answer.status} ${fromUtf8((await readCapped(answer, 100))!)}`;
+}
+
+Deno.test("An answer has the bytes that its head tells of, or all up to the end, in whatever pieces", async () => {
+  const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+  for (
+    const [text, body] of [[`${head}Content-Length: 3\r\n\r\n[1]behind`, "[1]"], [
+      `${head}\r\n[1, 2]`,
+      "[1, 2]",
+    ]]
+  ) {
+    strictEqual(await bodyAfter([text]), `200 ${body}`);
+    strictEqual(await bodyAfter([...text]), `200 ${body}`);
+  }
+  strictEqual(await bodyAfter(["HTTP/1.0 404 Not Found\r\nContent-Length: 0\r\n\r\n"]), "404 ");
+});
+
+Deno.test("A question says its length, and its stream is closed once, with the body or without", async () => {
+  const stream = streamOf(["HTTP/1.1 200 OK\r\n\r\n{", "}"]);
+  const answer = await askOver(stream, { ...QUESTION, method: "POST", body: utf8('{"ä":1}') });
+  deepStrictEqual(stream.said, [
+    `POST /x HTTP/1.0\r\nHost: ${KEY}:80\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{"ä":1}`,
+  ]);
+  strictEqual(stream.closed, 0);
+  await readCapped(answer, 100);
+  strictEqual(stream.closed, 1);
+  const left = streamOf(["HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n{"]);
+  strictEqual(await readCapped(await askOver(left, QUESTION), 100), undefined);
+  strictEqual(left.closed, 1);
+});
+
+Deno.test("An answer that breaks off, or is no HTTP of our version, is an error and no part of one", async () => {
+  const length = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n[1]";
+  await rejects(bodyAfter([]), /broke off/);
+  await rejects(bodyAfter(["HTTP/1.1 200 OK\r\n"]), /broke off/);
+  await rejects(bodyAfter([length]), /broke off/);
+  const reset = new NetworkError("the stream was reset", { retry: true, reason: "closed" });
+  await rejects(
+    bodyAfter([length], reset),
+    (error: Error) => !(error instanceof NetworkError) && /reset/.test(error.message),
+  );
+  for (const text of ["SSH-2.0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n[\r\n"]) {
+    const stream = streamOf([text]);
+    await rejects(askOver(stream, QUESTION), /no HTTP/);
+    strictEqual(stream.closed, 1);
+  }
+  await rejects(bodyAfter(["x".repeat(17_000)]), /no HTTP/);
+});
+
+Deno.test("A question that is given up resets its stream, and one that is over does not", async () => {
+  const over = new AbortController();
+  const stream = streamOf(["HTTP/1.1 200 OK\r\n\r\n{}"]);
+  const answer = await askOver(stream, { ...QUESTION, signal: over.signal });
+  over.abort();
+  strictEqual(stream.resets, 1);
+  const second = new AbortController();
+  const whole = streamOf(["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"]);
+  await readCapped(await askOver(whole, { ...QUESTION, signal: second.signal }), 100);
+  second.abort();
+  deepStrictEqual([whole.resets, whole.closed], [0, 1]);
+  await answer.body!.cancel();
+});
+
+/** A discovery that sits on servers and answers on port 80 what `answer` says; counts what it was asked. */
+async function discoveryAt(bench: Bench, client: DmsgClient, asked: string[]): Promise<void> {
+  const listener = client.listen(80);
+  const discovery = bench.world.discoveryClient();
+  for (;;) {
+    const stream = await listener.accept();
+    if (!stream) return;
+    const text = fromUtf8((await stream.read())!);
+    asked.push(text.split("\r\n")[0]);
+    const pk = /entry\/([0-9a-f]{66})/.exec(text)?.[1];
+    const { encodeEntry } = await import("../../lib/dmsg/entries/entry.ts");
+    const entry = pk && await discovery.entry(pk);
+    const [status, body] = entry
+      ? ["200 OK", encodeEntry(entry)]
+      : ["404 Not Found", '{"message":"entry of public key is not found","code":404}'];
+    await stream.write(utf8(`HTTP/1.0 ${status}\r\n\r\n${body}`));
+    stream.close();
+  }
+}
+
+Deno.test("A discovery is asked over dmsg through a server of its URL, and its session stays for the next question", async () => {
+  const bench = new Bench();
+  const server = await bench.server(90);
+  const home = await bench.published(80);
+  const asked: string[] = [];
+  void discoveryAt(bench, home.dmsg, asked);
+  const peer = await bench.published(2);
+  const fetch = fetchOverDmsg({
+    clock: bench.clock,
+    random: bench.world.random("asker"),
+    carriers: [bench.world.network.carrier("10.1.0.7")],
+  });
+  // The first server of the two is none any more.
+  const url = `dmsg://${home.dmsg.pk}/${B}@10.0.0.91:80/${A}@10.0.0.90:80`;
+  const discovery = new DiscoveryClient({ urls: [url], fetch, clock: bench.clock });
+  const sessions = server.relay!.usage.sessions;
+  deepStrictEqual((await bench.done(discovery.entry(peer.dmsg.pk)))?.client, { delegatedServers: [A] });
+  strictEqual(await bench.done(discovery.entry(pairOf(77).pk)), undefined);
+  ok(await bench.done(discovery.entry(A)));
+  strictEqual(server.relay!.usage.sessions, sessions + 1, "one session for all of them");
+  await bench.until(() => server.relay!.usage.streams === 0);
+  deepStrictEqual(asked.map((line) => line.slice(0, 27)), Array(3).fill("GET /dmsg-discovery/entry/0"));
+});
+
+Deno.test("A discovery over dmsg that can't be reached is told as a discovery, by its key and without its servers", async () => {
+  const bench = new Bench();
+  const fetch = fetchOverDmsg({
+    clock: bench.clock,
+    random: bench.world.random("asker"),
+    carriers: [bench.world.network.carrier("10.1.0.7")],
+  });
+  const urls = [`dmsg://${KEY}/${A}@10.0.0.90:80`];
+  const discovery = new DiscoveryClient({ urls, fetch, clock: bench.clock, retries: 0 });
+  await rejects(bench.done(discovery.entry(B)), (error) => {
+    ok(error instanceof NetworkError);
+    strictEqual(error.reason, "no-network");
+    match(error.message, new RegExp(`dmsg://${KEY}:80/dmsg-discovery/entry/${B} can't be reached`));
+    ok(!error.message.includes("@"));
+    return true;
+  });
+  await rejects(fetch(`dmsg://${KEY}/`), /not a URL of a discovery/);
+});
