@@ -65,6 +65,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: "scripts/dmsg finds deno where its installer puts it, which is on no PATH of cron or a service",
+  ignore,
+  async fn() {
+    const home = await Deno.makeTempDir();
+    try {
+      await Deno.mkdir(`${home}/.deno/bin`, { recursive: true });
+      await Deno.writeTextFile(`${home}/.deno/bin/deno`, STAND_IN, { mode: 0o755 });
+      for (const programs of [[], ["npx"]]) {
+        const { status, lines, cwd } = await started(programs, home);
+        deepStrictEqual([status, lines], [0, ["deno", cwd, ...expected]]);
+      }
+    } finally {
+      await Deno.remove(home, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
   name: "scripts/dmsg hands on no HOME that is no directory: the runtime would end with it",
   ignore,
   async fn() {
