@@ -82,11 +82,7 @@ async function said(
   }
 }
 
-const quotedOf = ({ line: { from, ts, text } }: BotMessage): Quoted => ({
-  from: String(from),
-  ts: String(ts),
-  text: String(text),
-});
+const quotedOf = ({ line: { from, ts, text } }: BotMessage): Quoted => ({ from, ts, text });
 
 async function send(
   { context, app }: ActionParts,

@@ -13,7 +13,8 @@ import { UserError } from "../../lib/wire/errors.ts";
 import { unlessAborted } from "../abort.ts";
 import type { CommandApp } from "../app.ts";
 import { failed, perform } from "./actions.ts";
-import { handed, isForBots } from "./message.ts";
+import { Hears } from "./hears.ts";
+import { handed } from "./message.ts";
 import { type BotMessage, Talk } from "./talk.ts";
 import type { Context } from "../context.ts";
 import { conversationNamed } from "../names/conversations.ts";
@@ -21,6 +22,7 @@ import type { EventLog } from "../resident/event_log.ts";
 import { type ChildEnd, endOfChild, startChild } from "../exec/child.ts";
 import { Status } from "../exit.ts";
 import { follow } from "../resident/follow.ts";
+import { tellMemberships } from "./memberships.ts";
 import { openMark } from "../exec/mark_file.ts";
 import { holdMark } from "../exec/mark_lock.ts";
 import { PeerNames } from "../names/peers.ts";
@@ -70,9 +72,11 @@ export async function runBot(context: Context, opened: CommandApp, request: BotR
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const parts = { context: { ...context, signal }, opened, request, stop };
   const bot = new Bot(parts, new Inbox<BotMessage>(mark), save);
+  const onNetwork = await tellMemberships(app.groups, request.log, request.conversations);
   const following = follow(context, opened, {
     since: mark.cursor,
     onReady: request.onReady,
+    onNetwork,
     async onEvent(event) {
       if (event.kind === "message") await bot.hear(event.message, event.cursor);
       else bot.skip(event.cursor, event.kind === "lost" && event.foreign);
@@ -110,6 +114,7 @@ class Bot {
   readonly #inbox: Inbox<BotMessage>;
   readonly #save: (mark: Mark) => Promise<void>;
   readonly #names: PeerNames;
+  readonly #hears: Hears;
   #changed = Promise.withResolvers<void>();
   #saving: Promise<void> = Promise.resolve();
 
@@ -117,7 +122,9 @@ class Bot {
     this.#parts = parts;
     this.#inbox = inbox;
     this.#save = save;
-    this.#names = new PeerNames(parts.context).withGroups(() => parts.opened.app.groups.list());
+    const { context, opened: { app }, request } = parts;
+    this.#names = new PeerNames(context).withGroups(() => app.groups.list());
+    this.#hears = new Hears(app, context.clock, request.conversations);
   }
 
   /** An event that is not for the bot. @param isLost  What was done is not known any more. */
@@ -128,8 +135,7 @@ class Bot {
 
   /** A message: the next one is read when there is room for it. */
   async hear(message: MessageView, cursor: number): Promise<void> {
-    const { conversations } = this.#parts.request;
-    if (!isForBots(message, conversations)) return this.skip(cursor);
+    if (!await this.#hears.takes(message)) return this.skip(cursor);
     await this.#names.loadFor(message.peer);
     if (!this.#inbox.add(cursor, handed(message, cursor, this.#names))) return;
     this.#wake();

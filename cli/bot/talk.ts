@@ -34,8 +34,12 @@ export interface BotMessage {
   readonly conversation: string;
   /** The message's id, when it has one that can be answered. */
   readonly id?: string;
-  /** The line that the bot gets. */
-  readonly line: Readonly<Record<string, unknown>>;
+  /** The line that the bot gets; these of its members an answer in a group quotes. */
+  readonly line: Readonly<Record<string, unknown>> & {
+    readonly from: string;
+    readonly ts: string;
+    readonly text: string;
+  };
 }
 
 /** How a line ended: what became of it, or an error. */

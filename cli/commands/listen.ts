@@ -5,9 +5,9 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { isNotice } from "../../lib/app/groups/room/notices.ts";
 import type { ConversationId, MessageView } from "../../lib/app/messages/messages.ts";
 import { MAX_EXEC_JOBS } from "../../lib/app/setting_values.ts";
+import { isWritten } from "../../lib/app/written.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
@@ -224,10 +224,8 @@ async function execute(
         tellLost(context, event);
         return event.foreign ? queue.restart(event.cursor) : queue.skip(event.cursor);
       }
-      const isWritten = event.kind === "message" && !isNotice(event.message);
-      if (!isWritten || !isShown(event.message, isWanted, false)) {
-        return queue.skip(event.cursor);
-      }
+      const isMessage = event.kind === "message" && isWritten(event.message);
+      if (!isMessage || !isShown(event.message, isWanted, false)) return queue.skip(event.cursor);
       const { message, cursor } = event;
       await names.loadFor(message.peer);
       const line = jsonLine(listenMessage(message, app.pk, names, cursor));

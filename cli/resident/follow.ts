@@ -27,8 +27,8 @@ export interface Follower {
   onReachability?(change: Reachability): void;
   /** Takes an event; the next one is read when it resolves. */
   onEvent(event: Exclude<AppEvent, { kind: "network" }>): void | Promise<void>;
-  /** Hears network events of now, too. */
-  onNetwork?(event: Extract<AppEvent, { kind: "network" }>): void;
+  /** Hears network events of now, too; the next one is read when it resolves. */
+  onNetwork?(event: Extract<AppEvent, { kind: "network" }>): void | Promise<void>;
 }
 
 /**
@@ -55,7 +55,7 @@ export async function follow(
       if (event.kind !== "network") await follower.onEvent(event);
       else if (event.cursor > start) {
         notice(event);
-        follower.onNetwork?.(event);
+        await follower.onNetwork?.(event);
       }
     }
   } catch (error) {

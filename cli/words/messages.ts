@@ -8,6 +8,7 @@ import { isNotice } from "../../lib/app/groups/room/notices.ts";
 import { bodyText } from "./body_text.ts";
 import { visible, visibleLine } from "../output/escape.ts";
 import type { Failure } from "../exit.ts";
+import type { MembershipChange } from "../resident/memberships.ts";
 import {
   bodyWords,
   type HistoryMessage,
@@ -63,6 +64,11 @@ export const messageWording = {
     `Listening for messages at ${v.addr}\nPress Ctrl+C to stop`,
   listeningInGroups: ({ group }: { group?: string }): string =>
     `Listening for messages in ${group === undefined ? "all groups" : visible(group)}\nPress Ctrl+C to stop`,
+  membership: ({ name, group, status }: MembershipChange): string => {
+    const where = visible(name) || group;
+    const why = MEMBERSHIP_WORDS[status];
+    return status === "active" ? `We are in ${where} now` : `We are not in ${where}${why && `: ${why}`}`;
+  },
   message: (v: ListenMessage): string =>
     v.group_id !== undefined && v.dir === "in"
       ? `[${v.to_alias ?? v.to}/${v.net}] ${groupWords(v)}`
@@ -166,6 +172,19 @@ function groupWords(v: ListenMessage): string {
   if (isTold(v)) return `* ${name} ${visible(body)}`;
   return `${name}: ${warning === "sealed" ? "(sealed)" : visibleLine(bodyText(body, v.assignee_alias))}`;
 }
+
+/** Why we hear nothing of a group. */
+const MEMBERSHIP_WORDS: Readonly<Record<MembershipChange["status"], string>> = {
+  active: "",
+  pending: "we asked to be let in",
+  awaiting_approval: "an admin has not decided yet",
+  left: "we have left it",
+  revoked: "an admin has removed us",
+  banned: "an admin has banned us",
+  denied: "an admin did not let us in",
+  damaged: "what is kept of it can't be read",
+  deleted: "it was deleted here",
+};
 
 /** Nobody has written it. */
 const isTold = ({ group_id, warning: reason }: ListenMessage): boolean =>

@@ -106,6 +106,42 @@ networkTest(
 );
 
 networkTest(
+  "The echo bot quotes in a group what it answers, and none of what was said before it came, and tells that it is out",
+  async (network) => {
+    const { pk: alice } = await network.resident("b", "daemon");
+    const made = await network.run("b", ["group", "create", "ops", "--mode", "public", "--json"]);
+    const { invite } = JSON.parse(made.out);
+    const say = async (text: string): Promise<void> => {
+      strictEqual([0, 10].includes((await network.run("b", ["group", "send", "ops", text])).status), true);
+    };
+    await say("/echo old");
+    const bot = network.start("a", "bot", "echo", "--json");
+    const pk = /"pk":"(\w+)"/.exec(await bot.prints("stdout", "reachable"))![1];
+    strictEqual((await network.run("a", ["group", "join", invite, "--wait=30s"])).status, 0);
+    await say("/echo now");
+    await bot.prints("stdout", '"answered"');
+    const history = async (): Promise<{ sender_pk: string; body: string; ts: string }[]> =>
+      (await network.run("b", ["group", "history", "ops", "--json"])).out.trim().split("\n").map((line) =>
+        JSON.parse(line)
+      );
+    await until(async () => (await history()).length === 3);
+    const [, asked, answer] = await history();
+    strictEqual(answer.sender_pk, pk);
+    deepStrictEqual(JSON.parse(answer.body).skychat_reply, {
+      to_sender: alice,
+      to_ts: asked.ts,
+      to_preview: "/echo now",
+      text: "now",
+    });
+    strictEqual((await network.run("b", ["group", "remove", "ops", pk])).status, 0);
+    match(
+      await bot.prints("stdout", '"out"'),
+      /"event":"out","conversation":"[^"]+","name":"ops","status":"revoked"/,
+    );
+  },
+);
+
+networkTest(
   "Commands that a bot announces are shown to the other, and a text that begins with one reaches it",
   async (network) => {
     const { process: listener, pk: other } = await network.resident("b", "listen");

@@ -11,7 +11,9 @@ import { isGroupId } from "../../../lib/app/groups/groups.ts";
 import { join } from "../../../lib/sys/paths.ts";
 import { openCommandApp } from "../../app.ts";
 import { perform } from "../../bot/actions.ts";
-import { handed, isForBots } from "../../bot/message.ts";
+import { Hears } from "../../bot/hears.ts";
+import { tellMemberships } from "../../bot/memberships.ts";
+import { handed } from "../../bot/message.ts";
 import { conversationsOf } from "../../bot/publish.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -62,22 +64,24 @@ export const echo: Command<Context> = command({
           log.say({ event: "failed", reason: failureOf(error).message });
         });
       }
+      const hears = new Hears(app, context.clock, conversations);
       const names = new PeerNames(context).withGroups(() => app.groups.list());
       return await follow(context, opened, {
         since: mark.cursor,
         onReady: (cursor) => log.say({ event: "reachable", pk: app.pk, bot: "echo", cursor }),
+        onNetwork: await tellMemberships(app.groups, log, conversations),
         async onEvent(event) {
           const { cursor } = event;
           if (event.kind === "lost") return inbox.restart(cursor);
-          if (event.kind !== "message" || !isForBots(event.message, conversations)) return inbox.skip(cursor);
+          if (event.kind !== "message" || !await hears.takes(event.message)) return inbox.skip(cursor);
           const { message } = event;
           const isAnswer = message.replyTo !== undefined || message.id === undefined;
-          const { line: { text, kind }, ...one } = handed(message, cursor, names);
-          const answer = echoOf({ text: String(text), isGroup: kind === "group", isAnswer });
+          const one = handed(message, cursor, names);
+          const answer = echoOf({ text: one.line.text, isGroup: isGroupId(message.peer), isAnswer });
           if (answer === undefined || !inbox.add(cursor, true)) return inbox.skip(cursor);
           const line = { do: "reply", cursor, text: answer, id: String(cursor) } as const;
           const parts = { context, app, name: "echo", waitMs: WAIT_MS };
-          const { ok, state, error } = await perform(parts, line, message.peer, { line: {}, ...one });
+          const { ok, state, error } = await perform(parts, line, message.peer, one);
           context.signal.throwIfAborted(); // it is answered when we are started again
           const reason = ok ? undefined : (error as { message: string }).message;
           log.say({ event: ok ? "answered" : "refused", conversation: message.peer, state, reason });

@@ -21,6 +21,7 @@ import {
   parseDurationMs,
 } from "../../flags/flags.ts";
 import { follow, tellLost } from "../../resident/follow.ts";
+import { type MembershipChange, Memberships } from "../../resident/memberships.ts";
 import { groupLineOf, groupNamed } from "../../names/groups.ts";
 import type { GroupLine } from "../../words/group_messages.ts";
 import { type KeptFlags, keptFlags, limitFlag, withKept } from "../../kept.ts";
@@ -78,6 +79,9 @@ export const listen: Command<Context> = command({
       const cursor = await opened.app.events.cursor() ?? 0;
       const past = flags.since &&
         await keptSince(opened.app, await idsOf(opened.app, only?.id), flags.since(context.clock.wallNs()));
+      const memberships = new Memberships(opened.app.groups, only === undefined ? [] : [only.id]);
+      const tell = (change: MembershipChange): void => context.print.note("membership", change);
+      (await memberships.begin()).forEach(tell);
       const told = new Map<string, number>();
       if (past !== undefined) await names.load();
       for (const message of past ?? []) {
@@ -88,6 +92,7 @@ export const listen: Command<Context> = command({
         since: past === undefined ? undefined : cursor,
         // A line of JSON has the members of the Go program's, and says what was said: this is none.
         onReady: () => context.print.note("listeningInGroups", { group: only?.name }),
+        onNetwork: async (event) => (await memberships.changed(event)).forEach(tell),
         async onEvent(event) {
           if (event.kind === "lost") return tellLost(context, event);
           if (event.kind !== "message" || !isGroupId(event.message.peer) || event.message.silent) return;

@@ -125,7 +125,7 @@ class BotWorld {
         const isNew = this.inbox.add(cursor, {
           cursor,
           conversation: who,
-          line: { type: "message", cursor },
+          line: { type: "message", cursor, from: "03", ts: "", text: "" },
         });
         strictEqual(isNew, !this.kept.says(cursor), `${cursor} is handed over, or not`);
         this.#wake();

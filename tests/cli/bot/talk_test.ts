@@ -41,7 +41,11 @@ function newTalk(takes = true, keep = (): Promise<void> => Promise.resolve()) {
     onStuck: () => void stuck.push("stuck"),
   });
   const hear = (cursor: number): void => {
-    inbox.add(cursor, { cursor, conversation: "ops", line: { type: "message", cursor } });
+    inbox.add(cursor, {
+      cursor,
+      conversation: "ops",
+      line: { type: "message", cursor } as unknown as BotMessage["line"],
+    });
     arrived.resolve();
     arrived = Promise.withResolvers();
   };
