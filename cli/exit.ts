@@ -42,7 +42,7 @@ export const STATUS_MEANING: Readonly<Record<Status, string>> = {
   2: "usage",
   3: "peer unreachable",
   4: "refused",
-  5: "local store or file; also: the reader of our output left",
+  5: "local store, file or command; also: the reader of our output left",
   6: "no discovery or server",
   7: "busy",
   8: "the other side told an error",

@@ -6,7 +6,6 @@
  */
 import type { Command } from "@stricli/core";
 import type { ConversationId, MessageView } from "../../lib/app/messages/messages.ts";
-import { MAX_EXEC_JOBS } from "../../lib/app/setting_values.ts";
 import { isWritten } from "../../lib/app/written.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { join } from "../../lib/sys/paths.ts";
@@ -15,16 +14,14 @@ import { formatGoTime } from "../../lib/wire/go_time.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { holdExec, limitsWith, openExec } from "../exec/exec.ts";
+import { handOver, holdExec, limitsWith, openExec } from "../exec/exec.ts";
 import type { Status } from "../exit.ts";
+import { checkExec, type ExecFlags, execFlags } from "../flags/exec.ts";
 import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../flags/files.ts";
 import { commonAliases, type CommonFlags, commonFlags, netFlag } from "../flags/flags.ts";
-import { parsePath } from "../flags/paths.ts";
 import { type ListenSince, parseListenSince } from "../flags/since.ts";
-import { countUpTo } from "../flags/size.ts";
 import { conversationNamed } from "../names/conversations.ts";
 import { PeerNames } from "../names/peers.ts";
-import { jsonLine } from "../output/escape.ts";
 import { checkNoTerminal, checkOneForm, rawFlag } from "../output/raw.ts";
 import { EventLog } from "../resident/event_log.ts";
 import { follow, printMessage, tellLost } from "../resident/follow.ts";
@@ -33,14 +30,11 @@ import type { HostEvent } from "../scp/told/words.ts";
 import { checkScpRoot } from "../serving/shared_root.ts";
 import { listenMessage, listenState, SCHEMA } from "../words/message_lines.ts";
 
-type ListenFlags = CommonFlags & ScpHostFlags & FilesFlags & {
+type ListenFlags = CommonFlags & ScpHostFlags & FilesFlags & ExecFlags & {
   readonly from?: readonly string[];
   readonly net?: string;
   readonly raw: boolean;
   readonly since?: ListenSince;
-  readonly exec?: string;
-  readonly jobs?: number;
-  readonly cursorFile?: string;
 };
 
 /** Whether somebody wants to see a message, or what is said of one whose protocol is not known. */
@@ -83,27 +77,7 @@ const listen: Command<Context> = command({
         placeholder: "cursor",
         brief: "Begin behind this event, 0 for the oldest that is kept; or at a time: 30m, 2h, a date",
       },
-      exec: {
-        kind: "parsed",
-        parse: parseCommand,
-        optional: true,
-        placeholder: "command",
-        brief: "Run this with the shell for each message instead of showing it",
-      },
-      jobs: {
-        kind: "parsed",
-        parse: countUpTo(MAX_EXEC_JOBS),
-        optional: true,
-        placeholder: "n",
-        brief: `With --exec: commands at once, 4 by default, ${MAX_EXEC_JOBS} at most`,
-      },
-      cursorFile: {
-        kind: "parsed",
-        parse: parsePath,
-        optional: true,
-        placeholder: "file",
-        brief: "With --exec: remember here what is done; exec.cursor beside the key by default",
-      },
+      ...execFlags,
       ...scpHostFlags,
       ...filesFlags,
       ...commonFlags,
@@ -206,7 +180,7 @@ async function execute(
   const limits = limitsWith(settings.exec, flags.jobs);
   const path = flags.cursorFile ?? join(directory, "exec.cursor");
   const isOwn = flags.cursorFile === undefined;
-  using _ = await holdExec(path);
+  using _ = await holdExec(path, "listen --exec");
   const start = await app.events.cursor() ?? 0;
   const { queue, mark } = await openExec(context, {
     command: flags.exec,
@@ -226,10 +200,7 @@ async function execute(
       }
       const isMessage = event.kind === "message" && isWritten(event.message);
       if (!isMessage || !isShown(event.message, isWanted, false)) return queue.skip(event.cursor);
-      const { message, cursor } = event;
-      await names.loadFor(message.peer);
-      const line = jsonLine(listenMessage(message, app.pk, names, cursor));
-      await queue.add(cursor, message.peer, line, `${message.position} of ${names.shown(message.peer)}`);
+      await handOver(queue, event, app.pk, names);
     },
   });
   const failed = queue.failed.catch((error) => {
@@ -250,7 +221,7 @@ const isShown = (
   isWanted(message) && !message.silent && (own || !message.outgoing) && message.state !== "deleted";
 
 function check(flags: ListenFlags): void {
-  const { raw, json, exec, since, jobs, cursorFile } = flags;
+  const { raw, json, exec, since } = flags;
   const { scpRoot, scpWhitelist, scpMaxFile, scpQuota } = flags;
   if (scpRoot === undefined && (scpWhitelist ?? scpMaxFile ?? scpQuota) !== undefined) {
     throw usage(
@@ -268,9 +239,7 @@ function check(flags: ListenFlags): void {
   if (exec !== undefined && since !== undefined) {
     throw usage("--exec goes on by itself: --since has no use", "Name another file with --cursor-file.");
   }
-  if (exec === undefined && (jobs !== undefined || cursorFile !== undefined)) {
-    throw usage("--jobs and --cursor-file go with --exec only", "See `dmsg listen --help`.");
-  }
+  checkExec(flags, "listen");
   checkNoTerminal(flags);
 }
 
@@ -278,12 +247,6 @@ function banner({ print, clock }: Context, pk: PublicKeyHex, cursor: number): vo
   const value = { type: "banner", ts: formatGoTime(clock.wallNs()), addr: pk, schema: SCHEMA, cursor };
   if (print.mode.json) print.out("listening", value);
   else print.note("listening", value);
-}
-
-/** Parser for `--exec`. */
-function parseCommand(input: string): string {
-  if (input.trim() === "") throw new SyntaxError("there is no command");
-  return input;
 }
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

@@ -57,6 +57,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   sync: {
     brief: "Meet who is there, show what is new, and end: for cron",
     needs: COPYING,
+    needsWith: { "--exec": ["run"] },
     load: () => import("./sync.ts"),
   },
   daemon: { brief: "Stay connected in the background", needs: COPYING, load: () => import("./daemon.ts") },

@@ -7,30 +7,35 @@
 import type { Command } from "@stricli/core";
 import type { ConversationId } from "../../lib/app/messages/messages.ts";
 import { isBlocked } from "../../lib/app/peers/block_file.ts";
+import type { ExecLimits } from "../../lib/app/policies.ts";
 import { readHolder } from "../../lib/identity/lock.ts";
 import { ownerPaths } from "../../lib/owner/path.ts";
-import { sleep } from "../../lib/sys/clock.ts";
+import { UserError } from "../../lib/wire/errors.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
-import { unlessAborted } from "../abort.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
+import { Gate } from "../exec/gate.ts";
+import { holdExec, limitsWith } from "../exec/exec.ts";
+import { holdMark } from "../exec/mark_lock.ts";
 import { Status, worst } from "../exit.ts";
+import { checkExec, type ExecFlags, execFlags } from "../flags/exec.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags/flags.ts";
 import { waitingFor } from "../flags/time_limit.ts";
 import { conversationNamed } from "../names/conversations.ts";
 import { PeerNames } from "../names/peers.ts";
 import { meet, type Meeting } from "../resident/meeting.ts";
 import { News } from "../resident/news.ts";
-import { holdMarks } from "../resident/sync_marks.ts";
+import { readingOn, type ReadsOn } from "../resident/reading_on.ts";
+import { holdMarks, type SyncMark, type SyncMarks } from "../resident/sync_marks.ts";
+import { Tasks } from "../resident/tasks.ts";
+import type { UnreadParts } from "../resident/unread.ts";
 import { SCHEMA } from "../words/message_lines.ts";
 
-type SyncFlags = CommonFlags & { readonly wait?: number };
+type SyncFlags = CommonFlags & ExecFlags & { readonly wait?: number };
 
 /** How long it is there when nothing else is said: two whose clocks differ by some seconds meet. */
 const WAIT_MS = 30_000;
-/** So often what was shown is remembered: a program that is killed shows no more than that once more. */
-const KEEP_MS = 250;
 /** Its name, by which one that runs is told from a program that stays. */
 const NAME = "sync";
 
@@ -45,16 +50,22 @@ const sync: Command<Context> = command({
     "in 30 days; at --wait otherwise. A kill may have lines shown twice and leaves none out. Where a daemon runs it\n" +
     "only shows what is new. Whom it has met is told on a terminal, with --verbose, and where it was nobody or not\n" +
     "all in time. Status 0: done, also when some are away; 1: not in time; 3: nobody is there; 4: we are in a group no\n" +
-    "more; 6: no discovery or server; 7: another sync runs.\n" +
+    "more; 5: a command of --exec failed; 6: no discovery or server; 7: another sync for the same runs.\n" +
     "\n" +
     "With conversations it meets these people and groups alone, waits for each of them, and shows what is new there.\n" +
     "What others send meanwhile is kept, for the next `dmsg sync` that is for them. Each conversation is remembered\n" +
     "by itself: all runs that name it show a message once, and those that name none, once more. The first run that\n" +
-    "names it goes on where those without names are. Runs for different conversations may run at the same time.",
+    "names it goes on where those without names are. Runs for different conversations may run at the same time.\n" +
+    "\n" +
+    "With --exec each message is given to a command instead, as by `dmsg listen --exec`: at least once, never twice at\n" +
+    "once, those of one peer in order, and what one of the two has done the other does not do again. A command that\n" +
+    "fails is run again in the next run, before what its peer sent behind that. What is done is remembered apart from\n" +
+    "what is shown. Commands that still run at the end of --wait are waited for.",
   examples: [
     ["dmsg sync", "Each ten minutes, from cron"],
     ["dmsg sync --wait 50s", "Meets those whose clocks are off by more"],
     ["dmsg sync alice ops", "One person and one group, each minute"],
+    ["dmsg sync --exec 'jq -r .body >> inbox.txt'", "Run a command for each message"],
     ["dmsg sync --json", '{"type":"msg",…} for each message, and {"type":"met",…} at the end'],
   ],
   parameters: {
@@ -66,6 +77,7 @@ const sync: Command<Context> = command({
         placeholder: "time",
         brief: "How long to be there at most (default 30s)",
       },
+      ...execFlags,
       ...commonFlags,
     },
     aliases: { ...commonAliases, w: "wait" },
@@ -75,33 +87,32 @@ const sync: Command<Context> = command({
     },
   },
   async run(context: Context, { wait, ...flags }: SyncFlags, ...named: string[]) {
+    check(flags, named);
     const names = new PeerNames(context);
     const finds = await Promise.all(named.map((text) => conversationNamed(context, text)));
     await names.load();
     const { limit, leftMs } = waitingFor(context.clock, wait, WAIT_MS);
     const opened = await openCommandApp(context, flags, { command: NAME, resident: true, limit });
-    const { app, directory } = opened;
+    const { app, directory, settings } = opened;
     try {
       names.withGroups(() => app.groups.list());
       await names.load();
       const found = await Promise.all(finds.map((find) => find(app.groups)));
       const only = found.length === 0 ? undefined : [...new Set(found)];
       if (only !== undefined) await checkHeard(app, only);
-      using held = await holdMarks(context, names, { directory, name: NAME, only });
-      const news: News[] = [];
-      for (const { path, start, only } of held.marks) {
-        news.push(await News.open({ context, app, names, only }, path, start));
-      }
-      const heardMs = (): number => Math.max(...news.map(({ unread }) => unread.heardMs));
+      using held = await holdMarks(context, { directory, ...marksOf(flags, names), only });
+      const readers = await readersOf({ context, app, names }, held.marks, flags, settings.exec);
+      const heardMs = (): number => Math.max(...readers.map(({ unread }) => unread.heardMs));
       const stays = await isMet(context, opened);
-      const met = await show(
-        context,
-        news,
-        () => meet(context, app, { waitMs: leftMs(), heardMs, only, stays }),
-      );
+      const meeting = (): Promise<Meeting> => meet(context, app, { waitMs: leftMs(), heardMs, only, stays });
+      const met = await readingOn(context, readers, meeting);
       tell(context, met, names, stays);
-      const isOut = met.out !== undefined || news.some(({ unread }) => unread.isOut);
-      return isOut ? worst([Status.refused, met.status]) : met.status;
+      const isOut = met.out !== undefined || readers.some(({ unread }) => unread.isOut);
+      return worst([
+        met.status,
+        isOut ? Status.refused : Status.done,
+        readers.some(({ hasFailed }) => hasFailed) ? Status.local : Status.done,
+      ]);
     } finally {
       await app.close();
     }
@@ -109,6 +120,61 @@ const sync: Command<Context> = command({
 });
 
 export default sync;
+
+/** @throws {UserError} usage. */
+function check(flags: SyncFlags, named: readonly string[]): void {
+  checkExec(flags, "sync");
+  const { exec, json, cursorFile } = flags;
+  if (exec !== undefined && json) {
+    throw usage("--exec shows nothing itself: --json has no use", "Leave it out.");
+  }
+  if (cursorFile !== undefined && named.length > 1) {
+    throw usage("--cursor-file is for one conversation, or for all", "Leave it out: each has its own.");
+  }
+}
+
+const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });
+
+/** Where it is remembered what was shown, or done. */
+function marksOf(
+  { exec, cursorFile }: SyncFlags,
+  names: PeerNames,
+): Pick<SyncMarks, "name" | "file" | "hold"> {
+  if (exec !== undefined) {
+    return { name: "exec", file: cursorFile, hold: ({ path }) => holdExec(path, "sync --exec") };
+  }
+  return {
+    name: NAME,
+    hold: ({ path, only }) =>
+      holdMark({
+        path,
+        command: NAME,
+        what: `A \`dmsg sync\` ${only === undefined ? "of this identity" : `for ${names.shown(only)}`}`,
+        hint: "Let it end; two would show the same.",
+      }),
+  };
+}
+
+/** Shows what is new, or gives it to a command. */
+async function readersOf(
+  parts: UnreadParts,
+  marks: readonly SyncMark[],
+  { exec, jobs, cursorFile }: SyncFlags,
+  set: ExecLimits,
+): Promise<ReadsOn[]> {
+  const limits = limitsWith(set, jobs);
+  const gate = new Gate(limits);
+  const readers: ReadsOn[] = [];
+  for (const { only, path, start } of marks) {
+    const one = { ...parts, only };
+    if (exec === undefined) readers.push(await News.open(one, path, start));
+    else {
+      const request = { command: exec, limits, gate, path, isOwn: cursorFile === undefined, start };
+      readers.push(await Tasks.open(one, request));
+    }
+  }
+  return readers;
+}
 
 /** @throws {UserError} refused: one of them is blocked. */
 async function checkHeard(app: CommandApp["app"], only: readonly ConversationId[]): Promise<void> {
@@ -120,49 +186,6 @@ async function checkHeard(app: CommandApp["app"], only: readonly ConversationId[
 async function isMet({ os }: Context, { app, directory }: CommandApp): Promise<boolean> {
   if (app.role !== "client") return false;
   return (await readHolder(ownerPaths(directory, os).lock))?.command !== NAME;
-}
-
-/** Shows what comes while something lasts, and what has come by its end; what was shown is remembered in any case. */
-async function show(
-  context: Context,
-  news: readonly News[],
-  during: () => Promise<Meeting>,
-): Promise<Meeting> {
-  const { clock, signal } = context;
-  const over = new AbortController();
-  const until = AbortSignal.any([signal, over.signal]);
-  const showing = follow(news, until).catch((error) => {
-    if (!until.aborted) throw error;
-  });
-  const keep = async (): Promise<void> => {
-    for (const one of news) await one.keep();
-  };
-  const keeping = (async () => {
-    while (!until.aborted) {
-      await sleep(clock, KEEP_MS, until).catch(() => {});
-      await keep();
-    }
-  })();
-  // That nobody reads what we print, or that it can't be remembered, ends it.
-  const failing = Promise.all([showing, keeping]).then(() => new Promise<never>(() => {}));
-  failing.catch(() => {});
-  try {
-    const met = await unlessAborted(signal, Promise.race([during(), failing]));
-    over.abort();
-    await Promise.all([showing, keeping]);
-    for (const { unread } of news) await unread.rest();
-    return met;
-  } finally {
-    over.abort();
-    await Promise.allSettled([showing, keeping]);
-    await keep();
-  }
-}
-
-/** What was there before we came, one conversation after the other; then what comes. */
-async function follow(news: readonly News[], until: AbortSignal): Promise<void> {
-  for (const { unread } of news) await unread.rest(until);
-  await Promise.all(news.map(({ unread }) => unread.follow(until)));
 }
 
 /** Whom it has met: for programs always, for people where they look, or where it is not as usual. */

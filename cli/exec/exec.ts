@@ -1,13 +1,18 @@
 /**
- * `listen --exec`: how the command is run.
+ * `listen --exec` and `sync --exec`: how the command is run.
  *
  * @module
  */
 import type { ExecLimits } from "../../lib/app/policies.ts";
 import type { Mark } from "../../lib/bot/inbox.ts";
 import { sleep } from "../../lib/sys/clock.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
+import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import type { Context } from "../context.ts";
+import { jsonLine } from "../output/escape.ts";
+import { listenMessage } from "../words/message_lines.ts";
 import { runChild } from "./child.ts";
+import type { Gate } from "./gate.ts";
 import { ExecQueue } from "./queue.ts";
 import { type MarkRequest, openMark } from "./mark_file.ts";
 import { holdMark } from "./mark_lock.ts";
@@ -21,14 +26,21 @@ export interface ExecRequest extends MarkRequest {
   readonly limits: ExecLimits;
   /** For warnings. */
   readonly names: PeerNames;
+  /** Where commands of several queues take their places; left out: there is one queue. */
+  readonly gate?: Gate;
+  /** Whether what fails waits for the next program of ours. Default: no, it is run again. */
+  readonly once?: boolean;
 }
 
-/** Takes the file of what is done. @throws {UserError} busy: another `listen --exec` has it. */
-export const holdExec = (path: string): Promise<Disposable> =>
+/** What remembers what is done in a file. */
+export type ExecCommand = "listen --exec" | "sync --exec";
+
+/** Takes the file of what is done. @throws {UserError} busy: another program has it. */
+export const holdExec = (path: string, command: ExecCommand): Promise<Disposable> =>
   holdMark({
     path,
-    command: "listen --exec",
-    what: `A listen --exec with ${path}`,
+    command,
+    what: (other = command) => `A ${other} with ${path}`,
     hint: "Name another file with --cursor-file, or end that one first.",
   });
 
@@ -38,7 +50,7 @@ export async function openExec(
   request: ExecRequest,
 ): Promise<{ queue: ExecQueue; mark: Mark }> {
   const { clock, files, print, signal, atDeath } = context;
-  const { command, limits, path, names } = request;
+  const { command, limits, path, names, gate, once } = request;
   const { mark, save } = await openMark(context, request);
   const queue = new ExecQueue({
     get jobs() {
@@ -52,12 +64,27 @@ export async function openExec(
     },
     pause: (ms) => sleep(clock, ms, signal),
     save,
+    gate,
+    once,
     onFailure: (peer, pauseMs, { name }, why) => {
       const value = { command, why, message: name, peer: names.shown(peer) };
-      print.note("execFailed", { ...value, seconds: pauseMs / 1000 });
+      print.note("execFailed", once ? value : { ...value, seconds: pauseMs / 1000 });
     },
   }, mark);
   return { queue, mark };
+}
+
+/** A message for the command. @returns As `ExecQueue.add`. */
+export async function handOver(
+  queue: ExecQueue,
+  { message, cursor }: { readonly message: MessageView; readonly cursor: number },
+  own: PublicKeyHex,
+  names: PeerNames,
+): Promise<boolean> {
+  const { peer, position } = message;
+  await names.loadFor(peer);
+  const line = jsonLine(listenMessage(message, own, names, cursor));
+  return await queue.add(cursor, peer, line, `${position} of ${names.shown(peer)}`);
 }
 
 /** Limits as they are set now, each time they are asked for. @param jobs  In place of what is set. */

@@ -13,8 +13,8 @@ export interface MarkHolder {
   readonly path: string;
   /** The command, such as `bot run`. */
   readonly command: string;
-  /** What runs, for who comes second, such as `The bot "guard"`. */
-  readonly what: string;
+  /** What runs, for who comes second, such as `The bot "guard"`; or what says it of the command of the first. */
+  readonly what: string | ((command: string | undefined) => string);
   /** How to run a second one. */
   readonly hint: string;
 }
@@ -29,5 +29,6 @@ export async function holdMark({ path, command, what, hint }: MarkHolder): Promi
   if (lock !== undefined) return { [Symbol.dispose]: () => lock.release() };
   const other = await readHolder(lockPath);
   const as = other === undefined ? "" : `, as process ${other.pid}`;
-  throw new UserError(`${what} runs already${as}`, { kind: "busy", hint });
+  const first = typeof what === "string" ? what : what(other?.command);
+  throw new UserError(`${first} runs already${as}`, { kind: "busy", hint });
 }

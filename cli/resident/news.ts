@@ -44,6 +44,16 @@ export class News {
     return new News(parts, mark.cursor, (cursor) => save({ cursor, done: [] }));
   }
 
+  /** Its calls throw. */
+  readonly failing: Promise<never> = new Promise(() => {});
+  /** What was read is printed. */
+  readonly hasFailed = false;
+
+  /** All that was read is printed. */
+  async end(): Promise<void> {
+    await this.keep();
+  }
+
   /** Remembers what was printed, once somebody has it. Calls must not overlap. */
   async keep(): Promise<void> {
     const told = this.unread.cursor;

@@ -9,8 +9,6 @@ import type { ConversationId } from "../../lib/app/messages/messages.ts";
 import { join } from "../../lib/sys/paths.ts";
 import type { Context } from "../context.ts";
 import { lookAtMark } from "../exec/mark_file.ts";
-import { holdMark } from "../exec/mark_lock.ts";
-import type { PeerNames } from "../names/peers.ts";
 
 /** One file. */
 export interface SyncMark {
@@ -22,38 +20,37 @@ export interface SyncMark {
   readonly start?: Mark;
 }
 
+/** Which files. */
+export interface SyncMarks {
+  /** Where they lie. */
+  readonly directory: string;
+  /** What the one of all is called, such as `sync`: `sync.cursor`. */
+  readonly name: "sync" | "exec";
+  /** In place of it, of the user's choice. For one conversation at most. */
+  readonly file?: string;
+  /** For which conversations; left out: one of all. */
+  readonly only?: readonly ConversationId[];
+  /** Takes a file. @throws {UserError} busy: another process has it. */
+  readonly hold: (mark: Omit<SyncMark, "start">) => Promise<Disposable>;
+}
+
 /**
  * The files, taken until they are disposed of. One of a conversation begins where that of all is: who names his
  * conversations from one day on misses nothing that came before.
- * @param name  Of the file of all, such as `sync`.
- * @throws {UserError} busy: another process has one of them · local: one can't be read, or its lock not be made.
+ * @throws {UserError} busy, as `hold` · local: one can't be read, or its lock not be made.
  */
 export async function holdMarks(
   { files }: Pick<Context, "files">,
-  names: PeerNames,
-  { directory, name, only }: {
-    readonly directory: string;
-    readonly name: "sync";
-    readonly only?: readonly ConversationId[];
-  },
+  { directory, name, file, only, hold }: SyncMarks,
 ): Promise<{ readonly marks: readonly SyncMark[] } & Disposable> {
   using taken = new DisposableStack();
   const all = join(directory, `${name}.cursor`);
-  const marks: SyncMark[] =
-    only?.map((one) => ({ only: one, path: join(directory, `${name}.${one}.cursor`) })) ??
-      [{ path: all }];
-  for (const { only: one, path } of marks) {
-    const of = one === undefined ? "of this identity" : `for ${names.shown(one)}`;
-    taken.use(
-      await holdMark({
-        path,
-        command: "sync",
-        what: `A \`dmsg sync\` ${of}`,
-        hint: "Let it end; two would show the same.",
-      }),
-    );
-  }
-  const start = only && await lookAtMark({ files }, all);
+  const marks: SyncMark[] = only?.map((one) => ({
+    only: one,
+    path: file ?? join(directory, `${name}.${one}.cursor`),
+  })) ?? [{ path: file ?? all }];
+  for (const mark of marks) taken.use(await hold(mark));
+  const start = only && file === undefined ? await lookAtMark({ files }, all) : undefined;
   const held = taken.move();
   return { marks: marks.map((mark) => ({ ...mark, start })), [Symbol.dispose]: () => held.dispose() };
 }

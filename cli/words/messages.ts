@@ -95,8 +95,11 @@ export const messageWording = {
       ? "warning: the cursor is not one of this store, which was restored or replaced; all its events follow"
       : `warning: events before ${localTime(v.ts)} are no longer kept; \`dmsg history\` shows the messages`,
   execFailed: (
-    v: { command: string; why: string; message: string; peer: string; seconds: number },
-  ): string => `warning: ${v.command} ${v.why} for message ${v.message}; it is run again in ${v.seconds} s`,
+    v: { command: string; why: string; message: string; peer: string; seconds?: number },
+  ): string =>
+    `warning: ${v.command} ${v.why} for message ${v.message}; it ${
+      v.seconds === undefined ? "comes again in the next run" : `is run again in ${v.seconds} s`
+    }`,
   execLeft: (v: { pid: number; name: string }): string =>
     `warning: process ${v.pid} of the last run still has message ${v.name}; it is waited for`,
   chatting: (v: { pk: string; peer: string; typed: boolean }): string =>

@@ -1,5 +1,5 @@
 /** `dmsg sync` from cron lines: two who never stay, and only overlap for some seconds. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import { networkTest, type TestNetwork } from "./network.ts";
 
@@ -162,5 +162,72 @@ networkTest(
     strictEqual((await network.run("alice", ["block", bob])).status, 0);
     strictEqual((await sync("alice", carol, bob))[0], 4);
     strictEqual((await sync("alice", "nobody"))[0], 2);
+  },
+);
+
+networkTest(
+  "sync --exec gives each message to the command until it succeeds, in order, never twice at once, and says what is left",
+  async (network) => {
+    const log = `${network.stage.home}/log`;
+    const go = `${network.stage.home}/go`;
+    const good = `read -r line; printf '%s\\n' "$line" >> ${log}`;
+    const bad = `read -r line; case "$line" in *bad*) exit 3;; *) printf '%s\\n' "$line" >> ${log};; esac`;
+    const slow = `echo begin >> ${log}; until [ -e ${go} ]; do sleep 0.1; done; echo end >> ${log}`;
+    const done = async (): Promise<string[]> =>
+      (await Deno.readTextFile(log).catch(() => "")).split("\n").slice(0, -1)
+        .map((line) => line.startsWith("{") ? JSON.parse(line).body : line);
+    const exec = async (...args: string[]): Promise<[number, string]> => {
+      const { status, err } = await network.run("alice", ["sync", ...args]);
+      return [status, err];
+    };
+    const [alice, bob, carol] = await Promise.all(
+      ["alice", "bob", "carol"].map(async (who) => (await network.look(who, "id")).trim()),
+    );
+    deepStrictEqual((await exec("--exec", good, "--wait", "1s"))[0], 0);
+    const says = async (who: string, ...texts: string[]): Promise<void> => {
+      const { process } = await network.resident("alice", "daemon");
+      for (const text of texts) strictEqual((await network.run(who, ["send", alice, text])).status, 0);
+      process.kill("SIGTERM");
+      await process.ended();
+    };
+    await says("bob", "good 1", "bad 2", "good 3");
+    await says("carol", "good 4");
+    const [status, err] = await exec("--exec", bad, "--wait", "1s");
+    deepStrictEqual([status, (await done()).sort()], [5, ["good 1", "good 4"]], err);
+    match(err, /failed with status 3 for message 2 of 0[23]\w+; it comes again in the next run\n/);
+    deepStrictEqual([(await exec("--exec", bad, "--wait", "1s"))[0], (await done()).length], [5, 2]);
+    const [well] = await exec("--exec", good, "--wait", "1s", "--jobs", "1");
+    deepStrictEqual([well, (await done()).slice(2)], [0, ["bad 2", "good 3"]]);
+    await exec("--exec", good, "--wait", "1s");
+    strictEqual((await done()).length, 4);
+    // What is shown, and what is done for one person, are other things.
+    const { out } = await network.run("alice", ["sync", "--wait", "1s"]);
+    strictEqual(out, "", "nothing was ever shown: it begins with what comes");
+    await says("bob", "good 5");
+    await says("carol", "good 6");
+    await exec(carol, "--exec", good, "--wait", "1s");
+    deepStrictEqual((await done()).slice(4), ["good 6"]);
+    await exec("--exec", good, "--wait", "1s");
+    deepStrictEqual((await done()).slice(5).sort(), ["good 5", "good 6"]);
+    await exec(bob, carol, "--exec", good, "--wait", "1s");
+    strictEqual((await done()).length, 7, "it went on where the one of all was");
+    // A command that outlives its sync is waited for before the message is given to another one.
+    await says("bob", "slow");
+    await Deno.remove(log);
+    const killed = network.start("alice", "sync", "--exec", slow, "--wait", "1s");
+    while ((await done()).length === 0) await later(50);
+    killed.kill("SIGKILL");
+    const next = network.start("alice", "sync", "--exec", slow, "--wait", "1s");
+    await next.prints("stderr", "waited for");
+    strictEqual((await exec("--exec", good))[0], 7);
+    await Deno.writeTextFile(go, "");
+    strictEqual((await next.ended()).status, 0);
+    deepStrictEqual(await done(), ["begin", "end", "begin", "end"]);
+    const { process } = await network.resident("alice", "listen", "--exec", good);
+    const [busy, why] = await exec("--exec", good);
+    strictEqual(busy, 7);
+    match(why, /^dmsg: A listen --exec with \S+\/exec\.cursor runs already, as process \d+\n/);
+    process.kill("SIGTERM");
+    await process.ended();
   },
 );

@@ -33,20 +33,25 @@ for (const [name, line] of Object.entries(commands)) {
   });
 }
 
-Deno.test("Plain listen can't run a program, with --exec it can", async () => {
+Deno.test("Plain listen and sync can't run a program, with --exec they can", async () => {
   strictEqual((await leftAfter(["listen", "--json"])).run, "NotCapable");
   strictEqual((await leftAfter(["listen", "--", "--exec"])).run, "NotCapable");
   strictEqual((await leftAfter(["listen", "--exec", "true"])).run, "works");
   strictEqual((await leftAfter(["listen", "--exec=true"])).run, "works");
+  strictEqual((await leftAfter(["sync", "alice"])).run, "NotCapable");
+  strictEqual((await leftAfter(["sync", "alice", "--exec", "true"])).run, "works");
 });
 
-Deno.test("Only listen --exec, bots that are programs, and chat for who sits at its terminal, may ever run a program, and nothing may load code or call into libraries", () => {
+Deno.test("Only listen --exec, sync --exec, bots that are programs, and chat for who sits at its terminal, may ever run a program, and nothing may load code or call into libraries", () => {
   for (const [name, line] of Object.entries(commands)) {
     ok(!line.needs.includes("run"), name);
-    if (name !== "listen" && name !== "bot") deepStrictEqual(line.needsWith ?? {}, {}, name);
+    if (name !== "listen" && name !== "sync" && name !== "bot") {
+      deepStrictEqual(line.needsWith ?? {}, {}, name);
+    }
     if (name !== "chat") deepStrictEqual(line.needsAtTerminal ?? [], [], name);
   }
   deepStrictEqual(needsOf(commands.listen, ["listen", "--exec=x"]).includes("run"), true);
+  deepStrictEqual(commands.sync.needsWith, { "--exec": ["run"] });
   deepStrictEqual(commands.bot.needsWith, { run: ["run"], cron: ["run"], visor: ["run"] });
   deepStrictEqual(needsOf(commands.bot, ["bot", "echo"]).includes("run"), false);
   deepStrictEqual(needsOf(commands.bot, ["bot", "--", "run"]).includes("run"), false);

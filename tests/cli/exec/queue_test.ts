@@ -1,15 +1,21 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { ExecQueue } from "../../../cli/exec/queue.ts";
+import { Gate } from "../../../cli/exec/gate.ts";
+import { ExecQueue, type ExecQueueParts } from "../../../cli/exec/queue.ts";
 import type { Mark } from "../../../lib/bot/inbox.ts";
 
 /** A queue whose commands end when the test says so. */
-function newQueue(jobs: number, start: Mark = { cursor: 0, done: [] }) {
+function newQueue(
+  jobs: number,
+  start: Mark = { cursor: 0, done: [] },
+  how: Pick<ExecQueueParts, "once" | "gate"> = {},
+) {
   const running = new Map<string, PromiseWithResolvers<string | undefined>>();
   const marks: Mark[] = [];
   const told: string[] = [];
   const queue = new ExecQueue({
+    ...how,
     jobs,
     run: (line) => {
       const command = Promise.withResolvers<string | undefined>();
@@ -144,4 +150,71 @@ Deno.test("Exec that is full keeps nothing of the commands that are done, and te
   ok(grown < 3000 * 150, `${grown} bytes: it was 310 a command`);
   isLast = true;
   await rejects(handOver(2), /no shell/);
+});
+
+Deno.test("Exec that runs each once leaves what has failed, and what its peer sent behind it, for the next one", async () => {
+  const { queue, running, marks, told, end } = newQueue(4, undefined, { once: true });
+  for (const [cursor, peer] of [[1, "a"], [2, "b"], [3, "a"], [4, "b"]] as const) {
+    strictEqual(await queue.add(cursor, peer, `${peer}${cursor}`), true);
+  }
+  await settle();
+  await end("a1", false);
+  await end("b2");
+  deepStrictEqual([...running.keys()], ["b4"]);
+  await end("b4");
+  await queue.add(5, "a", "a5");
+  queue.skip(6);
+  await queue.idle();
+  await queue.keep();
+  deepStrictEqual([running.size, told, queue.isStopped], [0, ["a 1000 failed"], true]);
+  deepStrictEqual(marks.at(-1), { cursor: 0, done: [2, 4] });
+  const next = newQueue(4, marks.at(-1), { once: true });
+  for (const [cursor, peer] of [[1, "a"], [2, "b"], [3, "a"], [4, "b"], [5, "a"]] as const) {
+    await next.queue.add(cursor, peer, `${peer}${cursor}`);
+  }
+  next.queue.skip(6);
+  for (const line of ["a1", "a3", "a5"]) {
+    await settle();
+    deepStrictEqual([...next.running.keys()], [line]);
+    await next.end(line);
+  }
+  await next.queue.idle();
+  await next.queue.keep();
+  deepStrictEqual([next.marks.at(-1), next.queue.isStopped], [{ cursor: 6, done: [] }, false]);
+});
+
+Deno.test("Exec that runs each once takes no more when too many are left, and goes on while some may succeed", async () => {
+  const { queue, end } = newQueue(1, undefined, { once: true });
+  const taken: (boolean | undefined)[] = [];
+  const adding = (async () => {
+    for (let cursor = 1; cursor <= 300; cursor++) taken.push(await queue.add(cursor, "a", `a${cursor}`));
+  })();
+  await settle();
+  strictEqual(taken.length, 255, "the last waits for room");
+  await end("a1");
+  strictEqual(taken.length, 256);
+  await end("a2", false);
+  await adding;
+  deepStrictEqual([taken[256], taken.indexOf(false)], [false, 256]);
+  await queue.idle();
+});
+
+Deno.test("Several queues that share their places run no more commands at once than one does", async () => {
+  const gate = new Gate({ jobs: 2 });
+  const [one, other] = [newQueue(2, undefined, { gate }), newQueue(2, undefined, { gate })];
+  for (const [i, peer] of ["a", "b", "c"].entries()) {
+    await one.queue.add(i + 1, peer, peer);
+    await other.queue.add(i + 1, peer, peer);
+  }
+  await settle();
+  deepStrictEqual([[...one.running.keys()], [...other.running.keys()]], [["a"], ["a"]]);
+  await one.end("a");
+  deepStrictEqual([[...one.running.keys()], [...other.running.keys()]], [["b"], ["a"]]);
+});
+
+Deno.test("What is dealt with at once is so once, over all runs", async () => {
+  const { queue, marks } = newQueue(1, { cursor: 3, done: [5] });
+  deepStrictEqual([queue.pass(4), queue.pass(5), queue.pass(6)], [true, false, true]);
+  await queue.keep();
+  deepStrictEqual(marks.at(-1), { cursor: 6, done: [] });
 });

@@ -1,6 +1,7 @@
 /** What `sync` shows and remembers, over a store in memory and an output that a test holds back. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { Context } from "../../../cli/context.ts";
+import { holdMark } from "../../../cli/exec/mark_lock.ts";
 import { PeerNames } from "../../../cli/names/peers.ts";
 import { Output } from "../../../cli/output/output.ts";
 import { Printer } from "../../../cli/output/print.ts";
@@ -56,9 +57,10 @@ class Screen {
     } as unknown as Context;
     const parts = { context, app: this.app, names: new PeerNames(context), only } as unknown as UnreadParts;
     return await this.world.done((async () => {
-      using held = await holdMarks(context, parts.names, {
+      using held = await holdMarks(context, {
         directory: this.directory,
         name: "sync",
+        hold: ({ path }) => holdMark({ path, command: "sync", what: "It", hint: "Wait." }),
         ...(only === undefined ? {} : { only: [only] }),
       });
       const [{ path, start }] = held.marks;
