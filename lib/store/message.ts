@@ -105,6 +105,8 @@ export interface Messages {
   ): Promise<StoredMessage[]>;
   /** One message. */
   get(peer: PublicKeyHex, position: number): Promise<StoredMessage | undefined>;
+  /** Several messages of a conversation, in the order of the positions: neighbours cost one read together. */
+  many(peer: PublicKeyHex, positions: readonly number[]): Promise<(StoredMessage | undefined)[]>;
   /**
    * The message of an id. Ids are found at once for at least 30 days and among the newest messages.
    * @param options.deep  Looks through the whole conversation when that finds nothing: for the user's own commands,

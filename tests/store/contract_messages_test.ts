@@ -1,7 +1,7 @@
 /** The contract of every adapter. Messages where they lie: rows, pages, bodies of any length. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { MAX_BODY_BYTES } from "../../lib/store/store.ts";
-import { ANN, BEN, bodies, contract, text } from "./support.ts";
+import { ANN, BEN, bodies, CAT, contract, text } from "./support.ts";
 
 contract("gives back every member of a message", async ({ store, keep, clock }) => {
   const full = text(ANN, "ça va? 👋\u0000\ufeff", {
@@ -44,6 +44,31 @@ contract("pages back through rows and pages, also after a restart", async (world
       strictEqual((await messages.get(ANN, position))?.body, `message ${position}`);
     }
   }
+});
+
+contract("gives several messages of a conversation as it gives each", async (world) => {
+  for (let i = 1; i <= 600; i += 100) {
+    await world.keep(...Array.from({ length: 100 }, (_, k) => text(ANN, `message ${i + k}`)));
+  }
+  await world.keep(text(BEN, "another"), { kind: "delete", peer: ANN, position: 3 });
+  const positions = [600, 3, 1, 2, 601, 0, 128, 129, 450, 599, 2, 300];
+  const check = async (): Promise<void> => {
+    const { messages } = world.store;
+    const each = await Promise.all(positions.map((position) => messages.get(ANN, position)));
+    deepStrictEqual(await messages.many(ANN, positions), each);
+  };
+  await check();
+  await world.reopen();
+  await check();
+  deepStrictEqual(bodies((await world.store.messages.many(ANN, [1, 600])).map((one) => one!)), [
+    "message 1",
+    "message 600",
+  ]);
+  deepStrictEqual(await world.store.messages.many(CAT, [1]), [undefined]);
+  await world.keep({ kind: "forget", peer: ANN });
+  await world.keep(text(ANN, "new"));
+  deepStrictEqual(bodies((await world.store.messages.many(ANN, [601])).map((one) => one!)), ["new"]);
+  await check();
 });
 
 contract("finds a message by its id and writer", async ({ store, keep }) => {

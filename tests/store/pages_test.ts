@@ -7,6 +7,7 @@ import { bytesInBlock, decodeBlock, encodeBlock, fold, mayHold } from "../../lib
 import { fillPages } from "../../lib/store/rows/pages.ts";
 import type { StoredMessage } from "../../lib/store/store.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { faultyPlace } from "../fakes/faulty_store.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ANN, SECRET, text } from "./support.ts";
 
@@ -62,6 +63,25 @@ Deno.test("Pages keep order and content, fill up, and leave a page only when it 
     }),
     { seed: 3, numRuns: 300 },
   );
+});
+
+Deno.test("Neighbours in pages and rows are read together: a page once, rows side by side", async () => {
+  const rows = emptyRows();
+  const place = memoryPlace(rows);
+  const random = seededRandom(1);
+  const of = { secret: SECRET, clock: new FakeClock(), random };
+  const store = await openStore({ ...of, place });
+  for (let i = 0; i < 30; i++) {
+    await store.commit(Array.from({ length: 100 }, (_, k) => text(ANN, `${i * 100 + k}`)));
+  }
+  await store.close();
+  const counted = faultyPlace(memoryPlace(rows));
+  const later = await openStore({ ...of, place: counted });
+  const before = counted.operations();
+  const found = await later.messages.many(ANN, Array.from({ length: 3000 }, (_, k) => k + 1));
+  deepStrictEqual(found.map((message) => message?.body), Array.from({ length: 3000 }, (_, k) => `${k}`));
+  ok(counted.operations() - before < 100, `${counted.operations() - before}`);
+  await later.close();
 });
 
 Deno.test("Store keeps at most 256 rows of a conversation, and every value below the limit", async () => {

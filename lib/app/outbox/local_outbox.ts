@@ -52,13 +52,20 @@ export class LocalOutbox implements Outbox {
       before.set(peer, dueNs);
       return dueNs;
     };
-    const queued = this.#lanes.jobs().filter(({ job }) => job.kind === "queued");
-    const views = await Promise.all(queued.map(async ({ peer, job: { position, dueNs, attempts } }) => {
-      const due = formatGoTime(dueOf(peer, dueNs));
-      const message = await this.#store.messages.get(peer, position);
-      return message && { message: messageView(message), due, attempts };
-    }));
-    return views.filter((view) => view !== undefined);
+    const queued = Map.groupBy(
+      this.#lanes.jobs().filter(({ job }) => job.kind === "queued"),
+      ({ peer }) => peer,
+    );
+    const views: QueuedView[] = [];
+    for (const [peer, jobs] of queued) {
+      const plans = jobs.map(({ job: { dueNs, attempts } }) => ({
+        due: formatGoTime(dueOf(peer, dueNs)),
+        attempts,
+      }));
+      const messages = await this.#store.messages.many(peer, jobs.map(({ job }) => job.position));
+      messages.forEach((message, i) => message && views.push({ message: messageView(message), ...plans[i] }));
+    }
+    return views;
   }
 
   /** See {@link Outbox.cancel}. */

@@ -16,6 +16,8 @@ import { PeerWatch, type PeerWatchParts } from "./peer_watch.ts";
 
 /** Lanes that run by themselves at the same time: a program that comes back must not dial everybody at once. */
 const MAX_BUSY = 8;
+/** Messages that are read together at the start: their bodies, up to 64 KiB each, are in memory until then. */
+const AT_ONCE = 128;
 
 /** What the lanes work with. */
 export interface OutboxRunParts extends Omit<LaneParts, "onIdle" | "clock"> {
@@ -51,10 +53,16 @@ export class OutboxRun {
    * @throws {UserError} local: the store can't be read or written.
    */
   async start(): Promise<void> {
-    for (const entry of await this.#parts.store.outbox.list()) {
-      const message = await this.#parts.store.messages.get(entry.peer, entry.position);
-      const job = await this.#found(entry, message);
-      if (job) this.lane(entry.peer).add(job);
+    const { store } = this.#parts;
+    for (const [peer, all] of Map.groupBy(await store.outbox.list(), (entry) => entry.peer)) {
+      for (let at = 0; at < all.length; at += AT_ONCE) {
+        const entries = all.slice(at, at + AT_ONCE);
+        const messages = await store.messages.many(peer, entries.map(({ position }) => position));
+        for (const [i, entry] of entries.entries()) {
+          const job = await this.#found(entry, messages[i]);
+          if (job) this.lane(peer).add(job);
+        }
+      }
     }
     this.#arm();
   }

@@ -84,20 +84,35 @@ export class History implements Messages {
 
   /** One message. @see Messages.get */
   async get(peer: string, position: number, cache: PageCache = {}): Promise<StoredMessage | undefined> {
+    const cached = cache.peer === peer ? inPage(cache.messages, position) : undefined;
     const [record, row] = await this.#shelf.contents([
       this.#names.conversation(peer),
-      this.#names.at("m", peer, position),
+      ...cached ? [] : [this.#names.at("m", peer, position)],
     ]);
     const conversation = record && recordIn<ConversationRecord>(record);
     if (!conversation || position <= conversation.floor || position > conversation.last) return undefined;
     if (row) return messagesIn(row, peer)[0];
-    const cached = cache.peer === peer ? inPage(cache.messages, position) : undefined;
     if (cached) return cached;
     const key = await this.pageKey(conversation, position);
     const [page] = key ? await this.#shelf.contents([key]) : [];
     cache.peer = peer;
     cache.messages = page ? messagesIn(page, peer) : [];
     return inPage(cache.messages, position);
+  }
+
+  /** Several messages. @see Messages.many */
+  async many(peer: string, positions: readonly number[]): Promise<(StoredMessage | undefined)[]> {
+    const [record] = await this.#shelf.contents([this.#names.conversation(peer)]);
+    const paged = record === undefined ? Infinity : recordIn<ConversationRecord>(record).paged;
+    const inRows = positions.filter((position) => position > paged); // what was forgotten counts as paged, too
+    const rows = await this.#shelf.contents(inRows.map((position) => this.#names.at("m", peer, position)));
+    const known = new Map(inRows.map((position, i) => [position, rows[i] && messagesIn(rows[i], peer)[0]]));
+    const [cache, found]: [PageCache, (StoredMessage | undefined)[]] = [{}, []];
+    // A row that has gone is in a page by now.
+    for (const position of positions) {
+      found.push(known.get(position) ?? await this.get(peer, position, cache));
+    }
+    return found;
   }
 
   /**
@@ -109,7 +124,7 @@ export class History implements Messages {
     if (!record) return undefined;
     const { floor, last, paged, page } = recordIn<ConversationRecord>(record);
     if (position <= floor || position > last) return undefined;
-    if (position > paged) {
+    if (position > Math.max(floor, paged)) {
       const row = this.#shelf.known(this.#names.at("m", peer, position));
       return row && messagesIn(row, peer)[0];
     }
