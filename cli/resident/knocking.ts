@@ -7,6 +7,7 @@
  */
 import { isGroupId } from "../../lib/app/groups/groups.ts";
 import { isThere } from "../../lib/app/node/is_there.ts";
+import type { PeerView } from "../../lib/app/peers/peers.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { CONTROL_PORT } from "../../lib/dmsg/streams/control.ts";
 import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
@@ -32,7 +33,7 @@ const MAX_PEERS = 32;
 /** What it works with. */
 export interface KnockingParts {
   /** Dials, and has what waits. */
-  readonly app: Pick<KeptApp, "messages" | "peers" | "outbox" | "node">;
+  readonly app: Pick<KeptApp, "messages" | "peers" | "node">;
   /** Time. */
   readonly clock: Clock;
   /** Ends it. */
@@ -45,7 +46,7 @@ export interface KnockingParts {
 export interface Knocked {
   /** Those who are there. */
   readonly met: readonly PublicKeyHex[];
-  /** Those who are not, of those whom something waits for and those whom the user has accepted. */
+  /** Those who are not, of those whom something waits for and those whom the user has accepted; nobody who is blocked. */
   readonly away: readonly PublicKeyHex[];
   /** When the last of them was found, the clock's `nowMs`; undefined: nobody was. */
   readonly lastMs: number | undefined;
@@ -61,18 +62,20 @@ export async function knock(parts: KnockingParts, untilMs: number): Promise<Knoc
   const met = new Set<PublicKeyHex>();
   let lastMs: number | undefined;
   const leftMs = (): number => untilMs - clock.nowMs();
-  const known = await whomWeKnow(parts);
+  const decided = new Map((await app.peers.list()).map((view) => [view.peer, view]));
+  const known = await whomWeKnow(parts, decided);
   // Who is told that we are here looks for our entry.
   while (!(await app.node.status()).registered && leftMs() > 0) await sleep(clock, LOOK_MS, signal);
   for (let nextMs = clock.nowMs(), rounds = 0;;) {
-    const queued = (await app.outbox.list()).map(({ message }) => message.peer);
-    const waiting = new Set(only === undefined ? queued : queued.filter((peer) => only.includes(peer)));
+    const { heard = [], queuedFor = [] } = await app.node.status();
+    const isFor = (peer: PublicKeyHex): boolean =>
+      only?.includes(peer) ?? decided.get(peer)?.blocked !== true;
+    const waiting = new Set(queuedFor.filter(isFor));
     const meets = (peer: PublicKeyHex): void => {
       if (met.has(peer)) return;
       met.add(peer);
       lastMs = clock.nowMs();
     };
-    const { heard = [] } = await app.node.status();
     for (const peer of heard) if (known.has(peer) || waiting.has(peer)) meets(peer);
     const isDue = clock.nowMs() >= nextMs && leftMs() > 0;
     if (isDue) {
@@ -94,9 +97,11 @@ export async function knock(parts: KnockingParts, untilMs: number): Promise<Knoc
 }
 
 /** Peers with whom something was said lately, those that are accepted first, and whether they are expected. */
-async function whomWeKnow({ app, clock, only }: KnockingParts): Promise<Map<PublicKeyHex, boolean>> {
+async function whomWeKnow(
+  { app, clock, only }: KnockingParts,
+  decided: ReadonlyMap<PublicKeyHex, PeerView>,
+): Promise<Map<PublicKeyHex, boolean>> {
   if (only !== undefined) return new Map(only.map((peer) => [peer, true]));
-  const decided = new Map((await app.peers.list()).map((view) => [view.peer, view]));
   const isAccepted = (peer: PublicKeyHex): boolean => decided.get(peer)?.accepted === true;
   const sinceNs = clock.wallNs() - TALKED_NS;
   const talked = (await app.messages.conversations())

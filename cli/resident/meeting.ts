@@ -93,13 +93,16 @@ export async function meet(
   const reads = stays ? first : await withNewcomers(app, first, await groupsNow(), signal);
   const paired = await pairsNow();
   const readings = reads.map(({ reading }) => reading);
+  const { registered, problem, heard = [] } = await app.node.status();
+  const missed = [...readings.flatMap((reading) => reading.away), ...pairs.away ?? [], ...people.away];
   const met = new Set([
     ...readings.flatMap(({ read }) => read),
     ...paired.map(({ peer }) => peer).filter((peer) => !pairs.away?.includes(peer)),
     ...people.met,
+    // A program that stays has heard of them at any time.
+    ...stays ? [] : missed.filter((peer) => heard.includes(peer)),
   ]);
   const unread = new Set(readings.flatMap((reading) => reading.unread));
-  const missed = [...readings.flatMap((reading) => reading.away), ...pairs.away ?? [], ...people.away];
   const away = new Set(missed.filter((peer) => !met.has(peer) && !unread.has(peer)));
   const queued = (await app.outbox.list()).filter(({ message: { peer } }) => only?.includes(peer) ?? true);
   const waits = [
@@ -107,7 +110,6 @@ export async function meet(
     ...readings.map(({ waiting }) => waiting),
     ...paired.map(({ waiting }) => waiting),
   ];
-  const { registered, problem } = await app.node.status();
   if (met.size + unread.size === 0 && !registered && problem !== undefined) {
     throw new NetworkError(problem, { retry: true, reason: "no-network" });
   }

@@ -7,7 +7,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Addr } from "../../dmsg/addr.ts";
 import type { Store } from "../../store/store.ts";
 import { atMost, type Clock } from "../../sys/clock.ts";
-import { ProtocolError, UserError } from "../../wire/errors.ts";
+import { NetworkError, ProtocolError, UserError } from "../../wire/errors.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import type { Messenger } from "../messages/messenger.ts";
 import type { OutboxRun } from "../outbox/outbox_run.ts";
@@ -93,6 +93,7 @@ export class LocalNode implements AppNode {
     const { client, store, clock, messenger, lanes, traffic, discovery, pid } = this.#parts;
     const conversations = await store.messages.conversations();
     const { connected } = messenger;
+    const queued = lanes.jobs().filter(({ job }) => job.kind === "queued");
     return {
       pk: client.pk,
       pid,
@@ -104,7 +105,8 @@ export class LocalNode implements AppNode {
       discovery: [...discovery],
       conversations: conversations.length,
       unread: conversations.reduce((sum, { unread }) => sum + unread, 0),
-      queued: lanes.jobs().filter(({ job }) => job.kind === "queued").length,
+      queued: queued.length,
+      ...(queued.length === 0 ? {} : { queuedFor: [...new Set(queued.map(({ peer }) => peer))] }),
       connections: connected.length,
       peers: [...new Set(connected)],
       ...(traffic.heard.length === 0 ? {} : { heard: traffic.heard }),
@@ -118,9 +120,15 @@ export class LocalNode implements AppNode {
   async dial(to: Addr, signal?: AbortSignal, apart?: number): Promise<AppStream> {
     const { client, admits, heardFrom } = this.#parts;
     if (!await admits(to.pk)) throw isBlocked(to.pk);
-    const stream = await client.dial(to, signal, apart);
-    heardFrom(to.pk);
-    return stream;
+    try {
+      const stream = await client.dial(to, signal, apart);
+      heardFrom(to.pk);
+      return stream;
+    } catch (error) {
+      // A "no" is the peer's own, and signed: it is there.
+      if (error instanceof NetworkError && error.reason === "refused") heardFrom(to.pk);
+      throw error;
+    }
   }
 
   /** See {@link AppNode.listen}. */

@@ -35,6 +35,8 @@ export interface StatusView {
   readonly unread: number;
   /** Messages in the outbox. */
   readonly queued: number;
+  /** For whom they wait, each once; left out: nobody. */
+  readonly queuedFor?: readonly PublicKeyHex[];
   /** Chat connections with peers at the moment. */
   readonly connections: number;
   /** Who is at their other ends, each once. */

@@ -21,6 +21,7 @@ const status = of<StatusView>()(open({
   conversations: count,
   unread: count,
   queued: count,
+  queuedFor: optional(list(pk)),
   connections: count,
   peers: list(pk),
   heard: optional(list(pk)),

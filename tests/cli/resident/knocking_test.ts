@@ -1,5 +1,5 @@
 /** Whom `sync` lets know that it is there: apps over a network in memory. */
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { knock, type Knocked } from "../../../cli/resident/knocking.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { emptyRows, type MemoryRows } from "../../../lib/store/place/memory.ts";
@@ -84,4 +84,39 @@ test("Whom the user has accepted is waited for, a stranger who has written is as
   await deciding.peers.decide({ peer: BOB, accepted: true });
   await world.done(deciding.close());
   deepStrictEqual(await timed(), [[BOB], 20]);
+});
+
+/** Alice, for whose message bob was away for hours: it is tried again in ten minutes. @returns Her rows. */
+async function waitingForBob(world: World): Promise<MemoryRows> {
+  const rows = emptyRows();
+  const before = await there(world, "alice", rows);
+  world.hub.leave(BOB);
+  const request = { to: { pk: BOB, port: 1 }, text: "waits", waitMs: 1000, queue: true };
+  strictEqual((await world.done(before.messages.send(request))).state, "queued");
+  await world.pass(3 * 60 * MINUTE_MS);
+  await world.done(before.close());
+  return rows;
+}
+
+test("Who says no to a stream is there, and has what waits for him, however far ahead it is planned", async (world) => {
+  const rows = await waitingForBob(world);
+  const { taken } = world.classic("bob"); // a Go program that takes messages and no knocks
+  world.hub.back(BOB);
+  const alice = await there(world, "alice", rows);
+  const startMs = world.clock.nowMs();
+  const { met, away } = await world.done(knocks(world, alice, 30_000));
+  deepStrictEqual([met, away, taken.map(({ body }) => body)], [[BOB], [], ["waits"]]);
+  ok(world.clock.nowMs() - startMs < 5_000, `${world.clock.nowMs() - startMs}`);
+  deepStrictEqual((await alice.node.status()).queuedFor, undefined);
+});
+
+test("Nobody waits for somebody who is blocked, also where a message does", async (world) => {
+  const rows = await waitingForBob(world);
+  const alice = await there(world, "alice", rows);
+  deepStrictEqual((await alice.node.status()).queuedFor, [BOB]);
+  await alice.peers.decide({ peer: BOB, blocked: true });
+  const startMs = world.clock.nowMs();
+  const { met, away } = await world.done(knocks(world, alice, 30_000));
+  deepStrictEqual([met, away], [[], []]);
+  ok(world.clock.nowMs() - startMs < 5_000, `${world.clock.nowMs() - startMs}`);
 });

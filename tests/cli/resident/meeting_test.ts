@@ -67,6 +67,22 @@ test("Where nobody could find us that is the reason; with nobody known it is the
   deepStrictEqual([met, away, status, seconds], [[], [], Status.done, 30]);
 });
 
+test("Who has come by himself was there, also where his feed was not read", async (world) => {
+  const { apps: [alice, bob] } = await world.group("private", "bob");
+  await bob.close();
+  await world.pass(60_000);
+  alice.networkEvent(registered);
+  const network = world.hub.client(bob.pk);
+  const meeting = world.meets(alice);
+  await world.pass(5_000);
+  (await world.done(network.dial({ pk: alice.pk, port: 1 }))).close(); // `dmsg send`, which has no groups
+  const { met, away, status } = await world.done(meeting);
+  deepStrictEqual([met, away, status], [[bob.pk], [], Status.done]);
+  // What a program that stays has heard long ago says nothing of now.
+  const beside = await world.meets(alice, { stays: true });
+  deepStrictEqual([beside.met, beside.away], [[], [bob.pk]]);
+});
+
 test("Who comes in while it is there is met, and reads what has waited for somebody", async (world) => {
   const { group, apps: [alice] } = await world.group("private");
   alice.networkEvent(registered);
