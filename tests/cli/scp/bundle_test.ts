@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Context } from "../../../cli/context.ts";
 import type { RunOptions } from "../../../cli/scp/plan/job.ts";
-import { planTree, planUpload } from "../../../cli/scp/plan/plan.ts";
+import { planTree } from "../../../cli/scp/plan/plan.ts";
+import { planUpload } from "../../../cli/scp/plan/upload.ts";
 import { bundled, unitsOf } from "../../../cli/scp/run/bundle.ts";
 import { makeDirectories } from "../../../cli/scp/run/directories.ts";
 import { runJobs } from "../../../cli/scp/run/run.ts";

@@ -2,7 +2,8 @@ import { deepStrictEqual, match, ok, rejects, strictEqual, throws } from "node:a
 import { underItsName } from "../../../cli/args.ts";
 import { Status } from "../../../cli/exit.ts";
 import { formatList, parseList } from "../../../cli/scp/plan/lists.ts";
-import { planDownload, planUpload } from "../../../cli/scp/plan/plan.ts";
+import { planDownload } from "../../../cli/scp/plan/plan.ts";
+import { planUpload } from "../../../cli/scp/plan/upload.ts";
 import { Pace, parsePace, rateAt } from "../../../cli/scp/run/pace.ts";
 import { Patience, type Seen, tryOne } from "../../../cli/scp/run/patience.ts";
 import {

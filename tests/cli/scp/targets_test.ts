@@ -2,7 +2,8 @@ import { deepStrictEqual, rejects } from "node:assert/strict";
 import type { Context } from "../../../cli/context.ts";
 import { parseList } from "../../../cli/scp/plan/lists.ts";
 import { orderOf } from "../../../cli/scp/plan/order.ts";
-import { type CopyPlan, planDownload, planUpload } from "../../../cli/scp/plan/plan.ts";
+import { type CopyPlan, planDownload } from "../../../cli/scp/plan/plan.ts";
+import { planUpload } from "../../../cli/scp/plan/upload.ts";
 
 const placesOf = ({ jobs }: CopyPlan, top = ""): (string | undefined)[][] =>
   jobs.map(({ local, remote, problem }) => [
