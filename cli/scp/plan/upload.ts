@@ -70,13 +70,16 @@ async function addTree(plan: CopyPlan, local: string, remote: string): Promise<v
     return;
   }
   const info = await Deno.stat(local).catch(() => undefined);
-  plan.directories.push({
-    local,
-    remote,
-    mode: info?.mode === null || info === undefined ? 0o755 : info.mode & 0o777,
-    mtimeMs: Math.trunc(info?.mtime?.getTime() ?? 0),
-    isEmpty: entries.length === 0,
-  });
+  const { problem } = checked({ local, remote });
+  if (!problem) {
+    plan.directories.push({
+      local,
+      remote,
+      mode: info?.mode === null || info === undefined ? 0o755 : info.mode & 0o777,
+      mtimeMs: Math.trunc(info?.mtime?.getTime() ?? 0),
+      isEmpty: entries.length === 0,
+    });
+  } else if (entries.length === 0) plan.jobs.push({ local, remote, problem }); // what lies in it says so itself
   for (const entry of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
     const [here, there] = [join(local, entry.name), joined(remote, entry.name)];
     if (entry.isDirectory) await addTree(plan, here, there);

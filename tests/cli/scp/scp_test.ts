@@ -292,6 +292,12 @@ Deno.test("A plan has a job for each file, names kept below the target, and a pr
     ]);
     const long = await plan("n".repeat(252), [`${top}/d`]);
     match(long.jobs[1].problem!.message, /name exceeds max length/);
+    // A directory with such a name is one that can't be made: it fails like a file where it is wanted for itself.
+    await Deno.mkdir(`${top}/d/empty`);
+    const made = await plan("n".repeat(250), [`${top}/d`]);
+    deepStrictEqual(made.directories.map(({ remote }) => remote.slice(250)), ["", "/e"]);
+    const failed = made.jobs.filter(({ problem }) => problem).map(({ remote }) => remote.slice(250));
+    deepStrictEqual(failed, ["/empty"]);
   } finally {
     await Deno.remove(top, { recursive: true });
   }
