@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { freeBytes } from "../lib/sys/copies/part_file.ts";
+import { freeBytes } from "../lib/sys/copies/space.ts";
 import {
   BYTES,
   command,

@@ -1,7 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { type Disk, systemDisk } from "../../lib/sys/copies/disk.ts";
 import { type ResumableFile, resumePart } from "../../lib/sys/copies/part_file.ts";
-import { TreeError } from "../../lib/sys/tree/error.ts";
+import { treeError } from "../../lib/sys/tree/error.ts";
 import { systemTree } from "../../lib/sys/tree/system.ts";
 
 const ID = "0".repeat(32);
@@ -92,10 +92,24 @@ Deno.test("Of two that take up a file at once the later one has it", async () =>
     await asked; // both have come while the old one is being given up
     remove();
     const [earlier, later] = await Promise.all([first, second]);
-    for (const over of [old, earlier]) await rejects(over.keep(HASH), TreeError);
+    for (const over of [old, earlier]) {
+      const said = { name: "TreeError", message: "the same file is just being received" };
+      await rejects(over.keep(HASH), said);
+      await rejects(over.write(HASH), said);
+      await rejects(over.commit(0o600), said);
+    }
     await earlier.discard();
     await later.write(new TextEncoder().encode("new"));
     await later.commit(0o600);
     strictEqual(await Deno.readTextFile(`${top}/f`), "new");
   });
+});
+
+Deno.test("A peer is told in the system's words why a file can't be had, and no path of ours", () => {
+  const words = (message: string): string => treeError("open", new Error(message)).message;
+  strictEqual(words("Read-only file system (os error 30): open '/home/me/x'"), "read-only file system");
+  strictEqual(words("Input/output error (os error 5): rename '/a' -> '/b'"), "input/output error");
+  strictEqual(words("File name too long (os error 36): open '/home/me/x'"), "the name is too long");
+  strictEqual(words("open '/home/me (os error 30)'"), "it can't be done here");
+  strictEqual(words("Bad resource ID"), "it can't be done here");
 });

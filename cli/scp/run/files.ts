@@ -7,7 +7,6 @@ import type { Digest } from "../../../lib/crypto/digest.ts";
 import { type Disk, keepingDisk, sparingDisk, systemDisk } from "../../../lib/sys/copies/disk.ts";
 import {
   createPart,
-  freeBytes,
   type ResumableFile,
   resumePart,
   type TargetFile,
@@ -20,6 +19,7 @@ import {
   type SeekableSource,
   type SourceFile,
 } from "../../../lib/sys/copies/source_file.ts";
+import { freeBytes } from "../../../lib/sys/copies/space.ts";
 import { sweepParts } from "../../../lib/sys/copies/sweep.ts";
 import { fileError } from "../../../lib/sys/files/files.ts";
 import { leafAt, parent } from "../../../lib/sys/paths.ts";

@@ -214,22 +214,30 @@ function resumableOf(
     if (whole === 0) await part.discard(); // nothing that is worth a name
     return whole;
   };
+  /** Who goes on behind the end would hold the file, and its lock, against who takes it up. */
+  const whileOurs = async (run: () => Promise<void>): Promise<void> => {
+    const given = (): Error => new Deno.errors.Busy("the file was left to another stream");
+    if (left) throw given();
+    await run().catch((error) => {
+      throw left ? given() : error; // it was closed in the middle
+    });
+  };
   return {
     ...part,
     offset,
-    write: (bytes) => part.write(bytes).then(() => void (written += bytes.length)),
-    async keep(hash) {
-      // A sync that begins behind the end would hold the file, and its lock, against who takes it up.
-      if (left) throw new Error("the file was left to another stream");
-      waiting.push(hash);
-      syncing ??= attempt("the file can't be written", sync);
-      syncing.catch(() => {}); // the next call says it
-      if (waiting.length > 1) await syncing;
-    },
-    async commit(mode, mtimeMs) {
-      await syncing;
-      await part.commit(mode, mtimeMs);
-    },
+    write: (bytes) => whileOurs(() => part.write(bytes).then(() => void (written += bytes.length))),
+    keep: (hash) =>
+      whileOurs(async () => {
+        waiting.push(hash);
+        syncing ??= attempt("the file can't be written", sync);
+        syncing.catch(() => {}); // the next call says it
+        if (waiting.length > 1) await syncing;
+      }),
+    commit: (mode, mtimeMs) =>
+      whileOurs(async () => {
+        await syncing;
+        await part.commit(mode, mtimeMs);
+      }),
     async discard() {
       // What was left may be another stream's by now.
       if (left) return void await left;
@@ -283,18 +291,4 @@ async function openOwn(disk: Disk, path: string): Promise<DiskFile> {
 
 function unlessMissing(error: unknown): undefined {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
-}
-
-/**
- * Bytes that our user may still write where a path lies.
- * @returns undefined where the system does not tell, or the runtime does not let us ask.
- */
-export async function freeBytes(path: string): Promise<number | undefined> {
-  try {
-    const { statfs } = await import("node:fs/promises");
-    const { bavail, bsize } = await statfs(path);
-    return Number(bavail) * Number(bsize);
-  } catch {
-    return undefined;
-  }
 }

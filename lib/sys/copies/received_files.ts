@@ -7,7 +7,8 @@
 import { UserError } from "../../wire/errors.ts";
 import { fileError } from "../files/files.ts";
 import { sparingDisk } from "./disk.ts";
-import { createPart, freeBytes, isOwnPartName, type TargetFile } from "./part_file.ts";
+import { createPart, isOwnPartName, type TargetFile } from "./part_file.ts";
+import { freeBytes } from "./space.ts";
 import { openRegular, type SourceFile } from "./source_file.ts";
 import { sweepParts } from "./sweep.ts";
 

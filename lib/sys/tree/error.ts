@@ -63,7 +63,7 @@ export function attemptNow<T>(step: TreeStep, run: () => T): T {
 export const treeError = (step: TreeStep, error: unknown): TreeError =>
   error instanceof TreeError ? error : new TreeError(step, wordsFor(error), error);
 
-/** Our own few words: the system's may hold a path. */
+/** Our own few words, or those with which the system's begin: behind them is a path. */
 function wordsFor(error: unknown): string {
   if (isDiskFull(error)) return "not enough space";
   if (error instanceof Deno.errors.Busy) return "the same file is just being received";
@@ -72,7 +72,10 @@ function wordsFor(error: unknown): string {
   if (error instanceof Deno.errors.IsADirectory) return "is a directory";
   if (error instanceof Deno.errors.NotADirectory) return "not a directory";
   if (error instanceof Deno.errors.FilesystemLoop) return "too many links";
-  return /too long/i.test(systemReason(error)) ? "the name is too long" : "it can't be done here";
+  if (/too long/i.test(systemReason(error))) return "the name is too long";
+  const said = error instanceof Error &&
+    /^[A-Z][A-Za-z ,/-]*(?=\.? \(os error \d+\)(:|$))/.exec(error.message);
+  return said ? said[0].charAt(0).toLowerCase() + said[0].slice(1) : "it can't be done here";
 }
 
 /** A peer is told in few words why a write failed; the cause is for us. */

@@ -8,13 +8,13 @@
 import { type Disk, systemDisk } from "../copies/disk.ts";
 import {
   createPart,
-  freeBytes,
   isPartName,
   type ResumableFile,
   resumePart,
   type TargetFile,
 } from "../copies/part_file.ts";
 import { openRegular, openSeekable, type SeekableSource, type SourceFile } from "../copies/source_file.ts";
+import { freeBytes } from "../copies/space.ts";
 import { type Os, systemOs } from "../paths.ts";
 import { attempt, forPeer, TreeError } from "./error.ts";
 import { entriesOf, keptOf } from "./list.ts";

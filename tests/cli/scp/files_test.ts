@@ -1,7 +1,8 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { createLocal, type Overwrite, resumeLocal } from "../../../cli/scp/run/files.ts";
 import { sparingDisk } from "../../../lib/sys/copies/disk.ts";
-import { freeBytes, resumePart } from "../../../lib/sys/copies/part_file.ts";
+import { resumePart } from "../../../lib/sys/copies/part_file.ts";
+import { freeBytes } from "../../../lib/sys/copies/space.ts";
 import { systemTree } from "../../../lib/sys/tree/system.ts";
 import { utf8 } from "../../../lib/wire/bytes.ts";
 
