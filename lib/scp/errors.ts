@@ -47,6 +47,8 @@ export function fatalError(text: string): Error {
     return new NetworkError("our key is not on its whitelist", { retry: false, reason: "refused" });
   }
   if (text === BUSY) return new BusyError("it has as many transfers as it takes");
+  // The same as of a file of ours: it may be still when it is asked for once more.
+  if (text === CHANGED) return new CopyError(`remote: ${text}`, "broken");
   return new CopyError(`remote: ${text}`, "remote");
 }
 

@@ -200,7 +200,7 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
     const paths = wanted.map((at) => jobs[at].remote);
     await pullMany(stream, paths, wireOf(options, parts), (index, file: SmallFile | Error) => {
       const at = wanted[index];
-      if (file instanceof Error) return end(at, isGrown(file) ? new Another() : file);
+      if (file instanceof Error) return end(at, isOther(file) ? new Another() : file);
       const { root, name } = jobs[at].below!;
       tree ??= systemTree(root, undefined, undefined, diskFor(options.overwrite));
       batch ??= tree.batch!();
@@ -226,8 +226,9 @@ const compareSome: Some = async (stream, some, jobs, options, parts, end) => {
   }
 };
 
-const isGrown = (error: Error): boolean =>
-  error instanceof CopyError && /the file is not small$/.test(error.message);
+/** By itself it is taken in any length, and asked for again when it changes. */
+const isOther = (error: Error): boolean =>
+  error instanceof CopyError && (error.fault === "broken" || /the file is not small$/.test(error.message));
 
 const wireOf = (options: RunOptions, { context: { clock, signal }, digest, onNotice }: RunParts) => ({
   clock,

@@ -18,10 +18,10 @@ const away = new NetworkError("no server knows it", { retry: true, reason: "unre
 
 /**
  * A host and a file, and what the peer does at each dial: the bytes after which its stream breaks, an error, or
- * something with its files.
+ * something with its files, which may say what happens when bytes of a file have come.
  */
 async function staged(
-  dials: readonly (number | Error | ((root: string) => void))[],
+  dials: readonly (number | Error | ((root: string) => void | (() => void)))[],
   run: (stage: {
     top: string;
     clock: FakeClock;
@@ -45,7 +45,7 @@ async function staged(
   const dial = (): Promise<AppStream> => {
     const what = dials[Math.min(dialled++, dials.length - 1)];
     if (what instanceof Error) return Promise.reject(what);
-    if (typeof what === "function") what(`${top}/root`);
+    const atRead = typeof what === "function" ? what(`${top}/root`) : undefined;
     const most = typeof what === "number" ? what : Infinity;
     const [near, far] = memoryDuplexPair();
     ends.push(() => near.break());
@@ -53,6 +53,11 @@ async function staged(
     let sent = 0;
     return Promise.resolve({
       ...near,
+      async read() {
+        const bytes = await near.read();
+        if (bytes && bytes.length > 1000) atRead?.(); // of the file, and no frame
+        return bytes;
+      },
       async write(part: Uint8Array) {
         sent += part.length;
         if (sent > most) near.break();
@@ -241,5 +246,28 @@ Deno.test("A local file that comes while a pull is under way stays, and is told 
         strictEqual(await Deno.readTextFile(`${top}/f`), "other");
       });
     }
+  }
+});
+
+Deno.test("A file that changes at the host while it is pulled is asked for again, like one that changes here", async () => {
+  // A line comes to its end once the first bytes of it are here.
+  const grows = (root: string) => {
+    let isDone = false;
+    return () => {
+      if (!isDone) Deno.writeTextFileSync(`${root}/f0`, "more", { append: true });
+      isDone = true;
+    };
+  };
+  for (const times of [1, 3]) {
+    const dials = [Infinity, ...Array(times).fill(grows), Infinity];
+    await staged(dials, async ({ top, clock, go, dialled, notices }) => {
+      await patiently(clock, go());
+      const pulling = go({ direction: "download", overwrite: "replace" });
+      const [{ state, failure, attempts }] = await patiently(clock, pulling);
+      deepStrictEqual([dialled(), notices.length], times === 1 ? [3, 1] : [4, 2]);
+      if (times === 3) return deepStrictEqual([state, failure!.why, attempts], ["failed", "broken", 3]);
+      deepStrictEqual([state, attempts], ["copied", 2]);
+      deepStrictEqual(await Deno.readFile(`${top}/f`), await Deno.readFile(`${top}/root/f0`));
+    });
   }
 });
