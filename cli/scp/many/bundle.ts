@@ -49,6 +49,12 @@ export interface Served {
   readonly sumOf: (path: string, token?: string) => Promise<string>;
 }
 
+/** What is said of one among others: with who it is, once. */
+export function ofPeer({ name, pk }: Recipient, { message }: Error): string {
+  const words = message.split(/[\s:]+/);
+  return words.includes(name) || words.includes(pk) ? message : `${name}: ${message}`;
+}
+
 /** Opens a stream to a peer, which is known to be there then. @throws As the parts' `dial`. */
 export async function dialed(
   { dial }: Pick<ManyParts, "dial">,
@@ -69,12 +75,13 @@ export async function dialed(
 export async function sendSome(
   numbers: readonly number[],
   jobs: readonly CopyJob[],
-  { recipient: { pk, name }, peer, seen, sumOf }: Served,
+  { recipient, peer, seen, sumOf }: Served,
   files: SharedFiles,
   parts: ManyParts,
   tell: (number: number, outcome: FileOutcome) => void,
 ): Promise<number[]> {
   const { context: { clock, signal }, progress, digest, pace } = parts;
+  const { pk, name } = recipient;
   const beganMs = clock.nowMs();
   const patience = new Patience(parts.retries, clock, seen, parts.pace);
   const left = new Set(numbers);
@@ -108,7 +115,7 @@ export async function sendSome(
   };
   const dial = (): ReturnType<ManyParts["dial"]> => dialed(parts, pk, seen);
   const again = (error: Error, pauseMs: number): void =>
-    parts.onNotice(`${name}: ${error.message}; trying again in ${pauseMs / 1000} s`);
+    parts.onNotice(`${ofPeer(recipient, error)}; trying again in ${pauseMs / 1000} s`);
   await tryAll(
     { context: parts.context, patience, left, explain, onAgain: again, fail: end },
     async (attempt) => {

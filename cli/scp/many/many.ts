@@ -13,7 +13,7 @@ import { openLocalSeekable } from "../run/files.ts";
 import { Patience, type Seen, type Try, tryOne } from "../run/patience.ts";
 import { differs, isSame } from "../run/verify.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "../told/outcome.ts";
-import { dialed, runsOf, sendSome, type Served, smallFirst } from "./bundle.ts";
+import { dialed, ofPeer, runsOf, sendSome, type Served, smallFirst } from "./bundle.ts";
 import type { ManyParts, Recipient } from "./parts.ts";
 import { SharedFiles } from "./shared.ts";
 
@@ -147,7 +147,7 @@ async function one(
     progress,
     explain: (error) => explained(error, name, parts.pk),
     onAgain: (error, pauseMs) =>
-      parts.onNotice(`${name}: ${error.message}; trying again in ${pauseMs / 1000} s`),
+      parts.onNotice(`${ofPeer(served.recipient, error)}; trying again in ${pauseMs / 1000} s`),
   }, copying(job, number, served, files, parts));
   const { attempt: { number: attempts, resumed } } = tried;
   if ("error" in tried) return failed(copyFailure(tried.error, signal.reason), attempts);

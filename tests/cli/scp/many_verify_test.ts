@@ -28,8 +28,8 @@ Deno.test("--to with --verify sends again what a host has not on its disk, and r
   }
   deepStrictEqual(classic.get("in/0")!.bytes, await Deno.readFile(jobs[0].local));
   deepStrictEqual(notices, [
-    "peer3: peer3: what it gives back is not what was copied; trying again in 1 s",
-    "peer1: peer1: what it gives back is not what was copied; trying again in 1 s",
+    "peer3: what it gives back is not what was copied; trying again in 1 s",
+    "peer1: what it gives back is not what was copied; trying again in 1 s",
   ]);
   // The first file, the small ones and the large one are pushed, and asked for.
   deepStrictEqual(dials, [6, 10, 6, 2 * FILES + 2]);
