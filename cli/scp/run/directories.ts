@@ -8,19 +8,38 @@ import { NoExtension } from "../../../lib/scp/errors.ts";
 import { pushMany } from "../../../lib/scp/many_push.ts";
 import { systemTree } from "../../../lib/sys/tree/system.ts";
 import type { RunOptions, RunParts } from "../plan/job.ts";
-import type { PlannedDirectory } from "../plan/plan.ts";
+import type { CopyJob, PlannedDirectory } from "../plan/plan.ts";
 import { copyFailure, explained, type FileOutcome } from "../told/outcome.ts";
-import { notHere } from "./files.ts";
+import { noDirectoryHere } from "./files.ts";
 import type { Seen } from "./patience.ts";
 
-/** Makes those that are pulled, before the files in them. @throws {UserError} local: one can't be made. */
-export async function makeDirectories({ directories = [] }: RunOptions): Promise<void> {
-  for (const { local, below } of directories) {
+/**
+ * Makes those that are pulled, before the files in them.
+ * @param jobs  Those files.
+ * @returns Which can't be made, and why; what lies in them fails by itself.
+ * @throws {UserError} local: one can't be made in which everything lies.
+ */
+export async function makeDirectories(
+  { directories = [] }: RunOptions,
+  jobs: readonly Pick<CopyJob, "remote">[] = [],
+): Promise<Map<PlannedDirectory, unknown>> {
+  const failed = new Map<PlannedDirectory, unknown>();
+  for (const one of directories) {
+    const { local, remote, below } = one;
     if (!below) continue;
-    await systemTree(below.root).makeDirectory!(below.name).catch((error) => {
-      throw notHere(local, error);
-    });
+    try {
+      await systemTree(below.root).makeDirectory!(below.name);
+    } catch (error) {
+      const isIn = (other: { readonly remote: string }): boolean =>
+        remote === "" || `${other.remote}/`.startsWith(`${remote}/`);
+      if (jobs.every(isIn) && directories.every(isIn)) throw noDirectoryHere(local, error);
+      await systemTree(below.root).makeDirectory!(".").catch((error) => {
+        throw noDirectoryHere(below.root, error);
+      });
+      failed.set(one, noDirectoryHere(local, error));
+    }
   }
+  return failed;
 }
 
 /** With whom. */
@@ -36,6 +55,7 @@ export type DirectoryParts =
 /**
  * Gives them their facts.
  * @param hasCopied  Whether a file has gone over: only that shows what kind of host it is, no look at what is there.
+ * @param notMade  What {@link makeDirectories} has returned.
  * @returns An outcome for each that failed.
  */
 export async function finishDirectories(
@@ -43,11 +63,12 @@ export async function finishDirectories(
   parts: DirectoryParts,
   seen: Seen,
   hasCopied: boolean,
+  notMade: ReadonlyMap<PlannedDirectory, unknown> = new Map(),
 ): Promise<FileOutcome[]> {
   const { directories = [], direction, preserve, extended } = options;
   // The deepest come first: what is made in a directory changes its time.
-  const wanted = directories.filter(({ isEmpty }) => preserve || (isEmpty && direction === "upload"))
-    .toReversed();
+  const wanted = directories
+    .filter((one) => preserve || (one.isEmpty && (direction === "upload" || notMade.has(one)))).toReversed();
   if (wanted.length === 0) return [];
   const failed: FileOutcome[] = [];
   const fail = ({ local, remote }: PlannedDirectory, error: unknown): void => {
@@ -60,9 +81,12 @@ export async function finishDirectories(
   };
   if (direction === "download") {
     for (const one of wanted) {
-      await systemTree(one.below!.root).makeDirectory!(one.below!.name, one).catch((error) =>
-        fail(one, notHere(one.local, error))
-      );
+      if (notMade.has(one)) fail(one, notMade.get(one));
+      else {
+        await systemTree(one.below!.root).makeDirectory!(one.below!.name, one).catch((error) =>
+          fail(one, noDirectoryHere(one.local, error))
+        );
+      }
     }
     return failed;
   }

@@ -143,6 +143,10 @@ export class ThereAlready extends UserError {
   }
 }
 
+/** A directory that can't be made or changed here, as {@link notHere}: no flag replaces what lies in its place. */
+export const noDirectoryHere = (path: string, error: unknown): unknown =>
+  notHere(path, isTaken(error) ? new TreeError("mkdir", "not a directory", error) : error);
+
 const isTaken = (error: unknown): boolean =>
   (error as { cause?: unknown } | undefined)?.cause instanceof Deno.errors.AlreadyExists;
 

@@ -44,7 +44,7 @@ export async function runJobs(
   let streams = options.streams;
   const alone = async (at: number): Promise<void> =>
     tell(at, await runJob(jobs[at], { ...options, streams }, parts, seen));
-  if (options.direction === "download") await makeDirectories(options);
+  const notMade = options.direction === "download" ? await makeDirectories(options, jobs) : undefined;
   let small = bundled(jobs, options);
   // What kind of host it is shows at the first file that is sent to it alone.
   if (small.length > 1 && !seen.isExtended) await alone(small.shift()!);
@@ -72,7 +72,7 @@ export async function runJobs(
   if (options.preserve && seen.wasReached && !seen.isExtended && hasCopied) {
     parts.onNotice("times are not kept: hosts of visors know none, and of the bits those of the owner");
   }
-  return outcomes.concat(await finishDirectories(options, parts, seen, hasCopied));
+  return outcomes.concat(await finishDirectories(options, parts, seen, hasCopied, notMade));
 }
 
 /** Undefined: of some it is not known yet. */

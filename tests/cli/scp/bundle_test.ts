@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { Context } from "../../../cli/context.ts";
 import type { RunOptions } from "../../../cli/scp/plan/job.ts";
 import { planTree } from "../../../cli/scp/plan/plan.ts";
@@ -391,4 +391,32 @@ Deno.test("A directory that is pulled may lead elsewhere by a link of ours: what
   } finally {
     await Deno.remove(top, { recursive: true });
   }
+});
+
+Deno.test("What lies in the way of a directory that is pulled stops that one, and nothing beside it", async () => {
+  await staged(async ({ top, push, pull }) => {
+    await push();
+    // In the place of one with files, and of one that is empty.
+    await Deno.mkdir(`${top}/back/tree/empty`, { recursive: true });
+    for (const name of ["sub", "empty/too"]) await Deno.writeTextFile(`${top}/back/tree/${name}`, "mine");
+    for (const preserve of [false, true]) {
+      const outcomes = await pull({ preserve, overwrite: "replace" });
+      const failed = outcomes.filter(({ state }) => state === "failed");
+      const inside = failed.filter(({ source }) => source.startsWith("alice:to/tree/sub/"));
+      strictEqual(inside.length, Math.floor(FILES * 2 / 3) + (preserve ? 2 : 1), "with the directory in it");
+      deepStrictEqual(failed.filter((one) => !inside.includes(one)).map(({ source }) => source).sort(), [
+        "alice:to/tree/empty/too",
+        ...(preserve ? ["alice:to/tree/sub"] : []),
+      ]);
+      for (const { failure } of failed) deepStrictEqual([failure!.why, failure!.status], ["local", 5]);
+    }
+    strictEqual((await Deno.stat(`${top}/back/tree/f0`)).isFile, true);
+    for (const name of ["sub", "empty/too"]) {
+      strictEqual(await Deno.readTextFile(`${top}/back/tree/${name}`), "mine");
+    }
+    // In the place of all of it.
+    await Deno.remove(`${top}/back`, { recursive: true });
+    await Deno.writeTextFile(`${top}/back`, "mine");
+    await rejects(pull(), { name: "UserError", message: /^Cannot write .*back/ });
+  });
 });
