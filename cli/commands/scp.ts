@@ -22,9 +22,16 @@ import { PIPE } from "../flags/paths.ts";
 import { peopleWords } from "../names/peers.ts";
 import { columns } from "../output/columns.ts";
 import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp/plan/flags.ts";
-import { readList, writeList } from "../scp/plan/lists.ts";
+import { directoryLine, type ListedFile, readList, writeList } from "../scp/plan/lists.ts";
 import { orderOf } from "../scp/plan/order.ts";
-import { type CopyPlan, planDownload, planTree, tellLeftOut } from "../scp/plan/plan.ts";
+import {
+  type CopyJob,
+  type CopyPlan,
+  planDownload,
+  type PlannedDirectory,
+  planTree,
+  tellLeftOut,
+} from "../scp/plan/plan.ts";
 import { planUpload } from "../scp/plan/upload.ts";
 import { showWould } from "../scp/plan/would.ts";
 import { equalJobs } from "../scp/run/equal.ts";
@@ -207,10 +214,18 @@ async function run(
   const said = new Set<CopyCause>();
   let isKept = false;
   let hasCopied = false;
-  const left = new Set(plan.jobs.filter(({ isSecond }) => !isSecond));
+  // What files lead to is made anyway, and what is kept of a directory no list says.
+  const wanted = plan.directories.filter(({ isEmpty }) =>
+    isEmpty || (flags.preserve && order.direction === "upload")
+  );
+  const left = new Set<CopyJob | PlannedDirectory>([
+    ...plan.jobs.filter(({ isSecond }) => !isSecond),
+    ...wanted,
+  ]);
   const writeLeft = async (): Promise<void> => {
-    if (flags.failedTo !== undefined) await writeList(context, flags.failedTo, [...left]);
+    if (flags.failedTo !== undefined) await writeList(context, flags.failedTo, [...left].map(listedOf));
   };
+  const failed = new Set<CopyJob | PlannedDirectory>();
   const outcomes = await runJobs(plan.jobs, {
     direction: order.direction,
     jobs: flags.jobs ?? JOBS,
@@ -235,10 +250,11 @@ async function run(
     digest,
     onNotice: note,
     onKept: () => isKept = true,
-    onOutcome: (outcome, job) => {
+    onOutcome: (outcome, one) => {
       progress.clear();
       hasCopied ||= outcome.state === "copied";
-      if (job && outcome.state !== "failed") left.delete(job);
+      if (outcome.state === "failed") failed.add(one);
+      else left.delete(one);
       tell(context, flags, order, outcome, { single, said, words });
     },
   }).catch(async (error) => {
@@ -259,8 +275,13 @@ async function run(
     else if (!flags.quiet || summary.failed > 0) print.note("scpSummary", summary);
   }
   if (single && outcomes[0].failure && flags.json) print.failure(outcomes[0].failure);
+  for (const one of wanted) if (!failed.has(one)) left.delete(one);
   await writeLeft();
   return statusOf(outcomes);
 }
+
+/** A directory is a line with a slash behind both paths. */
+const listedOf = (one: CopyJob | PlannedDirectory): ListedFile =>
+  "isEmpty" in one ? directoryLine(one.local, one.remote) : one;
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

@@ -138,6 +138,21 @@ networkTest(
     await Deno.writeTextFile(`${home}/o/a`, "other");
     strictEqual((await scp("d/a", "gone", "o/a", "HOST:same/", "--failed-to", "rest")).status, 11);
     strictEqual(await Deno.readTextFile(`${home}/rest`), "gone\tsame/gone\n");
+    // Directories, too, both ways.
+    await Deno.mkdir(`${home}/m/in/empty`, { recursive: true });
+    await Deno.writeTextFile(`${home}/m/f`, "1");
+    for (const [args, place, again] of [["m HOST:m", "shared/m", "HOST:"], ["HOST:m n", "n/m", "HOST: ."]]) {
+      await Deno.mkdir(`${home}/${place}/in`, { recursive: true });
+      await Deno.writeTextFile(`${home}/${place}/in/empty`, "in its way");
+      strictEqual((await scp("-r", ...args.split(" "), "--failed-to", "rest")).status, 11);
+      const local = place.replace("shared/", "");
+      strictEqual(await Deno.readTextFile(`${home}/rest`), `${local}/in/empty/\tm/in/empty/\n`);
+      await Deno.remove(`${home}/${place}/in/empty`);
+      const rest = await scp("--files-from", "rest", ...again.split(" "), "--failed-to", "rest");
+      strictEqual(rest.status, 0);
+      strictEqual((await Deno.stat(`${home}/${place}/in/empty`)).isDirectory, true);
+      strictEqual(await Deno.readTextFile(`${home}/rest`), "");
+    }
     const dry = await scp("--dry-run", "-r", "d", "HOST:");
     deepStrictEqual([dry.status, dry.out.split("\n").length], [0, 5]);
   },

@@ -64,8 +64,8 @@ export interface RunParts {
   readonly progress: Progress;
   /** Makes a SHA-256. */
   readonly digest: () => Digest;
-  /** A file has ended. @param job  Which one; undefined: it is a directory. */
-  readonly onOutcome: (outcome: FileOutcome, job?: CopyJob) => void;
+  /** A file has ended, or a directory has failed. @param one  Which. */
+  readonly onOutcome: (outcome: FileOutcome, one: CopyJob | PlannedDirectory) => void;
   /** The command is ended while a file is under way of which so much is kept that a later copy goes on behind it. */
   readonly onKept?: () => void;
   /** The peer warns, or a file is tried again. */

@@ -11,12 +11,27 @@ import { PIPE } from "../../flags/paths.ts";
 /** Longest list of files. */
 const MAX_LIST_BYTES = 64 * 2 ** 20;
 
-/** A line: a local path, and the path at the peer when it is not just the name. */
+/**
+ * A line: a local path, and the path at the peer when it is not just the name. With a slash behind both it is a
+ * directory without what is in it, which is to be made.
+ */
 export interface ListedFile {
   /** The local path. */
   readonly local: string;
   /** The path at the peer, where it is another one. */
   readonly remote?: string;
+}
+
+/** The line of a directory. */
+export const directoryLine = (local: string, remote: string): Required<ListedFile> => ({
+  local: `${local.replace(/\/+$/, "")}/`,
+  remote: `${remote.replace(/\/+$/, "")}/`,
+});
+
+/** The directory that is to be made of a line; undefined: it is a file's. */
+export function directoryOf({ local, remote }: ListedFile): Required<ListedFile> | undefined {
+  if (!local.endsWith("/") || !remote?.endsWith("/")) return undefined;
+  return { local: local.replace(/(?<=.)\/+$/, ""), remote: remote.replace(/\/+$/, "") };
 }
 
 /** A name that would not come back as it is written. */

@@ -13,6 +13,7 @@ import type { KeptFacts, TreeEntry } from "../../../lib/sys/tree/tree.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import type { Context } from "../../context.ts";
 import { PIPE } from "../../flags/paths.ts";
+import { directoryOf } from "./lists.ts";
 import { checked, checkRemote } from "./remote_names.ts";
 import { ofOwnPlace } from "./targets.ts";
 
@@ -42,6 +43,8 @@ export interface PlannedDirectory extends KeptFacts {
   readonly remote: string;
   /** Nothing is in it. */
   readonly isEmpty: boolean;
+  /** It comes from a list, which does not say what is to be kept of one that is pulled. */
+  readonly isListed?: boolean;
   /** When it is pulled: the directory here that it is made in, and its name there. */
   readonly below?: { readonly root: string; readonly name: string };
 }
@@ -84,9 +87,11 @@ export async function planDownload(
 ): Promise<CopyPlan> {
   const remote = belowRoot(order.path).path;
   if (listed.length > 0) {
-    const jobs = listed.map(listedJob(remote, order.local[0]));
+    const files = listed.filter((one) => directoryOf(one) === undefined);
+    const jobs = files.map(listedJob(remote, order.local[0]));
     const folds = systemOs === "windows" || Deno.build.os === "darwin";
-    return { jobs: ofOwnPlace(jobs, "local", folds), directories: [], leftOut: [] };
+    const made = await Promise.all(listed.map(listedDirectory));
+    return { jobs: ofOwnPlace(jobs, "local", folds), directories: made.flat(), leftOut: [] };
   }
   checkRemote(remote, "asked for");
   const [local] = order.local;
@@ -97,6 +102,14 @@ export async function planDownload(
     directories: [],
     leftOut: [],
   };
+}
+
+async function listedDirectory(line: PlanOptions["listed"][number]): Promise<PlannedDirectory[]> {
+  const named = directoryOf(line);
+  if (!named) return [];
+  const real = await Deno.realPath(named.local).catch(() => named.local); // it may be a link of ours to another place
+  const below = { root: parent(real), name: real.slice(leafAt(real)) };
+  return [{ ...named, mode: 0o700, mtimeMs: 0, isEmpty: true, isListed: true, below }];
 }
 
 /** A line is a path at the peer; or, as `--failed-to` writes it, a path here and the one at the peer. */

@@ -6,9 +6,11 @@
  */
 import { belowRoot, type CopyOrder } from "../../../lib/scp/arguments.ts";
 import { join, systemOs } from "../../../lib/sys/paths.ts";
+import { keptOf } from "../../../lib/sys/tree/list.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { PIPE } from "../../flags/paths.ts";
 import { cannotRead, type CopyPlan, joined, localProblem, type PlanOptions } from "./plan.ts";
+import { directoryOf, type ListedFile } from "./lists.ts";
 import { checked, checkRemote } from "./remote_names.ts";
 import { ofOwnPlace } from "./targets.ts";
 
@@ -29,7 +31,13 @@ export async function planUpload(order: CopyOrder, options: PlanOptions): Promis
       plan.jobs.push({ local, remote: target });
     } else await addSource(plan, local, below(nameOf(local)), options.recursive);
   }
-  for (const { local, remote } of options.listed) {
+  for (const line of options.listed) {
+    const directory = directoryOf(line);
+    if (directory) {
+      await addDirectory(plan, directory);
+      continue;
+    }
+    const { local, remote } = line;
     // A list names files: standard input is none.
     const path = local === PIPE ? `./${PIPE}` : local;
     await addSource(plan, path, remote ?? below(nameOf(path)), options.recursive);
@@ -59,6 +67,21 @@ async function addSource(plan: CopyPlan, local: string, remote: string, recursiv
   } else if (!recursive) {
     plan.jobs.push({ local, remote, problem: localProblem(`${local} is a directory`, "Copy it with -r.") });
   } else await addTree(plan, local, remote);
+}
+
+/** One that is to be made, without what is in it. */
+async function addDirectory(plan: CopyPlan, { local, remote }: Required<ListedFile>): Promise<void> {
+  const info = await Deno.stat(local).catch((error: Error) => error);
+  if (!(info instanceof Error) && info.isDirectory) {
+    const { problem } = checked({ local, remote });
+    if (problem) plan.jobs.push({ local, remote, problem });
+    else plan.directories.push({ local, remote, ...keptOf(info), isEmpty: true });
+    return;
+  }
+  const problem = info instanceof Error
+    ? cannotRead(local, info)
+    : localProblem(`${local} is not a directory`, "Its line of the list says so.");
+  plan.jobs.push({ local, remote, problem });
 }
 
 async function addTree(plan: CopyPlan, local: string, remote: string): Promise<void> {

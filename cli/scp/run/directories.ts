@@ -49,7 +49,7 @@ export type DirectoryParts =
     /** Time, and the end of the command. */
     readonly context: Pick<RunParts["context"], "clock" | "signal">;
     /** Told what failed. */
-    readonly onOutcome: (outcome: FileOutcome) => void;
+    readonly onOutcome: (outcome: FileOutcome, directory: PlannedDirectory) => void;
   };
 
 /**
@@ -67,17 +67,20 @@ export async function finishDirectories(
 ): Promise<FileOutcome[]> {
   const { directories = [], direction, preserve, extended } = options;
   // The deepest come first: what is made in a directory changes its time.
-  const wanted = directories
-    .filter((one) => preserve || (one.isEmpty && (direction === "upload" || notMade.has(one)))).toReversed();
+  const wanted = directories.filter((one) => {
+    if (direction === "upload" || notMade.has(one)) return preserve || one.isEmpty;
+    return preserve && !one.isListed;
+  }).toReversed();
   if (wanted.length === 0) return [];
   const failed: FileOutcome[] = [];
-  const fail = ({ local, remote }: PlannedDirectory, error: unknown): void => {
+  const fail = (one: PlannedDirectory, error: unknown): void => {
+    const { local, remote } = one;
     const there = `${parts.peer}:${remote}`;
     const [source, target] = direction === "upload" ? [local, there] : [there, local];
     const failure = seen.lost ??
       copyFailure(explained(error, parts.peer, parts.pk), parts.context.signal.reason);
     failed.push({ state: "failed", source, target, bytes: 0, ms: 0, attempts: 1, failure });
-    parts.onOutcome(failed.at(-1)!);
+    parts.onOutcome(failed.at(-1)!, one);
   };
   if (direction === "download") {
     for (const one of wanted) {

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { underItsName } from "../../../cli/args.ts";
 import { Status } from "../../../cli/exit.ts";
-import { formatList, parseList } from "../../../cli/scp/plan/lists.ts";
+import { directoryLine, formatList, parseList } from "../../../cli/scp/plan/lists.ts";
 import { planDownload } from "../../../cli/scp/plan/plan.ts";
 import { planUpload } from "../../../cli/scp/plan/upload.ts";
 import { Pace, parsePace, rateAt } from "../../../cli/scp/run/pace.ts";
@@ -382,4 +382,45 @@ Deno.test("A list of a pull names files at the peer; what --failed-to has writte
     ["here/y", "d/e/y", undefined],
     ["got/q", "base/../q", "base/../q can't be asked for: name contains path traversal"],
   ]);
+});
+
+Deno.test("A directory of a list is a line with a slash behind both paths, and is made without what is in it", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${top}/d/e`, { recursive: true });
+    await Deno.writeTextFile(`${top}/f`, "12345");
+    const lines = [
+      directoryLine(`${top}/d/`, "x/d"),
+      directoryLine(`${top}/gone`, "x/a\tb"),
+      directoryLine(`${top}/f`, "x/f"),
+      directoryLine(`${top}/d`, "n".repeat(256)),
+    ];
+    const listed = parseList(formatList([...lines, { local: `${top}/f`, remote: "x/g" }]));
+    deepStrictEqual(listed.slice(0, 4), lines);
+    const push = { pk: "", direction: "upload", path: "", local: [] } as const;
+    const there = await planUpload(push, { recursive: true, listed });
+    deepStrictEqual(there.directories.map(({ local, remote, isEmpty }) => [local, remote, isEmpty]), [[
+      `${top}/d`,
+      "x/d",
+      true,
+    ]]);
+    deepStrictEqual(there.jobs.map(({ problem }) => problem?.message.replaceAll(top, "")), [
+      "Cannot read /gone: No such file or directory",
+      "/f is not a directory",
+      "/d can't be sent: name exceeds max length",
+      undefined,
+    ]);
+    // Of a pull: nothing is known of it but its places.
+    const pull = { pk: "", direction: "download", path: "", local: ["."] } as const;
+    const here = await planDownload(pull, [directoryLine(`${top}/back/new`, "x/d"), { local: "f" }]);
+    deepStrictEqual(here.jobs.map(({ local }) => local), ["./f"]);
+    const [{ local, remote, below, isListed }] = here.directories;
+    deepStrictEqual([local, remote, isListed], [`${top}/back/new`, "x/d", true]);
+    deepStrictEqual(below, { root: `${top}/back`, name: "new" });
+    // One path with a slash is what it was: a directory with all that is in it.
+    const whole = await planUpload(push, { recursive: true, listed: [{ local: `${top}/d/` }] });
+    deepStrictEqual(whole.directories.map(({ remote }) => remote), ["d", "d/e"]);
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
 });
