@@ -34,9 +34,8 @@ export const overDmsg = (): Target => ({
       await readCapped(await askOver(stream, { method: "GET", host: "x", target: "/" }), 1000);
     } catch (error) {
       if ((error as Error).constructor !== Error) throw error;
-    } finally {
-      if (closed !== 1) throw new TypeError(`the stream was closed ${closed} times`);
     }
+    if (closed !== 1) throw new TypeError(`the stream was closed ${closed} times`);
   },
 });
 
