@@ -195,6 +195,25 @@ Deno.test("Client asks the next server beside one that has said nothing for 2 s"
   (await dial).close();
 });
 
+Deno.test("A session whose socket died without a word is given up 12 s after a dial through it began", async () => {
+  const bench = new Bench();
+  await bench.server(91);
+  const [a, b] = [bench.client(1), await bench.published(2)];
+  const [dialled] = await bench.streams(a, b);
+  dialled.close();
+  for (const { connection } of bench.world.network.connections({ from: a.host })) connection.silence();
+  const startMs = bench.clock.nowMs();
+  const end = () => a.events.find((event) => event.kind === "session-down");
+  const dial = a.dmsg.dial({ pk: b.dmsg.pk, port: 1 });
+  dial.catch(() => {});
+  await bench.until(() => end() !== undefined);
+  const tookMs = bench.clock.nowMs() - startMs;
+  ok(tookMs >= 12_000 && tookMs < 12_100, `took ${tookMs} ms`);
+  match(end()!.error!.message, /did not answer a ping/);
+  await rejects(dial);
+  (await bench.done(a.dmsg.dial({ pk: b.dmsg.pk, port: 1 }))).close();
+});
+
 Deno.test("Client keeps one stream of two that were answered at once", async () => {
   const bench = new Bench(() => ({ latencyMs: () => 600 }));
   await bench.server(91);

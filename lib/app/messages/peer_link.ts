@@ -190,6 +190,8 @@ export class PeerLink {
       case "acked":
         return this.#settle(out.ref, { state: "acked", id: out.id, ms: out.tookMs, once: out.once });
       case "unconfirmed":
+        // Without an answer of its server the session is over in 10 s: a dead socket says nothing by itself for 40.
+        if (out.reason === "timeout") void this.#options.stream.ping().catch(() => {});
         return this.#settle(out.ref, { state: "unconfirmed", id: out.id, reason: out.reason });
       case "unsent":
         return this.#settle(out.ref, { state: "unsent", reason: out.reason });

@@ -72,8 +72,12 @@ export function prepareDial(route: DialRoute, context: HandshakeContext, kem: Ke
   return { route, state, request, object: encodeRequest(request, context.local.secret), kem, offer };
 }
 
+/** A session that brings no answer for so long is asked whether it lives: its socket may be dead on the other side alone. */
+const DOUBT_MS = 2000;
+
 /**
- * Dials through one session. Has no time limit of its own: the caller's is the one over all tries.
+ * Dials through one session. Has no time limit of its own: the caller's is the one over all tries. One that is not
+ * answered soon has the server pinged: without a pong the session ends, long before its keep-alive would have noticed.
  * @param context  Our key; with `offerPq` the ML-KEM offer goes into KK message 1.
  * @param signal  Gives up: the stream is reset, so that nothing stays of it when the server is silent.
  * @returns The stream; both sides have proven their keys.
@@ -93,6 +97,7 @@ export async function dialStream(
   const under = session.mux.open();
   const giveUp = (): void => under.reset();
   signal?.addEventListener("abort", giveUp, { once: true });
+  const trust = context.clock.after(DOUBT_MS, () => void session.mux.ping().catch(() => {}));
   try {
     await session.writeObject(under, object);
     readOurOwn(object);
@@ -119,6 +124,7 @@ export async function dialStream(
     under.release();
     throw error;
   } finally {
+    trust();
     signal?.removeEventListener("abort", giveUp);
   }
 }

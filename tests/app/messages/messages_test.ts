@@ -205,6 +205,19 @@ Deno.test("Messenger keeps what a peer says on another connection behind what it
   deepStrictEqual(pair.taken.map(({ body }) => body), ["one", "hello", "two"]);
 });
 
+Deno.test("Messenger asks after the server when an ack does not come: a dead socket is given up 10 s later", async () => {
+  const pair = await Pair.of();
+  const { bench, a } = pair;
+  strictEqual((await pair.send("one", 1000)).state, "acked");
+  for (const { connection } of bench.world.network.connections({ from: a.host })) connection.silence();
+  const startMs = bench.clock.nowMs();
+  ok((await pair.send("two", 1000)).state === "unconfirmed");
+  await bench.until(() => a.events.some(({ kind }) => kind === "session-down"));
+  const tookMs = bench.clock.nowMs() - startMs;
+  ok(tookMs >= 11_000 && tookMs < 11_100, `took ${tookMs} ms`);
+  strictEqual((await pair.send("three", 1000)).state, "acked");
+});
+
 Deno.test("Messenger does not write a message again when the connection ends without an ack", async () => {
   const { pair, frames } = await deafPair();
   const sent = pair.alice.send({ pk: pair.b.dmsg.pk, port: CHAT_PORT }, "hello", {
