@@ -114,7 +114,7 @@ export const withGroups = <R>(
  * @param you  Our key, which people read as `you` among those whom it is for; programs read it as it is.
  */
 export function groupLineOf(
-  { peer, sender, text, ts, id, state, reason }: MessageView,
+  { peer, sender, outgoing, text, ts, id, state, reason }: MessageView,
   names: PeerNames,
   audience?: readonly PublicKeyHex[],
   you?: PublicKeyHex,
@@ -125,6 +125,7 @@ export function groupLineOf(
     group_id: peer,
     sender_pk: sender ?? "",
     sender_alias: sender === undefined ? undefined : names.of(sender),
+    outgoing,
     body: text,
     ...readIn(text, names),
     ts_nano: id?.split("/")[1] ?? "",

@@ -19,6 +19,8 @@ export interface GroupLine {
   readonly sender_pk: string;
   /** A name of the writer. */
   readonly sender_alias?: string;
+  /** We wrote it. */
+  readonly outgoing: boolean;
   /** The text. */
   readonly body: string;
   /** What we call whose an item of a list is by it. */
@@ -41,9 +43,9 @@ export interface GroupLine {
 export const groupKept = (v: { group_id: string; name: string; last_message_at: string }): string =>
   v.group_id;
 
-/** `group listen` and `group history`: `[ts] [gid] pk: body`. */
+/** `group listen` and `group history`: `[ts] [gid] name: body`, of ours `you`. */
 export const groupMessage = (v: GroupLine): string => {
-  const who = v.sender_alias === undefined ? v.sender_pk : visible(v.sender_alias);
+  const who = v.outgoing ? "you" : visible(v.sender_alias ?? v.sender_pk);
   const body = v.reason === "sealed" && v.state !== "deleted"
     ? `(sealed message from ${who})`
     : bodyWords({ state: v.state, text: v.body, assignee_alias: v.assignee_alias });

@@ -39,12 +39,14 @@ Deno.test("A line of a group says what is sealed, not signed, and what nobody ha
     ts: "T",
     group_id: "0123456789",
     sender_pk: PK,
+    outgoing: false,
     body: "hi",
     ts_nano: "1",
     state: "received",
   };
   const named = { ...line, sender_alias: "bob" };
   strictEqual(groupMessage(line), `[T] [01234567] ${PK}: hi`);
+  strictEqual(groupMessage({ ...line, outgoing: true }), "[T] [01234567] you: hi");
   strictEqual(
     groupMessage({ ...named, reason: "sealed", body: "" }),
     "[T] [01234567] bob: (sealed message from bob)",
