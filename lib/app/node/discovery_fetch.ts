@@ -4,6 +4,7 @@
  * @see lib/app/README.md "Asking a discovery"
  * @module
  */
+import { reasonOf } from "../../dmsg/discovery/exchange.ts";
 import { readCapped } from "../../dmsg/discovery/http_body.ts";
 import { hedged } from "../../dmsg/streams/hedged.ts";
 import type { Clock } from "../../sys/clock.ts";
@@ -77,8 +78,9 @@ export function fetchEitherWay(
     const hedging = { clock, stallMs: STALL_MS, signal, isFinal: () => false, drop: () => {} };
     const outcome = await hedged(named, hedging);
     if ("errors" in outcome) {
-      const why = (name: "http" | "dmsg"): string => reason(outcome.errors[order.indexOf(name)]);
-      throw new Error(`${why("http")}; over dmsg: ${why("dmsg")}`);
+      const why = (name: "http" | "dmsg"): string => reasonOf(outcome.errors[order.indexOf(name)]);
+      // A dial tells of each server; where none answers, mostly this machine's network is away, and one says it.
+      throw new Error(`${why("http")}; over dmsg: ${why("dmsg").split("; ")[0]}`);
     }
     first = outcome.value.name;
     return outcome.value.answer;
@@ -106,7 +108,3 @@ function isOfDiscovery<A extends { readonly bytes: Uint8Array; readonly status: 
   if (first === 0x7b || first === 0x5b) return answer; // { or [
   throw new Error(`status ${answer.status} of something that is no discovery`);
 }
-
-/** As the runtime says it: "fetch failed", and the reason within. */
-const reason = (error: unknown): string =>
-  error instanceof Error ? (error.cause instanceof Error ? error.cause : error).message : `${error}`;

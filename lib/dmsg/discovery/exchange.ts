@@ -69,7 +69,7 @@ export async function exchange(by: Exchanger, ask: Ask, leftMs: number = by.time
   } catch (error) {
     if (stop?.aborted) throw stop.reason;
     if (error instanceof NetworkError) throw error;
-    throw failure(url, `can't be reached (${why(error)})`, true, error);
+    throw failure(url, `can't be reached (${reasonOf(error)})`, true, error);
   } finally {
     unlink();
     deadline.abort(DONE);
@@ -89,8 +89,8 @@ async function once(
   return { status: response.status, text: fromUtf8(bytes) };
 }
 
-/** The runtime says "fetch failed", and the reason within: `… client error (Connect): dns error: …`. */
-function why(error: unknown): string {
+/** Why a request failed: the runtime says "fetch failed", and the reason within, `… client error (Connect): dns error: …`. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return `${error}`;
   if (!(error.cause instanceof Error)) return error.message;
   return error.cause.message.replace(/^error sending request.*?: client error \(\w+\): /, "");

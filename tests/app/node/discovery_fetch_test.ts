@@ -81,6 +81,16 @@ Deno.test("A discovery that is away over both is told with both reasons; one tha
   await rejects(asking, /enough/);
 });
 
+Deno.test("Why neither way answers is told in as many words as it takes, not for each server and request", async () => {
+  const request = `error sending request for url (${URL}): client error (Connect): dns error: no such name`;
+  const overHttp: Fetch = () => Promise.reject(new TypeError("fetch failed", { cause: new Error(request) }));
+  const overDmsg: Fetch = () =>
+    Promise.reject(new Error("Cannot open stream to key:80: a: is away; b: is away"));
+  await rejects(fetchEitherWay(overHttp, overDmsg, new FakeClock(), PLACES)(URL), {
+    message: "dns error: no such name; over dmsg: Cannot open stream to key:80: a: is away",
+  });
+});
+
 Deno.test("The public discovery has a place over dmsg, with servers", () => {
   const place = dmsgPlace(PUBLIC_DISCOVERY.dmsg);
   strictEqual(place?.base, PUBLIC_DISCOVERY.dmsg);
