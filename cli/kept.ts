@@ -22,6 +22,7 @@ import {
 import type { Reading } from "./history_pages.ts";
 import type { FindConversation } from "./names/conversations.ts";
 import { PeerNames } from "./names/peers.ts";
+import type { HistoryMessage } from "./words/history.ts";
 import { historyMessage } from "./words/message_lines.ts";
 
 /** Flags of commands that use no network. `--local` is taken as everywhere, and means nothing to them. */
@@ -126,6 +127,7 @@ export class Lease {
  * While nobody takes what is printed the identity is free for others.
  * @param pages  Asks the App for them; they are printed in its order.
  * @param find  Finds the one conversation that is meant.
+ * @param more  What else is said of a message.
  */
 export async function showMessages(
   context: Context,
@@ -133,6 +135,7 @@ export async function showMessages(
   name: string,
   pages: (reading: Reading, peer: ConversationId | undefined) => AsyncIterable<readonly MessageView[]>,
   find?: FindConversation,
+  more: (message: MessageView) => Partial<HistoryMessage> = () => ({}),
 ): Promise<Status> {
   const { print } = context;
   const lease = new Lease(context, flags, name, "show-nothing");
@@ -149,7 +152,7 @@ export async function showMessages(
       for (const message of page) {
         isEmpty = false;
         await lease.room();
-        print.out(words, historyMessage(message, pk, names));
+        print.out(words, { ...historyMessage(message, pk, names), ...more(message) });
       }
     }
     if (isEmpty && !print.mode.json) print.note("noMessages", undefined);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import { foundInQuote } from "../../lib/app/messages/searched.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -50,6 +51,7 @@ const search: Command<Context> = command({
       "search",
       (reading, peer) => found(reading((app) => app.search({ text, peer, limit: flags.limit }))),
       find,
+      (message) => ({ found_in_quote: foundInQuote(message.text, text) }),
     );
   },
 });

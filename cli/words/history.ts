@@ -43,6 +43,8 @@ export interface HistoryMessage {
   readonly reason?: string;
   /** The id of the message that it answers. */
   readonly reply_to?: string;
+  /** Of a search: what it quotes, when only that has what was looked for. */
+  readonly found_in_quote?: string;
   /** Which protocol carried it. */
   readonly net: string;
 }
@@ -72,7 +74,8 @@ const line = (v: HistoryMessage): string => {
   const isNamed = v.net === "group" && !v.outgoing;
   // What nobody has written does not look like something that somebody has.
   const who = !isNamed ? "" : isNotice({ via: "group", reason: v.reason }) ? `* ${name} ` : `${name}: `;
-  const body = isSealed(v) ? "(sealed)" : bodyWords(v);
+  const answers = v.found_in_quote === undefined ? "" : `(answers "${visible(v.found_in_quote)}") `;
+  const body = isSealed(v) ? "(sealed)" : answers + bodyWords(v);
   return `${localTime(v.ts)} [${v.outgoing ? "out" : "in"} @ ${v.peer_alias ?? v.peer}] ${who}${body}`;
 };
 

@@ -22,6 +22,7 @@ import type { FileEvent } from "./files/parts.ts";
 import { NAMES_FILE, withNamesFile } from "./groups/joining/names_file.ts";
 import { openJournalFiles } from "./journal_files.ts";
 import { type LocalApp, openLocalApp } from "./local.ts";
+import { searchedIn } from "./messages/searched.ts";
 import type { AppNetwork } from "./node/app_network.ts";
 import { dialingAhead } from "./node/dialing_ahead.ts";
 import type { AppListener, AppStream } from "./node/node.ts";
@@ -240,6 +241,7 @@ async function openStoreAt(
     random,
     journal,
     isSilent,
+    readable: searchedIn,
     limits: {
       get outboxBytes() {
         return outbox.bytes;

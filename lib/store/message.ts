@@ -92,6 +92,17 @@ export interface LinesOption {
   readonly lines?: boolean;
 }
 
+/** What a store is told about bodies. What is said of a body must be the same each time. */
+export interface BodyReaders {
+  /**
+   * Whether a body is no line of a chat: it is kept, told and handed over like any other, and is neither unread nor found,
+   * nor does its conversation go up in a list. Left out: all are lines.
+   */
+  readonly isSilent?: (body: string) => boolean;
+  /** What people read of a body: a search looks in that. Left out: all of it. */
+  readonly readable?: (body: string) => string;
+}
+
 /** Messages by conversation. */
 export interface Messages {
   /** The newest messages of a conversation, oldest first; empty when there is no such conversation. */

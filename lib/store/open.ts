@@ -9,6 +9,7 @@ import { Folding } from "./journal/folding.ts";
 import { Journal, type JournalParts } from "./journal/journal.ts";
 import { JournalLog } from "./journal/log.ts";
 import { replayAll, type ReplayParts } from "./journal/replay.ts";
+import type { BodyReaders } from "./message.ts";
 import { migrate } from "./migrate.ts";
 import { PassedTime } from "./passed.ts";
 import type { Place } from "./place/place.ts";
@@ -24,7 +25,7 @@ import { openGuarded } from "./writing/guarded.ts";
 import { Writer } from "./writing/writer.ts";
 
 /** What a store needs. */
-export interface StoreParts {
+export interface StoreParts extends BodyReaders {
   /** Where it keeps things; closed with the store. */
   readonly place: Place;
   /** The identity's secret, 32 bytes. It is not kept: two keys are derived from it. */
@@ -35,11 +36,6 @@ export interface StoreParts {
   readonly journal?: JournalOptions;
   /** Nonces, and names of writes. */
   readonly random: Random;
-  /**
-   * Whether a body is no line of a chat: it is kept, told and handed over like any other, and is neither unread nor found,
-   * nor does its conversation go up in a list. It must say the same of a body each time. Left out: all are lines.
-   */
-  readonly isSilent?: (body: string) => boolean;
   /** Caps. */
   readonly limits?: StoreLimits;
 }
@@ -79,7 +75,7 @@ export async function openStore(options: StoreParts): Promise<Store> {
     const ids = new IdFilter(vault);
     const guarded = await openGuarded(vault, ids, random);
     const shelf = new Shelf(vault, ids, guarded.head);
-    const history = new History(shelf, names, () => shelf.head.generation, options.isSilent);
+    const history = new History(shelf, names, () => shelf.head.generation, options);
     const outbox = {
       entries: limits.outboxEntries ?? Infinity,
       get bytes() {

@@ -1,4 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
+import { encodeBody } from "../../lib/chat/body.ts";
 import { rowText } from "../../tui/drawing/screen.ts";
 import { view } from "../../tui/drawing/view.ts";
 import { nameOf } from "../../tui/state/model.ts";
@@ -49,4 +50,19 @@ Deno.test("Going to a day, or to what was found, calls nothing unread; going to 
   run("open", ALICE);
   stage.tell({ ...page, messages, ended: { start: true, end: true } });
   deepStrictEqual(hasLine(), true);
+});
+
+Deno.test("What was found in what an answer quotes says so, and what an answer says itself does not", () => {
+  const stage = new Stage(100, 24);
+  const quote = { toSender: BOB, toTs: "2026-11-27T10:00:00Z", toPreview: "the Key\nof bob" };
+  stage.keep(ALICE, { text: encodeBody({ kind: "reply", ...quote, text: "yes" }) });
+  stage.keep(BOB, { text: encodeBody({ kind: "reply", ...quote, text: "which Key?" }) });
+  stage.begin();
+  stage.type(CTRL_S);
+  stage.type("Key\r");
+  const found = stage.screen.filter((row) => row.includes("14:00  "));
+  deepStrictEqual(found.map((row) => row.slice(row.indexOf("14:00  "))), [
+    "14:00  bob: which Key?",
+    '14:00  alice: (answers "the Key of bob") yes',
+  ]);
 });

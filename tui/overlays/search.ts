@@ -4,6 +4,8 @@
  * @module
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
+import { foundInQuote } from "../../lib/app/messages/searched.ts";
+import { oneLine } from "../drawing/text.ts";
 import { msOf, shortTimeOf } from "../drawing/time.ts";
 import { lineIn } from "../messages/mod.ts";
 import { chain, idOf, nameOf, pop, step, withTop, writerOf } from "../state/model.ts";
@@ -22,7 +24,9 @@ function items(model: Model, overlay: Overlay): Item[] {
     const where = nameOf(model, idOf(message.peer));
     const inGroup = message.sender === undefined ? where : `${writerOf(model, message)} in ${where}`;
     const who = message.outgoing ? `you → ${where}` : inGroup;
-    const text = lineIn(model, message);
+    const quote = foundInQuote(message.text, overlay.input.text.trim());
+    const answer = quote === undefined ? "" : `(answers ${JSON.stringify(oneLine(quote))}) `;
+    const text = answer + lineIn(model, message);
     return {
       id: `${message.peer}:${message.position}`,
       text: `${shortTimeOf(model, msOf(message.ts))}  ${who}: ${text}`,

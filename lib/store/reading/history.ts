@@ -4,14 +4,15 @@
  *
  * @module
  */
-import { leavesNoLine, type NewMessage, NO_LATEST } from "../message.ts";
+import { type BodyReaders, leavesNoLine, type NewMessage, NO_LATEST } from "../message.ts";
 import type { Key } from "../place/place.ts";
-import { fold, mayHold, messagesIn } from "../rows/block.ts";
+import { fold, mayHold, messagesIn, unescaped } from "../rows/block.ts";
 import type { Content } from "../rows/content.ts";
 import { allOf, lastCounter, type Names } from "../rows/keys.ts";
 import { type ConversationRecord, MAX_ROWS, recordIn } from "../rows/records.ts";
 import type { Conversation, Direction, LatestOf, LinesOption, Messages, StoredMessage } from "../store.ts";
 import { findId, hasAllIds } from "./ids.ts";
+import { inPage, type PageCache } from "./page_cache.ts";
 import type { Shelf } from "./shelf.ts";
 
 /** So many of the newest messages are read one by one. */
@@ -19,14 +20,6 @@ const FEW = 20;
 /** Pages that are fetched at once. */
 const PAGE_BATCH = 8;
 const DEFAULT_RESULTS = 50;
-
-/** The page that was decoded last: events and neighbours ask for the same one again. */
-export interface PageCache {
-  /** Whose. */
-  peer?: string;
-  /** Its messages. */
-  messages?: readonly StoredMessage[];
-}
 
 /** Messages of a store. */
 export class History implements Messages {
@@ -38,18 +31,22 @@ export class History implements Messages {
   /** Whether a body is no line: not found, not unread. */
   readonly isSilent: (body: string) => boolean;
 
+  /** What people read of a body. */
+  readonly #readable: (body: string) => string;
+
   /**
    * A reader of an open store.
    * @param generation  The generation of known ids that is written now.
-   * @param isSilent  See {@link StoreParts.isSilent}.
+   * @param bodies  What is known of them.
    */
   constructor(
     shelf: Shelf,
     names: Names,
     generation: () => number,
-    isSilent: (body: string) => boolean = () => false,
+    { isSilent = () => false, readable = (body) => body }: BodyReaders = {},
   ) {
     this.isSilent = isSilent;
+    this.#readable = readable;
     this.#shelf = shelf;
     this.#names = names;
     this.#generation = generation;
@@ -241,10 +238,12 @@ export class History implements Messages {
 
   async #searchOne(peer: string, folded: string, limit: number): Promise<StoredMessage[]> {
     const found: StoredMessage[] = [];
+    const asWritten = unescaped(folded);
     for await (const { content, below } of this.#blocks(peer, Infinity, MAX_ROWS)) {
-      if (!mayHold(content.bytes, folded)) continue;
+      if (!mayHold(content.bytes, asWritten)) continue;
       for (const message of messagesIn(content, peer).toReversed()) {
-        const isFound = message.position < below && fold(message.body).includes(folded);
+        const isFound = message.position < below &&
+          fold(this.#readable(message.body)).includes(folded);
         if (isFound && !this.isSilent(message.body)) found.push(message);
         if (found.length >= limit) return found;
       }
@@ -283,13 +282,6 @@ export class History implements Messages {
       end = lastCounter(key);
     }
   }
-}
-
-/** A message of a page, which has nearly always all positions from its first one on. */
-function inPage(messages: readonly StoredMessage[] | undefined, position: number): StoredMessage | undefined {
-  if (!messages || messages.length === 0) return undefined;
-  const guess = messages[position - messages[0].position];
-  return guess?.position === position ? guess : messages.find((message) => message.position === position);
 }
 
 /** A conversation of its row; undefined when all of it was forgotten. */

@@ -26,7 +26,8 @@ import type {
   StoreEvent,
   Values,
 } from "../store.ts";
-import type { History, PageCache } from "./history.ts";
+import type { History } from "./history.ts";
+import type { PageCache } from "./page_cache.ts";
 import { findId, judge } from "./ids.ts";
 import type { Shelf } from "./shelf.ts";
 

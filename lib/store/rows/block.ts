@@ -96,6 +96,10 @@ export function decodeBlock(bytes: Uint8Array, peer: string): StoredMessage[] {
 export const mayHold = (bytes: Uint8Array, folded: string): boolean =>
   fold(fromUtf8(bytes.subarray(4 + readU32(bytes, 0)))).includes(folded);
 
+/** The longest part of a text that stands the same in a JSON value, which may escape what is between such parts. */
+export const unescaped = (text: string): string =>
+  text.split(/["\\/<>&\p{Cc}\u2028\u2029]/u).reduce((most, part) => part.length > most.length ? part : most);
+
 /**
  * A text without differences of case. Upper case, because lower-casing a sigma depends on what stands around it;
  * composed, because `é` has two spellings.

@@ -5,6 +5,7 @@
  */
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import type { App } from "../../../lib/app/app.ts";
+import { encodeBody } from "../../../lib/chat/body.ts";
 import { type Define, eventsUntil, isMessage, kind, texts, until, WAIT_MS } from "./support.ts";
 
 /** Defines the tests. */
@@ -101,6 +102,22 @@ export function messagesContract(test: Define): void {
       "only its author takes it back",
     );
     await rejects(alice.messages.remove({ peer: bob.pk, position: 9, everywhere: false }), kind("usage"));
+  });
+
+  test("searches in what people read, and not in the names of members", async ({ alice }, send) => {
+    const toPreview = "who has the <Käse>?";
+    await send(encodeBody({ kind: "reply", toSender: "02ab", toPreview, text: 'I "have"' }));
+    await send(encodeBody({ kind: "forward", from: "ops", text: "passed on" }));
+    await send(encodeBody({ kind: "file", id: "f1", name: "plan.pdf", size: 7n }));
+    await send("the text of a reply");
+    const found = async (text: string): Promise<number[]> =>
+      (await alice.messages.search({ text, limit: 9 })).map(({ position }) => position);
+    for (
+      const [text, positions] of Object.entries({
+        ...{ "text": [4], "reply": [4], "skychat": [], "to_sender": [], "02ab": [], "name": [], "{": [] },
+        ...{ "<käse>": [1], 'i "HAVE"': [1], '"': [1], "<": [1], "ops": [2], "passed": [2], "PLAN.": [3] },
+      })
+    ) deepStrictEqual([text, await found(text)], [text, positions]);
   });
 
   test("reads, searches and forgets conversations", async ({ alice, bob }, send) => {

@@ -7,6 +7,7 @@ import { type LocalApp, openLocalApp } from "../../../lib/app/local.ts";
 import type { AppNetwork } from "../../../lib/app/node/app_network.ts";
 import type { AppStream } from "../../../lib/app/node/node.ts";
 import type { KeyPair } from "../../../lib/crypto/keys.ts";
+import { searchedIn } from "../../../lib/app/messages/searched.ts";
 import { isSilent } from "../../../lib/overlay/silent.ts";
 import { memorySecrets } from "../../../lib/app/secrets_file.ts";
 import { openStore } from "../../../lib/store/open.ts";
@@ -167,6 +168,7 @@ export class Person {
       clock,
       random,
       isSilent,
+      readable: searchedIn,
       journal: {
         files: disk.files,
         synced: true,

@@ -6,6 +6,7 @@
 import { type LocalApp, openLocalApp } from "../../../lib/app/local.ts";
 import type { LocalAppOptions } from "../../../lib/app/local_options.ts";
 import type { FilePolicy } from "../../../lib/app/policies.ts";
+import { searchedIn } from "../../../lib/app/messages/searched.ts";
 import { generateKeyPair, type KeyPair } from "../../../lib/crypto/keys.ts";
 import { isSilent } from "../../../lib/overlay/silent.ts";
 import { type JournalOptions, openStore } from "../../../lib/store/open.ts";
@@ -64,6 +65,7 @@ export async function party(
     clock,
     random,
     isSilent,
+    readable: searchedIn,
     limits: { outboxBytes },
   });
   const client = hub.client(pk);

@@ -39,6 +39,7 @@ Deno.test("A line of history says where a message stands only when that is worth
       `T [out @ ann] hello  (#7 failed: Cannot look up "ann": http://a.example:90 can't be reached (x))`,
     ],
     [{ outgoing: true, state: "failed", reason: "a\nb" }, "T [out @ 02aa] hello  (#7 failed: a\\nb)"],
+    [{ found_in_quote: "a \x1b\nb" }, 'T [in @ 02aa] (answers "a \\x1b\\nb") hello'],
     [{ net: "group", from_alias: "bob" }, "T [in @ 02aa] bob: hello"],
     [{ net: "group", from_alias: "bob", reason: "sealed", text: "" }, "T [in @ 02aa] bob: (sealed)"],
     // What nobody has written; what somebody has can't look like it.
