@@ -7,6 +7,7 @@
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { lineIn, rendererOf } from "../messages/mod.ts";
 import { textRows } from "../messages/renderer.ts";
+import { mayQuote } from "../messages/reply.ts";
 import { byName, writerOf } from "../state/model.ts";
 import type { Anchor, Model, Thread } from "../state/types.ts";
 import { fileOf, fileStands } from "../steps/files.ts";
@@ -34,7 +35,15 @@ export interface Viewport {
   readonly isTop: boolean;
 }
 
-const kept = new WeakMap<MessageView, { key: string; rows: readonly Row[] }>();
+/** Rows of a message, with what they were made of: its words may have names, and an answer quotes one of the others. */
+interface Kept {
+  readonly key: string;
+  readonly names: Model["names"];
+  readonly among?: Thread["messages"];
+  readonly rows: readonly Row[];
+}
+
+const kept = new WeakMap<MessageView, Kept>();
 
 /** The rows of a message with the day and the line of unread ones above it. */
 export function blockOf(model: Model, thread: Thread, index: number, width: number): readonly Row[] {
@@ -46,19 +55,19 @@ export function blockOf(model: Model, thread: Thread, index: number, width: numb
   const isUnread = message.position === thread.unreadAt;
   const isSelected = message.position === thread.selected;
   const name = writerOf(model, message);
-  const quoted = message.replyTo === undefined ? "" : thread.messages[0].position;
+  const among = mayQuote(message) ? thread.messages : undefined;
   const file = fileOf(model, message);
   const invite = inviteOf(model, message);
   const stands = file !== undefined ? fileStands(file) : invite !== undefined ? invite.state : "";
   const why = message.reason === undefined ? "" : byName(model, message.reason);
-  const key = [width, day, isUnread, isSelected, name, quoted, stands, why].join("\x00");
+  const key = [width, day, isUnread, isSelected, name, stands, why].join("\x00");
   const known = kept.get(message);
-  if (known?.key === key) return known.rows;
+  if (known?.key === key && known.names === model.names && known.among === among) return known.rows;
   const rows: Row[] = [];
   if (day !== "") rows.push(ruleRow(day, width));
   if (isUnread) rows.push([{ text: fitRule("unread", width), style: "unread" }]);
   rows.push(...messageRows(model, thread, message, name, width, isSelected));
-  kept.set(message, { key, rows });
+  kept.set(message, { key, names: model.names, among, rows });
   return rows;
 }
 

@@ -20,6 +20,10 @@ const bodyOf = ({ text }: MessageView): ReplyBody | undefined => {
   return body?.kind === "reply" ? body : undefined;
 };
 
+/** Whether a message may show another one; cheap. */
+export const mayQuote = ({ replyTo, text }: MessageView): boolean =>
+  replyTo !== undefined || text.includes("skychat_reply");
+
 /** Draws answers. */
 export const reply: Renderer = {
   kind: "reply",
