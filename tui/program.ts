@@ -106,7 +106,7 @@ class Program {
     const { app, directory } = await opened;
     const opens = await this.#parts.open?.(app);
     const path = keptPath(directory);
-    this.#model = await withKept({ ...this.#model, own: app.pk }, host.files, path);
+    this.#model = await withKept({ ...this.#model, own: app.pk }, host.files, path, app.messages);
     const keep = keeper(host.files, path, this.#model);
     this.#save = keep;
     const tell = (msg: Said): void => this.#tell(msg);

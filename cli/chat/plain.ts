@@ -99,7 +99,7 @@ class Lines implements Surface {
     const { host, signal } = this.#parts;
     const { app, directory } = this.#opened;
     const opens = await this.#parts.open?.(app);
-    this.#model = await withKept(this.#model, host.files, keptPath(directory));
+    this.#model = await withKept(this.#model, host.files, keptPath(directory), app.messages);
     this.#save = keeper(host.files, keptPath(directory), this.#model);
     void this.#follow();
     this.#parts.onSettings(({ text, set }) => {

@@ -4,10 +4,11 @@
  */
 import fc from "fast-check";
 import { deepStrictEqual } from "node:assert/strict";
+import type { HistoryRequest, MessageView } from "../../lib/app/messages/messages.ts";
 import { editing } from "../../tui/compose/editor.ts";
 import { keeper, withKept } from "../../tui/effects/kept.ts";
-import { NEW_THREAD, newModel, withThread } from "../../tui/state/model.ts";
-import type { Level, Model } from "../../tui/state/types.ts";
+import { keyOf, NEW_THREAD, newModel, withThread } from "../../tui/state/model.ts";
+import type { Level, Model, Thread } from "../../tui/state/types.ts";
 import { memoryFiles } from "../fakes/files.ts";
 import { ALICE, BOB, CAROL, OWN, withPerson } from "./stage.ts";
 
@@ -22,6 +23,7 @@ const step = fc.oneof(
       do: fc.constant("write" as const),
       ...which,
       text: fc.constantFrom("", "", "a", "b\nc"),
+      answers: fc.constantFrom(undefined, undefined, 1, 2),
     }),
   },
   {
@@ -48,12 +50,25 @@ interface View {
   saved: ReadonlyMap<string, string>;
 }
 
+/** The message at a place, of whatever conversation. */
+const said = (peer: string, position: number): MessageView => ({
+  ...{ peer, position, outgoing: false, id: `${position}`, text: "said", ts: "2026-11-27T14:00:00Z" },
+  ...{ state: "received", via: "dmsg" },
+});
+const APP = {
+  history: ({ peer, before }: HistoryRequest) => Promise.resolve([said(peer!, before! - 1)]),
+};
+
+/** A draft with what it answers, as a text: they belong together. */
+const begun = ({ draft, replyTo }: Thread = NEW_THREAD): string =>
+  draft.text === "" ? "" : `${replyTo?.position ?? ""} ${draft.text}`;
+
 /** All that is kept, by name. */
 const shown = (model: Model): Map<string, string> =>
   new Map(
     IDS.flatMap((
       id,
-    ) => [[`draft ${id}`, (model.threads[id] ?? NEW_THREAD).draft.text], [
+    ) => [[`draft ${id}`, begun(model.threads[id])], [
       `level ${id}`,
       model.levels[id] ?? "",
     ]]),
@@ -69,7 +84,7 @@ async function play(steps: readonly Step[]): Promise<void> {
   const disk = { ...files, replacePrivate };
   const expected = new Map<string, string>();
   const begin = async (): Promise<View> => {
-    const model = await withKept(newModel(OWN, { columns: 80, rows: 24 }), disk, PATH);
+    const model = await withKept(newModel(OWN, { columns: 80, rows: 24 }), disk, PATH, APP);
     return { model, keep: keeper(disk, PATH, model), saved: shown(model) };
   };
   const save = async (view: View): Promise<void> => {
@@ -91,7 +106,10 @@ async function play(steps: readonly Step[]): Promise<void> {
     } else {
       const id = IDS[one.id];
       view.model = one.do === "write"
-        ? withThread(view.model, id, { draft: editing(one.text) })
+        ? withThread(view.model, id, {
+          draft: editing(one.text),
+          replyTo: one.answers && said(keyOf(id), one.answers),
+        })
         : { ...view.model, levels: { ...view.model.levels, [id]: one.level } };
     }
     const fresh = shown((await begin()).model);

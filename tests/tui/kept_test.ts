@@ -4,6 +4,7 @@ import { editing } from "../../tui/compose/editor.ts";
 import { rowText } from "../../tui/drawing/screen.ts";
 import { view } from "../../tui/drawing/view.ts";
 import { keeper, keptText, withKept } from "../../tui/effects/kept.ts";
+import type { History } from "../../tui/effects/pages.ts";
 import { choosesBell, choosesQuiet, configuredAnew } from "../../tui/state/chosen.ts";
 import { idOf, NEW_THREAD, newModel } from "../../tui/state/model.ts";
 import type { Model } from "../../tui/state/types.ts";
@@ -11,6 +12,8 @@ import { memoryFiles } from "../fakes/files.ts";
 import { ALICE, BOB, OWN, Stage, withPerson } from "./stage.ts";
 
 const size = { columns: 80, rows: 24 };
+/** No messages. */
+const NOTHING = { history: () => Promise.resolve([]) };
 const draft = (text: string) => ({ ...NEW_THREAD, draft: editing(text) });
 const MODEL = {
   ...newModel(OWN, size),
@@ -19,7 +22,12 @@ const MODEL = {
 const TEXT = keptText(MODEL);
 
 async function drafts(text: string): Promise<string[]> {
-  const { threads } = await withKept(newModel(OWN, size), memoryFiles({ "/chat.json": text }), "/chat.json");
+  const { threads } = await withKept(
+    newModel(OWN, size),
+    memoryFiles({ "/chat.json": text }),
+    "/chat.json",
+    NOTHING,
+  );
   return Object.values(threads).map(({ draft }) => draft.text);
 }
 
@@ -28,7 +36,7 @@ Deno.test("Drafts outlive a damaged file as far as it is whole", async () => {
   deepStrictEqual(await drafts(`${TEXT}garbage`), ["a long thought", "another"]);
   deepStrictEqual(await drafts(TEXT.slice(0, TEXT.indexOf("other"))), ["a long thought"]);
   const files = memoryFiles({ "/chat.json": "garbage" });
-  await withKept(newModel(OWN, size), files, "/chat.json");
+  await withKept(newModel(OWN, size), files, "/chat.json", NOTHING);
   deepStrictEqual(files.kept.has("/chat.json.damaged-1"), true);
   for (const nothing of ["", "\0\0"]) deepStrictEqual(await drafts(nothing), []);
 });
@@ -52,7 +60,7 @@ Deno.test("Two chats of an identity keep the drafts and settings of both; of one
   const files = memoryFiles();
   const path = "/chat.json";
   const [ann, ben] = [withPerson(ALICE), withPerson(BOB)];
-  const begun = await withKept(newModel(OWN, size), files, path);
+  const begun = await withKept(newModel(OWN, size), files, path, NOTHING);
   const chats = [begun, begun].map((model) => ({ model, keep: keeper(files, path, model) }));
   const write = async (chat: 0 | 1, change: Partial<Model>) => {
     const { model, keep } = chats[chat];
@@ -60,7 +68,7 @@ Deno.test("Two chats of an identity keep the drafts and settings of both; of one
     return await keep(chats[chat].model);
   };
   const kept = async () => {
-    const { threads, levels, chosen } = await withKept(newModel(OWN, size), files, path);
+    const { threads, levels, chosen } = await withKept(newModel(OWN, size), files, path, NOTHING);
     const texts = Object.entries(threads).map(([id, { draft }]) => [id, draft.text]);
     return { drafts: Object.fromEntries(texts), levels, bell: chosen.bell?.is };
   };
@@ -78,6 +86,51 @@ Deno.test("Two chats of an identity keep the drafts and settings of both; of one
   deepStrictEqual((await kept()).drafts, { [ann]: "to Alice", [ben]: "again" });
 });
 
+Deno.test("What a draft answers outlives a run by its place, and only while it is there", async () => {
+  const [ann, ben] = [withPerson(ALICE), withPerson(BOB)];
+  const stage = new Stage();
+  stage.keep(ALICE, { text: "the secret of alice" }, { text: "another" });
+  stage.begin();
+  const asked = stage.stored.get(ALICE)![0];
+  const app = {
+    history: ({ peer, before = Infinity, limit }: { peer?: string; before?: number; limit: number }) =>
+      Promise.resolve((stage.stored.get(peer!) ?? []).filter((one) => one.position < before).slice(-limit)),
+  };
+  const answer = { ...draft("yes, since then"), replyTo: asked };
+  const files = memoryFiles();
+  const path = "/chat.json";
+  await keeper(files, path)({ ...MODEL, threads: { [ann]: answer, [ben]: draft("another") } });
+  const text = new TextDecoder().decode(files.kept.get(path)?.bytes);
+  ok(!text.includes("secret"), "what is answered may be taken back: the file does not hold it");
+  const begin = (from: History = app) => withKept(newModel(OWN, size), files, path, from);
+  const { threads } = await begin();
+  deepStrictEqual([threads[ann].draft.text, threads[ann].replyTo], ["yes, since then", asked]);
+  deepStrictEqual([threads[ben].draft.text, threads[ben].replyTo], ["another", undefined]);
+
+  // A store that can't be asked now takes nothing away: the next run knows it.
+  const broken = await begin({ history: () => Promise.reject(new Error("busy")) });
+  deepStrictEqual([broken.threads[ann].draft.text, broken.threads[ann].replyTo], [
+    "yes, since then",
+    undefined,
+  ]);
+  deepStrictEqual(await keeper(files, path, broken)(broken), false);
+  deepStrictEqual((await begin()).threads[ann].replyTo, asked);
+
+  stage.stored.get(ALICE)![0] = { ...asked, id: "of another store" };
+  deepStrictEqual((await begin()).threads[ann].replyTo, undefined);
+  stage.stored.get(ALICE)![0] = { ...asked, state: "deleted", text: "" };
+  deepStrictEqual((await begin()).threads[ann].replyTo, undefined);
+  stage.stored.set(ALICE, []);
+  deepStrictEqual((await begin()).threads[ann].replyTo, undefined);
+  for (
+    const odd of ["7", "null", '{"text":7}', '{"answers":{"position":1}}', '{"text":"t","answers":null}']
+  ) {
+    const damaged = memoryFiles({ [path]: `{"drafts":{"${ann}":${odd},"${ben}":"b"}}` });
+    const { threads } = await withKept(newModel(OWN, size), damaged, path, app);
+    deepStrictEqual(threads[ben].draft.text, "b", odd);
+  }
+});
+
 Deno.test("What was switched at run time goes before the configuration, until that says something new", async () => {
   const night = { from: 22 * 60, to: 7 * 60 };
   const evening = { from: 18 * 60, to: 20 * 60 };
@@ -85,7 +138,7 @@ Deno.test("What was switched at run time goes before the configuration, until th
   const text = keptText(choosesBell(choosesQuiet(begun, undefined), false));
   const again = async (quiet: typeof night | undefined) => {
     const model = newModel(OWN, size, { configured: { ...MODEL.configured, quiet } });
-    return await withKept(model, memoryFiles({ "/chat.json": text }), "/chat.json");
+    return await withKept(model, memoryFiles({ "/chat.json": text }), "/chat.json", NOTHING);
   };
   const same = await again(night);
   deepStrictEqual([same.preferences.quiet, same.preferences.bell], [undefined, false]);
@@ -97,6 +150,7 @@ Deno.test("What was switched at run time goes before the configuration, until th
       newModel(OWN, size),
       memoryFiles({ "/chat.json": damaged }),
       "/chat.json",
+      NOTHING,
     );
     deepStrictEqual(chosen, {});
   }

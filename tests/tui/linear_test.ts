@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { isSaid } from "../../tui/lines/linear.ts";
 import { keyOf } from "../../tui/state/model.ts";
+import type { Effect } from "../../tui/state/types.ts";
 import { Spoken } from "./spoken.ts";
 import { ALICE, BOB, CAROL, minutes, NOON_MS } from "./stage.ts";
 
@@ -194,6 +195,38 @@ Deno.test("Lines: a draft is told in the list and where it is opened, and /send 
   ]);
   spoken.line("/send");
   deepStrictEqual(spoken.stored.get(ALICE)?.at(-1)?.text, "Dear alice,\nI");
+});
+
+Deno.test("Lines: what a draft answers is told before it", () => {
+  const spoken = new Spoken();
+  spoken.keep(ALICE, { text: "are you\nthere?" });
+  spoken.begin({ alice: ALICE });
+  spoken.line("1");
+  spoken.line("/select");
+  spoken.line("/reply");
+  spoken.tell({ kind: "edited", id: spoken.model.open!, text: "yes" });
+  spoken.line("/list");
+  deepStrictEqual(spoken.line("1").slice(0, 3), [
+    "Conversation with alice",
+    "The draft answers alice: are you there?",
+    "Draft: yes",
+  ]);
+});
+
+Deno.test("Lines: at the list a text goes to nobody, and coming back to who was open is said", () => {
+  for (const leaves of ["/list", "/back"]) {
+    const spoken = world();
+    spoken.line("/open alice");
+    spoken.line(leaves);
+    spoken.done.length = 0;
+    deepStrictEqual(spoken.line("bob"), [
+      "Not sent: you are at the list; a number, or /open NAME, opens a conversation",
+    ]);
+    deepStrictEqual(spoken.done, []);
+    deepStrictEqual(spoken.line("/open alice"), ["Conversation with alice"]);
+    spoken.line("bob");
+    ok(spoken.done.some((one: Effect) => one.kind === "send" && one.text === "bob"));
+  }
 });
 
 Deno.test("Lines: what was said of the open conversation, or of who asks for something, is told by no notice again", () => {

@@ -10,6 +10,7 @@ import { editing, EMPTY, insert } from "../compose/editor.ts";
 import { areasOf } from "../drawing/areas.ts";
 import { startOfDay } from "../drawing/time.ts";
 import { clip, PREVIEW_COLUMNS } from "../drawing/width.ts";
+import { answeredIn } from "../messages/answered.ts";
 import { wordsOf } from "../messages/mod.ts";
 import {
   chain,
@@ -206,12 +207,6 @@ function page(model: Model, by: 1 | -1): Step {
     ? choose(model, by * body)
     : scrollTo(model, by * Math.max(1, messages - 2));
 }
-
-/** What the draft of a conversation answers, as it is now as far as that is loaded. */
-export const answeredIn = (model: Model, id: ConversationId): MessageView | undefined => {
-  const { messages, replyTo } = threadOf(model, id);
-  return messages.find(({ position }) => position === replyTo?.position) ?? replyTo;
-};
 
 /**
  * What sends a text. An answer names the message that it answers; in a group the text itself holds the quote, as Go's does.

@@ -42,12 +42,18 @@ export function askedBy(
   if (model.focus === "picker" && /^\d{1,4}$/.test(text)) {
     return { kind: "command", name: "open", argument: withNumber(numbered, text) };
   }
+  // Who has gone back to the list means nobody by a text, least of all whom it was about before.
+  if (model.focus === "picker" && model.open !== undefined) {
+    return { kind: "said", text: NOT_SENT, style: "error" };
+  }
   return {
     kind: "command",
     name: "send",
     argument: text.startsWith("//") ? line.trimStart().slice(1) : line,
   };
 }
+
+const NOT_SENT = "Not sent: you are at the list; a number, or /open NAME, opens a conversation";
 
 /** The key or id of the conversation that was told under a number. */
 function withNumber(numbered: readonly ConversationId[], text: string): string {

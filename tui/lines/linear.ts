@@ -21,7 +21,6 @@ import {
   askingIn,
   asksToPair,
   byName,
-  conversationOf,
   keyOf,
   listed,
   nameOf,
@@ -35,6 +34,7 @@ import type { Conversation, ConversationId, Model, Msg, Thread } from "../state/
 import { canTake, fileStands } from "../steps/files.ts";
 import { standsIn } from "../steps/standing.ts";
 import { commandLines, isCommands, keyWords } from "./commands.ts";
+import { openingLines } from "./opening.ts";
 
 /** Messages that are said when a conversation is opened. */
 const TAIL = 20;
@@ -95,13 +95,9 @@ export class Linear {
   /** What one step changed, as lines. Pure but for what it remembers having said. */
   lines(before: Model, msg: Msg, after: Model): string[] {
     const lines: string[] = [];
-    if (after.open !== before.open && after.open !== undefined) {
-      const stands = conversationOf(after, after.open)?.paired
-        ? "paired"
-        : standsIn(after, keyOf(after.open));
-      lines.push([`Conversation with ${nameOf(after, after.open)}`, ...(stands ? [stands] : [])].join(", "));
-      const draft = draftOf({ ...after, focus: "picker" }, after.open);
-      if (draft !== "") lines.push(`Draft: ${draft}`, "/send sends the draft");
+    const isBack = before.focus === "picker" && after.focus !== "picker";
+    if (after.open !== undefined && (after.open !== before.open || isBack)) {
+      lines.push(...openingLines(after, after.open));
     }
     if (after.network.state !== before.network.state) lines.push(networkLine(after));
     lines.push(...this.#threadLines(before, msg, after));

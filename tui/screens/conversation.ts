@@ -8,8 +8,8 @@ import { type Areas, PROMPT } from "../drawing/areas.ts";
 import { viewport } from "../drawing/layout.ts";
 import type { Row } from "../drawing/screen.ts";
 import { clip, widthOf } from "../drawing/width.ts";
-import { lineIn } from "../messages/mod.ts";
-import { keyOf, openThread, writerOf } from "../state/model.ts";
+import { answersWords } from "../messages/answered.ts";
+import { keyOf, openThread } from "../state/model.ts";
 import type { Model } from "../state/types.ts";
 import { standsIn } from "../steps/standing.ts";
 
@@ -37,14 +37,10 @@ export function conversationRows(
   if (thread.anchor !== undefined && thread.below > 0) {
     rows[rows.length - 1] = belowRow(thread.below, width);
   }
-  const { replyTo } = thread;
-  if (replyTo !== undefined) {
-    const answered = thread.messages.find(({ position }) => position === replyTo.position) ?? replyTo;
-    const who = answered.outgoing ? "yourself" : writerOf(model, answered);
-    rows.push([{ text: clip(`↳ answers ${who}: ${lineIn(model, answered)}`, width), style: "quote" }]);
-  }
+  const answers = answersWords(model, opened.id);
+  if (answers !== undefined) rows.push([{ text: clip(`↳ ${answers}`, width), style: "quote" }]);
   const top = rows.length;
-  const room = Math.max(1, compose - (replyTo === undefined ? 0 : 1));
+  const room = Math.max(1, compose - (answers === undefined ? 0 : 1));
   const box = boxOf(thread.draft, Math.max(2, width - PROMPT.length), room);
   for (const [i, text] of box.rows.entries()) {
     rows.push([{ text: i === 0 ? PROMPT : "  ", style: model.focus === "compose" ? "title" : "dim" }, {

@@ -6,8 +6,9 @@
 import { MAX_PAYLOAD_BYTES } from "../../lib/chat/frame.ts";
 import { payloadFor } from "../../lib/chat/outgoing.ts";
 import { utf8Length } from "../../lib/wire/bytes.ts";
-import { answeredIn, sendEffect } from "../commands/conversation.ts";
+import { sendEffect } from "../commands/conversation.ts";
 import { type Editor, insert } from "../compose/editor.ts";
+import { answeredIn } from "../messages/answered.ts";
 import { isPerson } from "../state/model.ts";
 import type { ConversationId, Model } from "../state/types.ts";
 

@@ -8,6 +8,7 @@ import {
   chain,
   conversationOf,
   idOf,
+  NEW_THREAD,
   openThread,
   sorted,
   step,
@@ -67,12 +68,13 @@ export function eventCame(model: Model, event: AppEvent): Step {
 export function reload(model: Model): Step {
   const opened = openThread(model);
   const threads = opened === undefined ? {} : { [opened.id]: opened.thread };
-  const drafts = Object.entries(model.threads)
-    .filter(([id, { draft }]) => draft.text !== "" && id !== opened?.id)
-    .map(([id, { draft }]) => [id, { ...threadOf({ ...model, threads: {} }, id), draft }]);
+  // What was written and is kept nowhere else stays.
+  const written = Object.entries(model.threads)
+    .filter(([id, { draft, unsent }]) => id !== opened?.id && (draft.text !== "" || unsent.length > 0))
+    .map(([id, { draft, replyTo, unsent }]) => [id, { ...NEW_THREAD, draft, replyTo, unsent }]);
   // What was counted may be of another store: the answer holds, whatever it is.
   const conversations = model.conversations.map((one) => ({ ...one, last: undefined, readTo: undefined }));
-  const next = { ...model, conversations, threads: { ...Object.fromEntries(drafts), ...threads } };
+  const next = { ...model, conversations, threads: { ...Object.fromEntries(written), ...threads } };
   const rest = [{ kind: "conversations" }, { kind: "names" }, { kind: "groups" }, { kind: "peers" }, {
     kind: "pairs",
   }, { kind: "status" }] as const;

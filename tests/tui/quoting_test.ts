@@ -1,0 +1,48 @@
+/** What answers show of what they answer, and what is being written of it. */
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { encodeBody } from "../../lib/chat/body.ts";
+import { idOf, withThread } from "../../tui/state/model.ts";
+import { ALICE, BOB, Stage } from "./stage.ts";
+
+Deno.test("A quote follows what it quotes: its writer's name, its taking back, and our copy once that is loaded", () => {
+  const stage = new Stage(80, 24);
+  stage.keep(ALICE, { text: "shall we meet?" }, { text: "yes", outgoing: true });
+  const [asked, yes] = stage.stored.get(ALICE)!;
+  stage.stored.get(ALICE)![1] = { ...yes, replyTo: asked.id };
+  const group = { toSender: ALICE, toTs: asked.ts, toPreview: "shall we", text: "as in a group" };
+  stage.keep(ALICE, { text: encodeBody({ kind: "reply", ...group }), outgoing: true });
+  // In a group the writer stands beside the conversation.
+  stage.stored.get(ALICE)![0] = { ...asked, sender: ALICE };
+  stage.begin();
+  stage.type("\r");
+  const quotes = (): string[] => stage.screen.filter((row) => row.includes("│")).map((row) => row.trim());
+  const ending = (end: string): boolean =>
+    quotes().length === 2 && quotes().every((row) => row.endsWith(end));
+  ok(ending("│ alice: shall we meet?"), quotes().join("\n"));
+  stage.tell({ kind: "names", names: new Map([[ALICE, "Alice B"]]) });
+  ok(ending("│ Alice B: shall we meet?"), quotes().join("\n"));
+  stage.deleted(ALICE, 1);
+  ok(ending("│ Alice B: (deleted)"), quotes().join("\n"));
+});
+
+Deno.test("What was written and not kept stays when everything is read again", () => {
+  const stage = new Stage();
+  stage.keep(ALICE, { text: "hello" });
+  stage.keep(BOB, { text: "hello" });
+  stage.begin();
+  stage.held.add("send");
+  const [ann, ben] = [idOf(ALICE), idOf(BOB)];
+  const lost = { local: 7, text: "not kept", problem: "the disk is full" };
+  stage.tell({ kind: "command", name: "open", argument: ALICE });
+  stage.type("\t"); // chooses
+  stage.type("r");
+  stage.type("half");
+  const { replyTo } = stage.model.threads[ann];
+  ok(replyTo !== undefined);
+  stage.model = withThread(stage.model, ann, { unsent: [lost] });
+  stage.tell({ kind: "command", name: "open", argument: BOB });
+  stage.tell({ kind: "event", event: { cursor: 9, ts: "2026-11-27T14:00:00Z", kind: "lost" } });
+  deepStrictEqual(stage.model.open, ben);
+  const { draft, replyTo: still, unsent } = stage.model.threads[ann];
+  deepStrictEqual([draft.text, still, unsent], ["half", replyTo, [lost]]);
+});
