@@ -6,7 +6,7 @@
 import { COMMANDS } from "../commands/mod.ts";
 import { markLines } from "../drawing/marks.ts";
 import type { Row } from "../drawing/screen.ts";
-import { clip, fit } from "../drawing/width.ts";
+import { clip, fit, wrap } from "../drawing/width.ts";
 import type { Model } from "../state/types.ts";
 import { keysOf, type Place } from "../steps/keymap.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
@@ -17,6 +17,14 @@ const PLACES: readonly [Place, string][] = [
   ["messages", "A chosen message"],
 ];
 
+/** Keys of the line that is written. */
+const EDITING: readonly [keys: string, brief: string][] = [
+  ["Ctrl+A Ctrl+E", "Beginning and end of the line"],
+  ["Alt+B Alt+F", "A word left and right"],
+  ["Ctrl+W Ctrl+U Alt+K", "Cut a word, to the beginning (twice: all), to the end"],
+  ["Ctrl+Y", "Put back what was cut"],
+];
+
 /** Lines of help for a width. */
 function lines(model: Model, _: unknown, width: number): Row[] {
   const rows: Row[] = [];
@@ -24,7 +32,7 @@ function lines(model: Model, _: unknown, width: number): Row[] {
     rows.push([{ text: title, style: "peer" }]);
     for (const [name, { brief }] of Object.entries(COMMANDS)) {
       const own = keysOf({ ...model.preferences.keys, any: {} }, place, name);
-      if (own.length > 0) rows.push(line(own.join(" "), brief, width));
+      if (own.length > 0) rows.push(...line(own.join(" "), brief, width));
     }
   }
   rows.push([{ text: "Everywhere", style: "peer" }]);
@@ -34,13 +42,10 @@ function lines(model: Model, _: unknown, width: number): Row[] {
       "compose",
       name,
     );
-    if (own.length > 0) rows.push(line(own.join(" "), brief, width));
+    if (own.length > 0) rows.push(...line(own.join(" "), brief, width));
   }
   rows.push([{ text: "Editing", style: "peer" }]);
-  rows.push(line("Ctrl+A Ctrl+E", "Beginning and end of the line", width));
-  rows.push(line("Alt+B Alt+F", "A word left and right", width));
-  rows.push(line("Ctrl+W Ctrl+U Alt+K", "Cut a word, to the beginning (twice: all), to the end", width));
-  rows.push(line("Ctrl+Y", "Put back what was cut", width));
+  for (const [keys, brief] of EDITING) rows.push(...line(keys, brief, width));
   rows.push(
     [{ text: "Marks", style: "peer" }],
     ...markLines().map((text): Row => [{ text: clip(`  ${text}`, width) }]),
@@ -48,10 +53,16 @@ function lines(model: Model, _: unknown, width: number): Row[] {
   return rows;
 }
 
-const line = (keys: string, brief: string, width: number): Row => {
+/** Keys, and beside them what they do: all of both, on as many rows as that takes. */
+function line(keys: string, brief: string, width: number): Row[] {
   const column = Math.min(26, Math.floor(width / 2));
-  return [{ text: `  ${fit(keys, column - 2)} ` }, { text: clip(brief, width - column - 1), style: "dim" }];
-};
+  const left = wrap(keys, Math.max(2, column - 2));
+  const right = wrap(brief, Math.max(2, width - column - 1));
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, i): Row => [
+    { text: `  ${fit(left[i] ?? "", column - 2)} ` },
+    { text: right[i] ?? "", style: "dim" },
+  ]);
+}
 
 /** The overlay. */
 export const help: OverlayKind = overlayOf({

@@ -6,6 +6,7 @@
  */
 import { boxOf } from "../compose/compose.ts";
 import { edit, insert } from "../compose/editor.ts";
+import { areasOf } from "../drawing/areas.ts";
 import { type Row, rowText } from "../drawing/screen.ts";
 import type { Style } from "../drawing/style.ts";
 import { clip, widthOf } from "../drawing/width.ts";
@@ -22,6 +23,9 @@ export interface Item {
   /** How it looks. */
   readonly style?: Style;
 }
+
+/** Items of a page. */
+const PAGE_ITEMS = 10;
 
 /** What differs from one overlay to the next. */
 export interface OverlayParts {
@@ -87,7 +91,8 @@ function update(
 ): Step | undefined {
   const items = parts.items?.(model, top) ?? [];
   const at = Math.max(0, Math.min(items.length - 1, top.at));
-  const last = limit(parts, model, top);
+  const room = roomOf(parts, model);
+  const last = limit(parts, model, top, room);
   const moved = (to: number): Step =>
     (to < 0 || to > last ? parts.turn?.(model, top, to < 0 ? "before" : "after") : undefined) ??
       step(withTop(model, { at: Math.max(0, Math.min(last, to)) }));
@@ -103,10 +108,12 @@ function update(
   }
   if (key === undefined) return undefined;
   if (key === "esc") return step(pop(model));
-  if (key === "up" || key === "ctrl+p") return moved(at - 1 + (items.length === 0 ? top.at - at : 0));
+  if (key === "up" || key === "ctrl+p") return moved((items.length === 0 ? Math.min(last, top.at) : at) - 1);
   if (key === "down") return moved((items.length === 0 ? top.at : at) + 1);
-  if (key === "pageup") return moved((items.length === 0 ? top.at : at) - 10);
-  if (key === "pagedown") return moved((items.length === 0 ? top.at : at) + 10);
+  // Of what is read one row stays, to go on at.
+  const page = items.length > 0 ? PAGE_ITEMS : Math.max(1, room - 1);
+  if (key === "pageup") return moved((items.length === 0 ? Math.min(last, top.at) : at) - page);
+  if (key === "pagedown") return moved((items.length === 0 ? top.at : at) + page);
   if (parts.prompt === undefined && (key === "home" || key === "end")) {
     return parts.turn?.(model, top, key === "home" ? "first" : "last") ??
       step(withTop(model, { at: key === "home" ? 0 : last }));
@@ -123,10 +130,15 @@ function update(
   return input && changed(parts, withTop(model, { input, at: parts.keepsRow ? at : 0 }));
 }
 
-/** The last place of the cursor, or of the first line that is shown. */
-function limit({ items, lines }: OverlayParts, model: Model, top: Overlay): number {
+/** Rows below the title and the line that is typed into. */
+const roomOf = ({ prompt }: OverlayParts, model: Model): number =>
+  Math.max(1, areasOf(model).body - (prompt === undefined ? 1 : 2));
+
+/** The last place of the cursor, or of the first line that is shown: the last one stands at the bottom then. */
+function limit({ items, lines }: OverlayParts, model: Model, top: Overlay, room: number): number {
   const count = items?.(model, top).length ?? 0;
-  return count > 0 ? count - 1 : Math.max(0, (lines?.(model, top, model.size.columns).length ?? 1) - 1);
+  if (count > 0) return count - 1;
+  return Math.max(0, (lines?.(model, top, areasOf(model).main.width).length ?? 0) - room);
 }
 
 const changed = ({ typed }: OverlayParts, model: Model): Step =>
