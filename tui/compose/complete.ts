@@ -7,7 +7,7 @@ import { cleanLine } from "../drawing/text.ts";
 import { say, step, threadOf, withThread } from "../state/model.ts";
 import type { ConversationId, Model, Step } from "../state/types.ts";
 import { beginningWith, commandsIn, commandWords } from "../steps/bot_commands.ts";
-import type { Editor } from "./editor.ts";
+import { replacing } from "./editor.ts";
 import { EMOJI } from "./emoji.ts";
 
 /** Most proposals that are shown. */
@@ -31,7 +31,7 @@ function completed(model: Model, id: ConversationId, word: string, isCommand: bo
   const only = found.length === 1 ? found[0] : undefined;
   const text = only?.text ?? shared(found.map(({ text }) => text.trimEnd()));
   const next = only !== undefined || text.length > word.length
-    ? withThread(model, id, { draft: replaced(draft, word, text) })
+    ? withThread(model, id, { draft: replacing(draft, draft.at - word.length, text) })
     : model;
   return only !== undefined && !isCommand
     ? next
@@ -59,11 +59,6 @@ function proposals({ names }: Model, word: string): { label: string; text: strin
   if (word === "") return [];
   return [...names.values()].filter((name) => name.startsWith(start))
     .map((name) => ({ label: at + name, text: `${at}${name} ` }));
-}
-
-function replaced({ text, at, cut }: Editor, word: string, by: string): Editor {
-  const from = at - word.length;
-  return { text: text.slice(0, from) + by + text.slice(at), at: from + by.length, cut };
 }
 
 /** What all texts begin with. */

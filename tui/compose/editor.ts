@@ -1,5 +1,5 @@
 /**
- * The line editor: several lines, Emacs keys, a word of what was cut. Pure.
+ * The line editor: several lines, Emacs keys, what was cut, and undo. Pure.
  *
  * @module
  */
@@ -13,7 +13,14 @@ export interface Editor {
   readonly at: number;
   /** What Ctrl+Y brings back. */
   readonly cut?: string;
+  /** What the last key did, when the next one goes on with it: a word is undone as one, and cuts are put back together. */
+  readonly doing?: "typing" | "deleting" | "cutting";
+  /** What it was before each change, the latest last. */
+  readonly past?: readonly Past[];
 }
+
+/** A text as it was. */
+export type Past = Pick<Editor, "text" | "at">;
 
 /** Nothing written. */
 export const EMPTY: Editor = { text: "", at: 0 };
@@ -21,14 +28,28 @@ export const EMPTY: Editor = { text: "", at: 0 };
 /** Longest text: a frame holds 65,536 bytes. What fits a message beside its id is less (draft_room.ts). */
 const MAX_CHARS = 65_536;
 
+/** Changes that can be undone, and characters of all the texts before them: a long draft is kept some times only. */
+const MAX_PAST = 200;
+const MAX_PAST_CHARS = 1 << 20;
+
 /** A text with the cursor at its end. */
 export const editing = (text: string): Editor => ({ text, at: text.length });
 
 /** Puts a text in at the cursor; what does not fit is left out. */
-export function insert({ text, at, cut }: Editor, more: string): Editor {
+export function insert(editor: Editor, more: string, doing?: Editor["doing"]): Editor {
+  const { text, at } = editor;
   const fits = more.slice(0, Math.max(0, MAX_CHARS - text.length)).toWellFormed();
-  return { text: text.slice(0, at) + fits + text.slice(at), at: at + fits.length, cut };
+  return changed(editor, { text: text.slice(0, at) + fits + text.slice(at), at: at + fits.length }, doing);
 }
+
+/** Puts a text in the place of what stands before the cursor. @param from  Where that begins. */
+export function replacing(editor: Editor, from: number, by: string): Editor {
+  const { text, at } = editor;
+  return changed(editor, { text: text.slice(0, from) + by + text.slice(at), at: from + by.length });
+}
+
+/** Another text, as it came back from elsewhere; the one before can be had again. */
+export const rewritten = (editor: Editor, text: string): Editor => changed(editor, editing(text));
 
 /**
  * What a key does to the text.
@@ -37,7 +58,28 @@ export function insert({ text, at, cut }: Editor, more: string): Editor {
 export function edit(editor: Editor, key: string): Editor | undefined {
   const action = ACTIONS[key];
   if (action) return action(editor);
-  return /^\P{Cc}$/u.test(key) ? insert(editor, key) : undefined;
+  if (!/^\P{Cc}$/u.test(key)) return undefined;
+  const typed = insert(editor, key, "typing");
+  return /\s/u.test(key) ? move(typed, typed.at) : typed; // a blank ends what is undone as one
+}
+
+/** A text after a change; one that goes on with what the last key did is undone with that. */
+const changed = (before: Editor, to: Past, doing?: Editor["doing"], cut = before.cut): Editor => ({
+  ...{ text: to.text, at: to.at, cut, doing },
+  past: to.text === before.text ? before.past : pastOf(before, doing),
+});
+
+function pastOf({ text, at, past = [], doing: before }: Editor, doing: Editor["doing"]): readonly Past[] {
+  if (doing !== undefined && doing === before) return past;
+  let left = MAX_PAST_CHARS - text.length;
+  const known = past.slice(1 - MAX_PAST);
+  return [...known.slice(known.findLastIndex((one) => (left -= one.text.length) < 0) + 1), { text, at }];
+}
+
+function undone(editor: Editor): Editor {
+  const { past = [], cut } = editor;
+  const before = past.at(-1);
+  return before === undefined ? editor : { ...before, cut, past: past.slice(0, -1) };
 }
 
 /** The row and the start of the row that the cursor is in. */
@@ -46,7 +88,7 @@ export function lineAt({ text, at }: Editor): { readonly row: number; readonly s
   return { row: before.split("\n").length - 1, start: before.lastIndexOf("\n") + 1 };
 }
 
-const move = (editor: Editor, at: number): Editor => ({ ...editor, at });
+const move = ({ doing: _, ...editor }: Editor, at: number): Editor => ({ ...editor, at });
 
 const left = ({ text, at }: Editor): number =>
   at - (graphemes(text.slice(0, at).slice(-64)).at(-1)?.length ?? 0);
@@ -65,15 +107,16 @@ const wordRight = ({ text, at }: Editor): number =>
 /** As Ctrl+W: up to the white space. */
 const blankLeft = ({ text, at }: Editor): number => text.slice(0, at).replace(/\S*\s*$/, "").length;
 
-function remove(editor: Editor, to: number, keeps = false): Editor {
-  const { text, at, cut } = editor;
+/** @param keeps  Ctrl+Y brings it back: a word with those that were cut right before it, or a line's part alone. */
+function remove(editor: Editor, to: number, keeps?: "word" | "line"): Editor {
+  const { text, at, cut = "", doing } = editor;
   const [from, end] = to < at ? [to, at] : [at, to];
   const removed = text.slice(from, end);
-  return {
-    text: text.slice(0, from) + text.slice(end),
-    at: from,
-    cut: keeps && removed !== "" ? removed : cut,
-  };
+  const next = { text: text.slice(0, from) + text.slice(end), at: from };
+  if (keeps === undefined || removed === "") return changed(editor, next, "deleting");
+  if (keeps === "line") return changed(editor, next, undefined, removed);
+  const before = doing === "cutting" ? cut : "";
+  return changed(editor, next, "cutting", to < at ? removed + before : before + removed);
 }
 
 function vertical(editor: Editor, by: 1 | -1): Editor | undefined {
@@ -93,7 +136,7 @@ function transpose(editor: Editor): Editor {
   const start = left({ text, at: middle });
   if (start === middle || text.slice(start, end).includes("\n")) return editor;
   const swapped = text.slice(middle, end) + text.slice(start, middle);
-  return { ...editor, text: text.slice(0, start) + swapped + text.slice(end), at: end };
+  return changed(editor, { text: text.slice(0, start) + swapped + text.slice(end), at: end });
 }
 
 const ACTIONS: Readonly<Record<string, (editor: Editor) => Editor | undefined>> = {
@@ -118,11 +161,13 @@ const ACTIONS: Readonly<Record<string, (editor: Editor) => Editor | undefined>> 
   "shift+backspace": (e) => remove(e, left(e)),
   "delete": (e) => remove(e, right(e)),
   "ctrl+d": (e) => remove(e, right(e)),
-  "ctrl+w": (e) => remove(e, blankLeft(e), true),
-  "alt+backspace": (e) => remove(e, wordLeft(e), true),
-  "alt+d": (e) => remove(e, wordRight(e), true),
-  "ctrl+u": (e) => remove(e, lineStart(e) === e.at ? 0 : lineStart(e), true),
-  "alt+k": (e) => remove(e, lineEnd(e) === e.at ? right(e) : lineEnd(e), true),
+  "ctrl+w": (e) => remove(e, blankLeft(e), "word"),
+  "alt+backspace": (e) => remove(e, wordLeft(e), "word"),
+  "alt+d": (e) => remove(e, wordRight(e), "word"),
+  "ctrl+u": (e) => remove(e, lineStart(e) === e.at ? 0 : lineStart(e), "line"),
+  "alt+k": (e) => remove(e, lineEnd(e) === e.at ? right(e) : lineEnd(e), "line"),
   "ctrl+y": (e) => e.cut === undefined ? e : insert(e, e.cut),
   "ctrl+t": transpose,
+  "ctrl+_": undone,
+  "ctrl+/": undone,
 };

@@ -23,6 +23,7 @@ const EDITING: readonly [keys: string, brief: string][] = [
   ["Alt+B Alt+F", "A word left and right"],
   ["Ctrl+W Ctrl+U Alt+K", "Cut a word, to the beginning (twice: all), to the end"],
   ["Ctrl+Y", "Put back what was cut"],
+  ["Ctrl+_ Ctrl+/", "Undo"],
 ];
 
 /** Lines of help for a width. */

@@ -5,7 +5,7 @@
  */
 import { runCommand } from "../commands/mod.ts";
 import { complete } from "../compose/complete.ts";
-import { editing } from "../compose/editor.ts";
+import { editing, rewritten } from "../compose/editor.ts";
 import { configuredAnew } from "../state/chosen.ts";
 import {
   asksToPair,
@@ -109,7 +109,7 @@ function happened(model: Model, msg: Msg): Step {
     case "failed":
       return failed(model, msg);
     case "edited":
-      return step(withThread(model, msg.id, { draft: editing(msg.text) }));
+      return step(withThread(model, msg.id, { draft: rewritten(threadOf(model, msg.id).draft, msg.text) }));
     default:
       return answered(settled(model), msg);
   }
