@@ -49,6 +49,21 @@ function openNamed(model: Model, text: string, id = named(model, text)): Step {
   );
 }
 
+/**
+ * The next conversation down the list, and from its end on at its beginning, in which something is unread; one without
+ * notices comes when nothing else is left. The one that is being read is none.
+ */
+function nextUnread(model: Model): ConversationId | undefined {
+  const { conversations, focus, levels } = model;
+  const isReading = focus !== "picker";
+  const here = isReading ? model.open : selectedOf(model);
+  const at = conversations.findIndex(({ id }) => id === here);
+  const from = isReading ? at + 1 : Math.max(0, at);
+  const unread = [...conversations.slice(from), ...conversations.slice(0, from)]
+    .filter(({ id, unread }) => unread > 0 && !(isReading && id === here));
+  return (unread.find(({ id }) => levels[id] !== "none") ?? unread[0])?.id;
+}
+
 /** The commands. */
 export const picker: Commands = {
   open: {
@@ -85,6 +100,14 @@ export const picker: Commands = {
     brief: "Show all conversations",
     run: (model) =>
       step({ ...model, focus: "picker", picker: { selected: model.open ?? model.picker.selected } }),
+  },
+  "next-unread": {
+    brief: "Open the next one with unread messages",
+    run(model) {
+      const id = nextUnread(model);
+      if (id === undefined) return step(say(model, "Nothing is unread elsewhere", "dim"));
+      return openConversation({ ...model, picker: { ...model.picker, filter: undefined } }, id);
+    },
   },
   "mark-read": {
     brief: "Mark a conversation as read",

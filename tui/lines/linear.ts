@@ -12,34 +12,27 @@ import { viewport } from "../drawing/layout.ts";
 import { markOf } from "../drawing/marks.ts";
 import { rowText } from "../drawing/screen.ts";
 import { cleanLine } from "../drawing/text.ts";
-import { clockOf, momentOf, msOf, shortTimeOf } from "../drawing/time.ts";
-import { clip } from "../drawing/width.ts";
+import { clockOf, momentOf, msOf } from "../drawing/time.ts";
 import { wordsOf } from "../messages/mod.ts";
 import { OVERLAYS } from "../overlays/mod.ts";
-import { draftOf, SUMMARY_COLUMNS } from "../screens/picker.ts";
 import {
-  askingIn,
-  asksToPair,
   byName,
+  conversationOf,
   keyOf,
   listed,
-  nameOf,
   openThread,
   selectedMessage,
-  selectedOf,
   threadOf,
   writerOf,
 } from "../state/model.ts";
-import type { Conversation, ConversationId, Model, Msg, Thread } from "../state/types.ts";
+import type { ConversationId, Model, Msg, Thread } from "../state/types.ts";
 import { canTake, fileStands } from "../steps/files.ts";
-import { standsIn } from "../steps/standing.ts";
 import { commandLines, isCommands, keyWords } from "./commands.ts";
+import { isListed, listLines } from "./listing.ts";
 import { openingLines } from "./opening.ts";
 
 /** Messages that are said when a conversation is opened. */
 const TAIL = 20;
-/** What is said of a draft where all conversations are listed. */
-const DRAFT_COLUMNS = 40;
 /** Columns that overlays wrap their lines at; a reader of lines has no width. */
 export const LINE_COLUMNS = 100;
 
@@ -115,16 +108,15 @@ export class Linear {
     if (opened === undefined) return [];
     const { id, thread } = opened;
     const old = before.open === id ? threadOf(before, id) : undefined;
-    if (old === undefined) {
-      return thread.messages.length > 0 ? this.#page(after, thread, thread.messages.slice(-TAIL)) : [];
-    }
+    if (old === undefined) return this.#opened(after, thread);
     if (msg.kind === "page" && msg.id === id) {
-      if (msg.where === "newest" && old.messages.length > 0) return this.#changes(after, old, thread);
-      return this.#page(
-        after,
-        thread,
-        msg.where === "newest" ? thread.messages.slice(-TAIL) : shownOf(after, thread),
-      );
+      if (msg.where === "newest") {
+        return old.messages.length > 0 ? this.#changes(after, old, thread) : this.#opened(after, thread);
+      }
+      // Pages come ahead of the eye: what it rests on has been said.
+      const [was, shown] = [shownOf(before, old), shownOf(after, thread)];
+      const isSame = old.anchor === thread.anchor && shown.length === was.length && shown[0] === was[0];
+      return isSame ? [] : this.#page(after, thread, shown);
     }
     const lines = this.#changes(after, old, thread);
     if (thread.anchor !== old.anchor && msg.kind === "command" && /^page-|^oldest|^unread/.test(msg.name)) {
@@ -155,6 +147,13 @@ export class Linear {
     });
   }
 
+  /** What a conversation begins with: what is unread from its first on, or the end. */
+  #opened(model: Model, thread: Thread): string[] {
+    if (thread.loading) return []; // the first unread one is on its way
+    const messages = thread.unreadAt === undefined ? thread.messages.slice(-TAIL) : shownOf(model, thread);
+    return this.#page(model, thread, messages);
+  }
+
   #page(model: Model, thread: Thread, messages: readonly MessageView[]): string[] {
     if (messages.length === 0) return thread.loading ? [] : ["No messages yet"];
     for (const one of messages) this.#said.set(keyFor(one), stateOf(one));
@@ -162,10 +161,12 @@ export class Linear {
       thread.unreadAt !== undefined && one.position >= thread.unreadAt && !one.outgoing
     );
     const head = thread.atStart && messages[0] === thread.messages[0] ? [] : ["Earlier messages: /page-up"];
+    const more = thread.anchor === undefined ? 0 : unreadBeside(model, messages);
     return [
       ...head,
       ...messages.map((one) => lineOf(model, one)),
       ...(unread.length > 0 ? [`${unread.length} unread`] : []),
+      ...(more > 0 ? [`${more} more unread: /page-down`] : []),
     ];
   }
 
@@ -195,50 +196,17 @@ function shownOf(model: Model, thread: Thread): MessageView[] {
   return thread.messages.filter(({ position }) => position >= oldest && position <= seenTo);
 }
 
+/** How many are unread besides those that are said. */
+function unreadBeside(model: Model, messages: readonly MessageView[]): number {
+  const { unread = 0, readTo = 0 } = conversationOf(model, model.open!) ?? {};
+  return unread - messages.filter(({ outgoing, position }) => !outgoing && position > readTo).length;
+}
+
 function networkLine(model: Model): string {
   const { network } = model;
   if (network.state === "online") return "Connected: peers reach you";
   const next = network.nextMs === undefined ? "" : `; the next try is at ${clockOf(model, network.nextMs)}`;
   return `No connection: ${cleanLine(byName(model, network.problem ?? ""))}${next}`;
-}
-
-/** Whether all conversations are told: when they are asked for, and first of all. */
-function isListed(msg: Msg, after: Model, isNew: boolean): boolean {
-  const isAsked = msg.kind === "command" &&
-    (msg.name === "list" || msg.name === "back" || msg.name === "refresh");
-  const isFirst = msg.kind === "conversations" && after.open === undefined && isNew;
-  return (isAsked || isFirst) && after.focus === "picker" && after.overlays.length === 0;
-}
-
-/** The conversations, when they are asked for; the chosen one, when that moves. */
-function listLines(before: Model, msg: Msg, after: Model, isNew: boolean): string[] {
-  if (after.focus !== "picker" || after.overlays.length > 0) return [];
-  const all = listed(after);
-  if (isListed(msg, after, isNew)) {
-    if (all.length === 0) return ["No conversations yet: /new KEY begins one"];
-    return [
-      `${all.length} conversation${all.length === 1 ? "" : "s"}; a number opens one`,
-      ...all.map((one, i) => `${i + 1} ${conversationLine(after, one)}`),
-    ];
-  }
-  const chosen = selectedOf(after);
-  if (msg.kind !== "command" || chosen === selectedOf(before) || chosen === undefined) return [];
-  const at = all.findIndex(({ id }) => id === chosen);
-  return [`${at + 1} of ${all.length}: ${conversationLine(after, all[at])}`];
-}
-
-function conversationLine(model: Model, { id, key, unread, lastTs, paired, summary }: Conversation): string {
-  const stands = paired ? "paired" : standsIn(model, key);
-  const parts = [nameOf(model, id), ...(stands === undefined ? [] : [stands])];
-  if (askingIn(model, key) > 0) parts.push(`${askingIn(model, key)} asking to be let in`);
-  if (asksToPair(model, key)) parts.push("asks to be paired");
-  if (summary !== undefined) parts.push(clip(cleanLine(summary), SUMMARY_COLUMNS));
-  if (model.peers.get(key)?.blocked) parts.push("blocked");
-  const draft = draftOf(model, id);
-  if (draft !== "") parts.push(`draft: ${clip(draft, DRAFT_COLUMNS)}`);
-  if (unread > 0) parts.push(`${unread} unread`);
-  if (lastTs !== undefined) parts.push(`last ${shortTimeOf(model, msOf(lastTs))}`);
-  return parts.join(", ");
 }
 
 /** An overlay when it opens and when what it lists has changed; of one that speaks for itself only that. */

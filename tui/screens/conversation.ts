@@ -6,11 +6,11 @@
 import { boxOf } from "../compose/compose.ts";
 import { type Areas, PROMPT } from "../drawing/areas.ts";
 import { viewport } from "../drawing/layout.ts";
-import type { Row } from "../drawing/screen.ts";
+import { type Row, rowText } from "../drawing/screen.ts";
 import { clip, widthOf } from "../drawing/width.ts";
 import { answersWords } from "../messages/answered.ts";
-import { keyOf, openThread } from "../state/model.ts";
-import type { Model } from "../state/types.ts";
+import { conversationOf, keyOf, openThread } from "../state/model.ts";
+import type { ConversationId, Model, Thread } from "../state/types.ts";
 import { standsIn } from "../steps/standing.ts";
 
 /** Rows of messages and draft, and the cursor in them. */
@@ -34,9 +34,8 @@ export function conversationRows(
       : "No messages yet";
     rows[rows.length - 1] = [{ text: clip(text, width), style: "dim" }];
   }
-  if (thread.anchor !== undefined && thread.below > 0) {
-    rows[rows.length - 1] = belowRow(thread.below, width);
-  }
+  const below = belowWords(model, opened.id, thread);
+  if (below !== undefined) rows[rows.length - 1] = withRight(rows.at(-1)!, below, width);
   const answers = answersWords(model, opened.id);
   if (answers !== undefined) rows.push([{ text: clip(`↳ ${answers}`, width), style: "quote" }]);
   const top = rows.length;
@@ -51,8 +50,29 @@ export function conversationRows(
   return { rows, cursor: model.focus === "compose" ? cursor : undefined };
 }
 
-/** Counts what came while the eye was further up. */
-function belowRow(count: number, width: number): Row {
-  const text = clip(`↓ ${count} new below · Ctrl+End goes there`, width);
-  return [{ text: " ".repeat(Math.max(0, width - widthOf(text))) }, { text, style: "unread" }];
+/** What is further down and not read, or came while the eye was further up; undefined: nothing. */
+function belowWords(
+  model: Model,
+  id: ConversationId,
+  { anchor, below }: Thread,
+): readonly [short: string, long: string] | undefined {
+  if (anchor === undefined) return undefined;
+  const unread = conversationOf(model, id)?.unread ?? 0;
+  const count = below > 0 ? below : unread;
+  if (count === 0) return undefined;
+  const words = `↓ ${count} ${below > 0 ? "new" : "unread"} below`;
+  return [words, `${words} · Ctrl+End goes there`];
+}
+
+/** A row with words at its right edge, before which it gives way. */
+function withRight(row: Row, [short, long]: readonly [string, string], width: number): Row {
+  const text = clip(widthOf(long) * 2 <= width ? long : short, width);
+  let left = Math.max(0, width - widthOf(text) - 1);
+  const shown = row.map((span): Row[number] => {
+    const part = clip(span.text, left);
+    left -= widthOf(part);
+    return { ...span, text: part };
+  });
+  const gap = width - widthOf(rowText(shown)) - widthOf(text);
+  return [...shown, { text: " ".repeat(Math.max(0, gap)) }, { text, style: "unread" }];
 }

@@ -86,6 +86,8 @@ export interface Thread {
   readonly upTo?: number;
   /** A page is on its way. */
   readonly loading: boolean;
+  /** The place that is gone to, until its page has come: no other page leads away from it. */
+  readonly seeks?: number;
   /** Undefined: at the newest message, and stays there. */
   readonly anchor?: Anchor;
   /** New messages below the edge. */

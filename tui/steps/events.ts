@@ -79,7 +79,7 @@ export function reload(model: Model): Step {
     kind: "pairs",
   }, { kind: "status" }] as const;
   if (opened === undefined || opened.thread.loading) return step(next, ...rest);
-  return step(withThread(next, opened.id, { loading: true }), ...rest, {
+  return step(withThread(next, opened.id, { loading: true, anchor: undefined, below: 0 }), ...rest, {
     kind: "page",
     id: opened.id,
     where: "newest",

@@ -22,6 +22,7 @@ export const DEFAULT_KEYS: Keymap = {
     "ctrl+l": "redraw",
     "ctrl+s": "search",
     "alt+o": "outbox",
+    "alt+a": "next-unread",
   },
   picker: {
     "up": "up",

@@ -16,13 +16,20 @@ import { updateIn } from "./updates.ts";
 /** Messages that are kept in the model of one conversation. */
 const MAX_LOADED = 400;
 
-/** Opens a conversation; its newest page is asked for when it is not loaded. */
+/**
+ * Opens a conversation, at the first message that is unread; its newest page is asked for when it is not loaded. Where it
+ * was left scrolled it keeps its place.
+ */
 export function open(model: Model, id: ConversationId): Step {
   const thread = threadOf(model, id);
+  // Lines say what comes also at the list.
+  const isBack = model.open === id && (model.focus !== "picker" || model.isLines === true);
   const known = model.threads[id] === undefined ? model : withThread(model, id, { selected: undefined });
   const next: Model = { ...known, open: id, focus: "compose", picker: { selected: id } };
-  if (thread.loading || (thread.messages.length > 0 && thread.atEnd)) return step(next);
-  return step(withThread(next, id, { loading: true }), { kind: "page", id, where: "newest" });
+  if (thread.loading || (isBack && thread.atEnd)) return step(next);
+  if (thread.messages.length > 0 && thread.atEnd) return atUnread(next, id);
+  const anew = { messages: [], anchor: undefined, atStart: false, below: 0 };
+  return step(withThread(next, id, { ...anew, loading: true }), { kind: "page", id, where: "newest" });
 }
 
 /** Leaves a conversation for the picker; it keeps its place. */
@@ -36,8 +43,9 @@ export function close(model: Model): Step {
 export function pageCame(model: Model, msg: Extract<Msg, { kind: "page" }>): Step {
   const { id, where, messages, ended, position } = msg;
   const old = threadOf(model, id);
+  if (old.seeks !== undefined && (where === "newest" || where === "unread")) return step(model);
   const isFirst = old.messages.length === 0;
-  let thread: Thread = { ...old, loading: false };
+  let thread: Thread = { ...old, loading: false, seeks: undefined };
   if (where === "older") {
     const all = joined(messages, old.messages);
     const kept = all.slice(0, MAX_LOADED);
@@ -57,24 +65,39 @@ export function pageCame(model: Model, msg: Extract<Msg, { kind: "page" }>): Ste
       atStart: old.atStart && kept.length === all.length,
     };
   } else {
-    thread = { ...thread, messages, atStart: ended.start, atEnd: ended.end };
-    if (where === "newest") {
-      const unsent = stillUnsent(thread, messages);
-      thread = { ...thread, anchor: undefined, below: 0, upTo: msg.upTo, unsent };
-    }
+    const all = { messages, atStart: ended.start, atEnd: ended.end };
+    thread = where === "newest"
+      ? { ...thread, ...newestOf(model, old, all), upTo: msg.upTo }
+      : { ...thread, ...all };
+    if (where === "newest") thread = { ...thread, unsent: stillUnsent(thread, messages) };
   }
-  if (where === "newest" && isFirst) return firstPage(withThread(model, id, thread), id);
+  if (where === "newest" && isFirst) return atUnread(withThread(model, id, thread), id);
   const next = withThread(model, id, thread);
   if (position === undefined) return step(where === "newest" ? withChosen(next, id) : next);
   const shown = withThread(next, id, where === "unread" ? { unreadAt: position } : {});
   return step(withThread(shown, id, { anchor: topAnchor(shown, id, position) }));
 }
 
-/** The page that opens a conversation: with unread messages it begins at the first of them. */
-function firstPage(model: Model, id: ConversationId): Step {
+type Loaded = Pick<Thread, "messages" | "atStart" | "atEnd">;
+
+/** The newest messages; who reads further up stays there, with them where they touch what is loaded. */
+function newestOf({ isLines }: Model, { anchor, messages }: Thread, newest: Loaded): Partial<Thread> {
+  const last = messages.at(-1)?.position;
+  if (anchor === undefined || last === undefined || isLines) {
+    return { ...newest, anchor: undefined, below: 0 };
+  }
+  const all = joined(messages, newest.messages);
+  const touches = (newest.messages[0]?.position ?? 0) <= last + 1;
+  return touches && all.length <= MAX_LOADED ? { messages: all, atEnd: true } : { atEnd: false };
+}
+
+/** A conversation that is opened, as far as it is loaded: with unread messages it begins at the first of them. */
+function atUnread(model: Model, id: ConversationId): Step {
   const thread = threadOf(model, id);
   const { unread, readTo } = unreadIn(thread, conversationOf(model, id));
-  if (unread === 0) return step(withThread(model, id, { readTo }));
+  if (unread === 0) {
+    return step(withThread(model, id, { readTo: Math.max(readTo, thread.readTo), unreadAt: undefined }));
+  }
   let left = unread;
   const first = thread.messages.findLast(({ outgoing }) => !outgoing && --left === 0);
   if (first === undefined && thread.atStart) return step(model);
@@ -82,6 +105,7 @@ function firstPage(model: Model, id: ConversationId): Step {
     return step(withThread(model, id, { loading: true }), { kind: "unread", id, count: unread });
   }
   const marked = withThread(model, id, { unreadAt: first.position, readTo: first.position - 1 });
+  if (thread.anchor !== undefined && !model.isLines) return step(marked);
   return step(withThread(marked, id, { anchor: topAnchor(marked, id, first.position) }));
 }
 
@@ -94,9 +118,10 @@ function topAnchor(model: Model, id: ConversationId, position: number): Thread["
 export function jump(model: Model, id: ConversationId, position: number): Step {
   const thread = threadOf(model, id);
   if (thread.messages.some((one) => one.position === position)) {
-    return step(withThread(model, id, { anchor: topAnchor(model, id, position) }));
+    return step(withThread(model, id, { anchor: topAnchor(model, id, position), seeks: undefined }));
   }
-  return step(withThread(model, id, { loading: true }), { kind: "page", id, where: "around", position });
+  const seeking = withThread(model, id, { loading: true, seeks: position });
+  return step(seeking, { kind: "page", id, where: "around", position });
 }
 
 /** Scrolls by rows; asks for a page when the edge comes near. */
@@ -128,7 +153,7 @@ export function near(model: Model, id: ConversationId): Step {
 
 /** Goes to the newest message. */
 export function toBottom(model: Model, id: ConversationId): Step {
-  const next = withThread(model, id, { anchor: undefined, below: 0, selected: undefined });
+  const next = withThread(model, id, { anchor: undefined, below: 0, selected: undefined, seeks: undefined });
   if (threadOf(model, id).atEnd) return step(next);
   return step(withThread(next, id, { loading: true }), { kind: "page", id, where: "newest" });
 }
@@ -239,7 +264,7 @@ export function seen(model: Model, byKey: boolean): Step {
 /** Something failed: whichever page it was is not on its way any more. One that still is comes all the same. */
 export function withoutPages(model: Model): Model {
   const threads = Object.entries(model.threads).map(([id, thread]) =>
-    [id, thread.loading ? { ...thread, loading: false } : thread] as const
+    [id, thread.loading ? { ...thread, loading: false, seeks: undefined } : thread] as const
   );
   return { ...model, threads: Object.fromEntries(threads) };
 }
