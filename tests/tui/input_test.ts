@@ -43,6 +43,16 @@ Deno.test("Input knows the keys of terminals", () => {
   ]);
 });
 
+Deno.test("Input knows what the Linux console, rxvt and PuTTY call their keys, and types none of it", () => {
+  deepStrictEqual(keys("\x1b[[A\x1b[[E\x1b[[Zx"), ["f1", "f5", "x"]);
+  deepStrictEqual(keys("\x1b[11~\x1b[12~\x1b[13~\x1b[14~\x1bOP"), ["f1", "f2", "f3", "f4", "f1"]);
+  deepStrictEqual(keys("\x1bOa\x1bOb\x1bOc\x1bOd"), ["ctrl+up", "ctrl+down", "ctrl+right", "ctrl+left"]);
+  deepStrictEqual(keys("\x1b[7~\x1b[8~\x1b[7^\x1b[8^"), ["home", "end", "ctrl+home", "ctrl+end"]);
+  const reader = new InputReader();
+  const cut = [..."\x1b[[Ax"].flatMap((one, i) => reader.feed(utf8(one), i));
+  deepStrictEqual(cut.map((event) => event.kind === "key" && event.key), ["f1", "x"]);
+});
+
 Deno.test("Input tells focus, the wheel and what a terminal answers", () => {
   deepStrictEqual(read("\x1b[I\x1b[O"), [{ kind: "focus", focused: true }, {
     kind: "focus",

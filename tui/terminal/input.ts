@@ -48,6 +48,15 @@ const FINALS: Readonly<Record<string, string>> = {
   S: "f4",
   Z: "shift+tab",
 };
+/** Behind `\x1bO`, with Ctrl, in rxvt. */
+const RXVT: Readonly<Record<string, string>> = {
+  a: "ctrl+up",
+  b: "ctrl+down",
+  c: "ctrl+right",
+  d: "ctrl+left",
+};
+/** Behind `\x1b[[`. */
+const CONSOLE: Readonly<Record<string, string>> = { A: "f1", B: "f2", C: "f3", D: "f4", E: "f5" };
 const NUMBERS: Readonly<Record<string, string>> = {
   1: "home",
   2: "insert",
@@ -57,6 +66,10 @@ const NUMBERS: Readonly<Record<string, string>> = {
   6: "pagedown",
   7: "home",
   8: "end",
+  11: "f1",
+  12: "f2",
+  13: "f3",
+  14: "f4",
   15: "f5",
   17: "f6",
   18: "f7",
@@ -167,6 +180,8 @@ function sequenceLength(text: string): number {
   if (text[0] !== "\x1b") return String.fromCodePoint(text.codePointAt(0)!).length;
   if (text.length === 1) return 0;
   const second = text[1];
+  // F1 to F5 of the Linux console.
+  if (text.startsWith("\x1b[[")) return text.length > 3 ? 4 : 0;
   if (second === "[") {
     // deno-lint-ignore no-control-regex
     const match = /^\x1b\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]/.exec(text);
@@ -193,8 +208,9 @@ function eventOf(sequence: string): InputEvent | undefined {
   }
   if (sequence.startsWith("\x1b]11;")) return background(sequence);
   if (/^.[\]P_]/s.test(sequence)) return undefined;
+  if (sequence.startsWith("\x1b[[")) return keyEvent(CONSOLE[sequence[3]]);
   if (sequence.startsWith("\x1b[")) return control(sequence.slice(2));
-  if (sequence.startsWith("\x1bO")) return keyEvent(FINALS[sequence[2]]);
+  if (sequence.startsWith("\x1bO")) return keyEvent(FINALS[sequence[2]] ?? RXVT[sequence[2]]);
   const key = plainKey(sequence.slice(1));
   return keyEvent(key === undefined ? undefined : withModifiers(key, 2));
 }
@@ -229,8 +245,8 @@ function control(body: string): InputEvent | undefined {
   if (final === "~" && first === "27") { // modifyOtherKeys: 27;modifier;code~
     return control(`${text.split(";")[2] ?? 0};${second}u`);
   }
-  const key = final === "~" ? NUMBERS[first] : FINALS[final];
-  return keyEvent(key === undefined ? undefined : withModifiers(key, bits));
+  const key = final === "~" || final === "^" ? NUMBERS[first] : FINALS[final];
+  return keyEvent(key === undefined ? undefined : withModifiers(key, final === "^" ? 4 : bits));
 }
 
 function wheel(text: string, final: string): InputEvent | undefined {
