@@ -53,8 +53,8 @@ async function load(host: FetchHost): Promise<Fetch> {
 }
 
 /**
- * Asks one of the two places, and the other one when that fails or stalls; the one that has answered is asked first the
- * next time. Both name one and the same store, so what is asked or told of it is told once, under one URL.
+ * Asks one of the two places, dmsg at first, and the other one when that fails or stalls; the one that has answered is
+ * asked first the next time. Both name one and the same store, so what is asked or told of it is told once, under one URL.
  */
 export function fetchEitherWay(
   overHttp: Fetch,
@@ -62,7 +62,7 @@ export function fetchEitherWay(
   clock: Clock,
   { http, dmsg }: TwoPlaces,
 ): Fetch {
-  let first: "http" | "dmsg" = "http";
+  let first: "http" | "dmsg" = "dmsg";
   return async (url, init = {}) => {
     const ways = {
       http: async (signal: AbortSignal) => isOfDiscovery(await whole(overHttp(url, { ...init, signal }))),
