@@ -25,6 +25,8 @@ const STUCK_MS = 100;
 const REST_MS = 12;
 /** Somebody made the pipe non-blocking and its reader is slow: the pause before the next try. */
 const WOULD_BLOCK_MS = 2;
+/** Between two tries on a disk that is full, for who outlasts that: its room is somebody else's work. */
+const FULL_MS = 1000;
 /** What is still held when a command was interrupted is given so long to leave while nothing moves. */
 const HURRY_MS = 300;
 
@@ -88,6 +90,12 @@ export class Output {
   lost: "closed" | UserError | undefined;
   /** Called once, when {@link lost} is known. */
   onLost: (why: "closed" | UserError) => void = () => {};
+
+  /**
+   * Which errors of a write pass, until the end: it is tried again, and what is said meanwhile is held as for a reader
+   * that stands still. None by default; whose output is a log outlasts a full disk.
+   */
+  waitsOn: (error: Error) => boolean = () => false;
 
   /** Nothing is written yet. */
   constructor({ out, err, clock }: OutputParts) {
@@ -229,8 +237,10 @@ export class Output {
     try {
       return await sink.write(bytes);
     } catch (error) {
-      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-      await new Promise<void>((resolve) => this.#clock.after(WOULD_BLOCK_MS, resolve));
+      const isFull = this.#flushing === 0 && this.waitsOn(error as Error);
+      if (!isFull && !(error instanceof Deno.errors.WouldBlock)) throw error;
+      const pauseMs = isFull ? FULL_MS : WOULD_BLOCK_MS;
+      await new Promise<void>((resolve) => this.#clock.after(pauseMs, resolve));
       return 0;
     }
   }

@@ -27,7 +27,9 @@ export interface PrintMode {
 }
 
 /** Where a printer writes. */
-export type Streams = Pick<Output, "out" | "err" | "room" | "hasRoom"> & Partial<Pick<Output, "flush">>;
+export type Streams =
+  & Pick<Output, "out" | "err" | "room" | "hasRoom">
+  & Partial<Pick<Output, "flush" | "waitsOn">>;
 
 /** Prints results and notices of one command. */
 export class Printer {
@@ -66,6 +68,11 @@ export class Printer {
   /** Resolves when nothing is held back. @returns Whether all results so far are written; false: nobody takes them any more. */
   async written(): Promise<boolean> {
     return await this.#streams.flush?.() ?? true;
+  }
+
+  /** What is printed is a log: for who stays that is no reason to end. @param isPassing  Which errors of a write pass. */
+  outlast(isPassing: (error: Error) => boolean): void {
+    this.#streams.waitsOn = isPassing;
   }
 
   /** A result, on standard output: words, or the value as one line of JSON. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isDiskFull } from "../../lib/sys/copies/local_error.ts";
 import { formatGoTime } from "../../lib/wire/go_time.ts";
 import type { Context } from "../context.ts";
 
@@ -42,10 +43,14 @@ export class EventLog {
   /** By name, which are few: what happens often must not hide what happens seldom. */
   readonly #said = new Map<string, Said>();
 
-  /** Nothing has happened yet. */
+  /**
+   * Nothing has happened yet. With lines by default the command's output is this log: a disk that it fills up is waited
+   * for, since it must make nobody deaf.
+   */
   constructor(context: Pick<Context, "clock" | "print">, style: LogStyle = {}) {
     const { print, clock } = context;
     this.#context = context;
+    if (!style.line) print.outlast(isDiskFull);
     this.#perMinute = style.perMinute ?? LINES_PER_MINUTE;
     this.#line = style.line ??
       ((event) => print.out("logged", { ts: formatGoTime(clock.wallNs()), ...event }));

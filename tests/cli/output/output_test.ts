@@ -167,6 +167,33 @@ Deno.test("Output that can't be written is a local failure", async () => {
   ok(output.lost instanceof UserError && output.lost.kind === "local");
 });
 
+Deno.test("Output of a log waits for a full disk as for a reader that stands still, and its end does not", async () => {
+  const { out, err, clock, output } = streams();
+  const told: unknown[] = [];
+  output.onLost = (why) => told.push(why);
+  output.waitsOn = ({ message }) => message === "full";
+  [out.errors, err.errors] = [[new Error("full"), new Error("full")], [new Error("full")]];
+  output.out("a\n".repeat(40_000));
+  output.err("b");
+  await clock.advance(999);
+  deepStrictEqual([out.text, output.hasRoom], ["", false]);
+  await clock.advance(3001);
+  deepStrictEqual([out.text.length, err.text, output.hasRoom, told], [80_000, "b", true, []]);
+  out.errors = Array.from({ length: 1000 }, () => new Error("full"));
+  output.out("c");
+  await clock.advance(10_000);
+  const flushed = output.flush();
+  await clock.advance(1000);
+  strictEqual(await flushed, false);
+  strictEqual(told.length, 1);
+  const { out: other, output: log } = streams();
+  log.waitsOn = ({ message }) => message === "full";
+  other.errors = [new Deno.errors.BrokenPipe("left")];
+  log.out("a");
+  await log.flush();
+  strictEqual(log.lost, "closed", "a reader that left is gone");
+});
+
 Deno.test("Output is given up at the end of an interrupted command, as soon as nothing moves", async () => {
   const { out, clock, output } = streams();
   out.standStill();
