@@ -193,7 +193,7 @@ export class DmsgClient {
   /**
    * Takes streams to a port. Peers find us only while we publish.
    * @param port  1 … 65535.
-   * @returns Up to 20 streams wait in it; its `close` frees the port once its streams are closed too.
+   * @returns Up to 256 streams wait in it; its `close` frees the port once its streams are closed too.
    * @throws {ProtocolError} dmsg error 400: something holds the port.
    * @throws {RangeError} Not a port.
    * @see specification dmsg §9.3, §11

@@ -258,7 +258,7 @@ Deno.test("Client answers a port without listener with a signed 306, in a round 
   nothingOpen(b.dmsg);
 });
 
-Deno.test("Client refuses the 21st stream that nobody takes with 401", async () => {
+Deno.test("Client refuses the 257th stream that nobody takes with 401", async () => {
   const bench = new Bench();
   await bench.server(90);
   const [a, b] = [bench.client(1), await bench.published(2)];
@@ -273,12 +273,32 @@ Deno.test("Client refuses the 21st stream that nobody takes with 401", async () 
   strictEqual(b.dmsg.usage.ports, 1, "the stream that was taken holds the port");
 });
 
-Deno.test("Client lets no more than 20 streams wait when they come at once", async () => {
+Deno.test("A port with one taker takes 100 streams that come at once", async () => {
   const bench = new Bench();
   await bench.server(90);
   const [a, b] = [bench.client(1), await bench.published(2)];
   const listener = b.dmsg.listen(1);
-  const dials = Array.from({ length: 25 }, () => a.dmsg.dial({ pk: b.dmsg.pk, port: 1 }));
+  let taken = 0;
+  void (async () => {
+    for await (const stream of listener) {
+      await Promise.resolve();
+      taken++;
+      stream.close();
+    }
+  })();
+  const dials = Array.from({ length: 100 }, () => a.dmsg.dial({ pk: b.dmsg.pk, port: 1 }));
+  for (const stream of await bench.done(Promise.all(dials))) {
+    strictEqual(await bench.done(stream.read()), null);
+  }
+  strictEqual(taken, 100);
+});
+
+Deno.test("Client lets no more than 256 streams wait when they come at once", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const [a, b] = [bench.client(1), await bench.published(2)];
+  const listener = b.dmsg.listen(1);
+  const dials = Array.from({ length: ACCEPT_BACKLOG + 5 }, () => a.dmsg.dial({ pk: b.dmsg.pk, port: 1 }));
   const outcomes = await bench.done(Promise.allSettled(dials));
   const open = outcomes.flatMap((outcome) => outcome.status === "fulfilled" ? [outcome.value] : []);
   // Reset, not finished: whoever has sent all must not take an end of file for "taken".

@@ -1,6 +1,7 @@
 import { match, ok, rejects, strictEqual } from "node:assert/strict";
 import { NULL_PK } from "../../lib/dmsg/addr.ts";
 import type { DmsgClient } from "../../lib/dmsg/client.ts";
+import { ACCEPT_BACKLOG } from "../../lib/dmsg/streams/listener.ts";
 import { decodeResponse, type StreamRequest, type StreamResponse } from "../../lib/dmsg/streams/request.ts";
 import { concat, fromHex } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
@@ -312,13 +313,13 @@ Deno.test("Responder refuses what its full queue does not hold: error 401", () =
   inWorld(async (world) => {
     world.bob.listen(90); // nobody accepts
     const session = await world.session(mallory);
-    for (let i = 0; i < 22; i++) {
+    for (let i = 0; i < ACCEPT_BACKLOG + 2; i++) {
       const route = { local: mallory, port: 50_000 + i, to: world.bob.pk, toPort: 90, random };
       const id = 2 * i + 1;
       await session.start(id, session.record(rawDial(route).object));
       await world.until(() => session.object(id) !== undefined, "bob answers");
       const { errorCode } = decodeResponse(session.object(id)!);
-      strictEqual(errorCode, i < 20 ? 0 : 401, `stream ${i}`);
+      strictEqual(errorCode, i < ACCEPT_BACKLOG ? 0 : 401, `stream ${i}`);
     }
     await world.stillServes();
   }));

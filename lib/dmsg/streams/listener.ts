@@ -7,8 +7,8 @@
 import { dmsgError } from "../errors.ts";
 import type { DmsgStream } from "./stream.ts";
 
-/** Streams that may wait in one listener (specification dmsg §9.3). */
-export const ACCEPT_BACKLOG = 20;
+/** Streams that may wait in one listener, as current peers have it (specification dmsg §9.3); classic ones have 20. */
+export const ACCEPT_BACKLOG = 256;
 
 /** Takes streams to one port. */
 export class Listener {
