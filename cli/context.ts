@@ -78,13 +78,16 @@ export interface Context extends CommandContext {
 /** The context of this process. */
 export function systemContext(lifetime: Lifetime, print: Printer): Context {
   const clock = systemClock();
+  const files = tellingFiles(print);
+  let dataDir: string | undefined;
+  const asking = { clock, random: systemRandom, files, dataDir: () => dataDir };
   const host = {
     env: systemEnv,
-    files: tellingFiles(print),
+    files,
     openLogFile,
     clock,
     random: systemRandom,
-    fetch: discoveryFetch(leanFetch, { clock, random: systemRandom }, PUBLIC_DISCOVERY),
+    fetch: discoveryFetch(leanFetch, asking, PUBLIC_DISCOVERY),
     os: systemOs,
   };
   const complaints: string[] = [];
@@ -103,7 +106,9 @@ export function systemContext(lifetime: Lifetime, print: Printer): Context {
     status: Status.done,
     async settings(flags): Promise<Settings> {
       const { resolveSettings } = await import("../lib/app/settings.ts");
-      return resolveSettings(flags, host);
+      const settings = await resolveSettings(flags, host);
+      dataDir = settings.dataDir;
+      return settings;
     },
     async identity(settings): Promise<Identity> {
       const { resolveIdentity } = await import("../lib/identity/identity.ts");

@@ -4,6 +4,13 @@ import { askOver } from "../../lib/dmsg/discovery/ask_over.ts";
 import { DiscoveryClient } from "../../lib/dmsg/discovery/client.ts";
 import { readCapped } from "../../lib/dmsg/discovery/http_body.ts";
 import { fetchOverDmsg } from "../../lib/dmsg/discovery/over_dmsg.ts";
+import {
+  areSame,
+  type KnownServer,
+  MAX_KNOWN,
+  remembered,
+  type ServerMemory,
+} from "../../lib/dmsg/discovery/known_servers.ts";
 import { dmsgPlace, shownUrl } from "../../lib/dmsg/discovery/place.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
@@ -150,7 +157,10 @@ async function discoveryAt(bench: Bench, client: DmsgClient, asked: string[]): P
     const pk = /entry\/([0-9a-f]{66})/.exec(text)?.[1];
     const { encodeEntry } = await import("../../lib/dmsg/entries/entry.ts");
     const entry = pk && await discovery.entry(pk);
-    const [status, body] = entry
+    const servers = text.includes("/available_servers") && await discovery.availableServers();
+    const [status, body] = servers
+      ? ["200 OK", `[${servers.map(encodeEntry)}]`]
+      : entry
       ? ["200 OK", encodeEntry(entry)]
       : ["404 Not Found", '{"message":"entry of public key is not found","code":404}'];
     await stream.write(utf8(`HTTP/1.0 ${status}\r\n\r\n${body}`));
@@ -199,4 +209,43 @@ Deno.test("A discovery over dmsg that can't be reached is told as a discovery, b
     return true;
   });
   await rejects(fetch(`dmsg://${KEY}/`), /not a URL of a discovery/);
+});
+
+Deno.test("Servers that a discovery has told of lead to it when those of its URL are gone, each where it was told to be", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  await bench.server(91);
+  const home = await bench.published(80);
+  void discoveryAt(bench, home.dmsg, []);
+  const kept = new Map<string, readonly KnownServer[]>();
+  const memory: ServerMemory = {
+    recall: (pk) => Promise.resolve(kept.get(pk) ?? []),
+    learn: (pk, servers) => Promise.resolve(void kept.set(pk, servers)),
+  };
+  const asker = (name: string, url: string) => {
+    const carriers = [bench.world.network.carrier("10.1.0.7")];
+    const fetch = fetchOverDmsg({ clock: bench.clock, random: bench.world.random(name), carriers, memory });
+    return new DiscoveryClient({ urls: [url], fetch, clock: bench.clock, retries: 0 });
+  };
+  const told = await bench.done(asker("one", `dmsg://${home.dmsg.pk}/${A}@10.0.0.90:80`).availableServers());
+  strictEqual(told.length, 2);
+  deepStrictEqual(
+    kept.get(home.dmsg.pk)?.map(({ pk, address }) => `${pk}@${address}`).toSorted(),
+    [`${A}@10.0.0.90:80`, `${B}@10.0.0.91:80`].toSorted(),
+  );
+  // Years later: one of them has moved, as it was told, and the other one that the program knew is gone.
+  const old = `dmsg://${home.dmsg.pk}/${A}@10.9.9.9:80/${pairOf(92).pk}@10.9.9.8:80`;
+  ok(await bench.done(asker("two", old).entry(A)));
+  kept.clear();
+  await rejects(bench.done(asker("three", old).entry(A)), /can't be reached/);
+});
+
+Deno.test("What is remembered of servers has their newest addresses, and is bounded", () => {
+  const [one, two] = [{ pk: A, address: "a:1" }, { pk: B, address: "b:1" }];
+  deepStrictEqual(remembered([{ pk: A, address: "a:2" }], [two, one]), [{ pk: A, address: "a:2" }, two]);
+  ok(areSame([one, two], [two, one]));
+  ok(!areSame([one, two], [one]));
+  ok(!areSame([one], [{ pk: A, address: "a:2" }]));
+  const many = Array.from({ length: 70 }, (_, i) => ({ pk: pairOf(i + 1).pk, address: `h:${i}` }));
+  deepStrictEqual(remembered(many, [one]), many.slice(0, MAX_KNOWN));
 });

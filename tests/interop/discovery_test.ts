@@ -24,6 +24,8 @@ Deno.test({
     const send = `dmsg send --discovery ${discovery} --identity bob ${pk} hello`;
     const untilMs = performance.now() + TIMED_MS;
     while ((await stage.run(send)).status !== 0) ok(performance.now() < untilMs, "not acked");
+    const known = await Deno.readTextFile(`${stage.home}/.local/share/dmsg/servers.json`);
+    match(known, new RegExp(`"${net.serverPk}@127\\.0\\.0\\.1:`));
     // It is one and the same store, whichever way it is asked.
     const entry = () => fetch(`${net.discovery}/dmsg-discovery/entry/${pk}`);
     match(await (await entry()).text(), new RegExp(net.serverPk));

@@ -5,10 +5,11 @@
  * @module
  */
 import { reasonOf } from "../../dmsg/discovery/exchange.ts";
-import { readCapped } from "../../dmsg/discovery/http_body.ts";
+import { wholeAnswer } from "../../dmsg/discovery/http_body.ts";
 import { hedged } from "../../dmsg/streams/hedged.ts";
 import type { Clock } from "../../sys/clock.ts";
-import type { Fetch, FetchAnswer } from "../../sys/fetch.ts";
+import type { Fetch } from "../../sys/fetch.ts";
+import type { Files } from "../../sys/files/files.ts";
 import type { Random } from "../../sys/random.ts";
 
 /** Longest answer of the public discovery; its list of clients is the longest one. */
@@ -22,6 +23,10 @@ export interface FetchHost {
   readonly clock: Clock;
   /** For the key that asks over dmsg. */
   readonly random: Random;
+  /** For what is remembered of servers. */
+  readonly files: Files;
+  /** The data directory, as soon as it is known. */
+  readonly dataDir: () => string | undefined;
 }
 
 /** One discovery that has two places. */
@@ -45,11 +50,12 @@ export function discoveryFetch(fetch: Fetch, host: FetchHost, both: TwoPlaces): 
 }
 
 async function load(host: FetchHost): Promise<Fetch> {
-  const [{ fetchOverDmsg }, { CARRIERS }] = await Promise.all([
+  const [{ fetchOverDmsg }, { CARRIERS }, { serversFile }] = await Promise.all([
     import("../../dmsg/discovery/over_dmsg.ts"),
     import("../../dmsg/carriers/mod.ts"),
+    import("./servers_file.ts"),
   ]);
-  return fetchOverDmsg({ ...host, carriers: CARRIERS });
+  return fetchOverDmsg({ ...host, carriers: CARRIERS, memory: serversFile(host.files, host.dataDir) });
 }
 
 /**
@@ -65,8 +71,10 @@ export function fetchEitherWay(
   let first: "http" | "dmsg" = "dmsg";
   return async (url, init = {}) => {
     const ways = {
-      http: async (signal: AbortSignal) => isOfDiscovery(await whole(overHttp(url, { ...init, signal }))),
-      dmsg: (signal: AbortSignal) => whole(overDmsg(dmsg + url.slice(http.length), { ...init, signal })),
+      http: async (signal: AbortSignal) =>
+        isOfDiscovery(await wholeAnswer(await overHttp(url, { ...init, signal }), MAX_BYTES)),
+      dmsg: async (signal: AbortSignal) =>
+        await wholeAnswer(await overDmsg(dmsg + url.slice(http.length), { ...init, signal }), MAX_BYTES),
     };
     const second = first === "http" ? "dmsg" : "http";
     const order = [first, second] as const;
@@ -86,21 +94,6 @@ export function fetchEitherWay(
     return outcome.value.answer;
   };
 }
-
-/** An answer with its whole body in memory: the way that brought it is over then. */
-async function whole(asked: Promise<FetchAnswer>): Promise<FetchAnswer & { readonly bytes: Uint8Array }> {
-  const answer = await asked;
-  const bytes = await readCapped(answer, MAX_BYTES);
-  if (!bytes) throw new Error(`it answered with more than ${MAX_BYTES} bytes`);
-  return { status: answer.status, headers: answer.headers, bytes, body: bodyOf(bytes) };
-}
-
-const bodyOf = (bytes: Uint8Array): FetchAnswer["body"] => ({
-  async *[Symbol.asyncIterator]() {
-    yield bytes;
-  },
-  cancel: () => Promise.resolve(),
-});
 
 /** A name of the web may be anybody's tomorrow: a page, a redirect, a proxy without its service. */
 function isOfDiscovery<A extends { readonly bytes: Uint8Array; readonly status: number }>(answer: A): A {

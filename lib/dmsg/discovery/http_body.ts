@@ -33,3 +33,25 @@ export async function readCapped(
   }
   return parts.length === 1 ? parts[0] : concat(...parts);
 }
+
+/** An answer whose body is in memory, whole. */
+export type WholeAnswer = FetchAnswer & { readonly bytes: Uint8Array };
+
+/**
+ * Reads an answer to its end: the way that brought it is over then.
+ * @param maxBytes  Most bytes of its body.
+ * @returns The same answer; its body can be read again.
+ * @throws {Error} It is longer.
+ */
+export async function wholeAnswer(answer: FetchAnswer, maxBytes: number): Promise<WholeAnswer> {
+  const bytes = await readCapped(answer, maxBytes);
+  if (bytes === undefined) throw new Error(`it answered with more than ${maxBytes} bytes`);
+  return { status: answer.status, headers: answer.headers, bytes, body: bodyOf(bytes) };
+}
+
+const bodyOf = (bytes: Uint8Array): FetchAnswer["body"] => ({
+  async *[Symbol.asyncIterator]() {
+    yield bytes;
+  },
+  cancel: () => Promise.resolve(),
+});

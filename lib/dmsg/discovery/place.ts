@@ -34,8 +34,8 @@ export function dmsgPlace(url: string): DmsgPlace | undefined {
     const parts = path.split("/").slice(1);
     const count = parts.findIndex((part) => !part.includes("@"));
     const named = count < 0 ? parts : parts.slice(0, count);
-    const servers = named.map(serverOf);
-    if (servers.length === 0) return undefined;
+    const servers = named.flatMap((part) => serverAt(part) ?? []);
+    if (servers.length === 0 || servers.length < named.length) return undefined;
     const base = `dmsg://${
       [formatAddr(addr), ...servers.map(({ pk, address }) => `${pk}@${address}`)].join("/")
     }`;
@@ -46,10 +46,16 @@ export function dmsgPlace(url: string): DmsgPlace | undefined {
   }
 }
 
-function serverOf(text: string): DmsgPlace["servers"][number] {
+/** Reads `SERVERKEY@HOST:PORT`, keys in either case. @returns Undefined when it is something else. */
+export function serverAt(text: string): DmsgPlace["servers"][number] | undefined {
   const match = SERVER.exec(text);
-  if (!match) throw new SyntaxError("not SERVERKEY@HOST:PORT");
-  return { pk: toHex(parsePublicKey(match[1])), address: match[2] };
+  if (!match) return undefined;
+  try {
+    return { pk: toHex(parsePublicKey(match[1])), address: match[2] };
+  } catch (error) {
+    if (error instanceof KeyError) return undefined;
+    throw error;
+  }
 }
 
 /** A URL for people: of a discovery over dmsg without its servers, else as it is. */
