@@ -28,8 +28,8 @@ const MAX_DISCOVERIES = 16;
 /** More is not read: that is no file of ours. */
 const MAX_BYTES = 1 << 18;
 
-/** What each discovery has told. */
-type Known = ReadonlyMap<string, readonly KnownServer[]>;
+/** Servers that each discovery has told of, by its key. */
+export type Known = ReadonlyMap<string, readonly KnownServer[]>;
 
 /**
  * The memory in a file.
