@@ -431,6 +431,24 @@ Deno.test("DiscoveryClient tells whose the stored entry is, and deletes only its
   deepStrictEqual(await standing(), ["older"], "copied back by somebody");
 });
 
+Deno.test("DiscoveryClient knows its posts again where two URLs lead to one store, and another program's at both", async () => {
+  const by = bench();
+  const hosts = { [A]: by.handler, [B]: by.handler };
+  const [{ client, clock }, { client: other }] = [setUp(hosts), setUp(hosts)];
+  const standing = async () => (await client.standing(a.pk)).map(({ standing }) => standing);
+  for (let post = 0; post < 3; post++) {
+    await clock.advance(1000);
+    await client.update(a, withClient([b.pk]));
+    deepStrictEqual(await standing(), ["ours", "ours"]);
+  }
+  await clock.advance(1000);
+  await other.update(a, withClient([]));
+  deepStrictEqual(await standing(), ["foreign", "foreign"]);
+  deepStrictEqual((await client.withdraw(a)).superseded, [A, B]);
+  await other.withdraw(a);
+  strictEqual(await client.entry(a.pk), undefined);
+});
+
 Deno.test("DiscoveryClient update gives way to an entry that is newer than its own", async () => {
   const newer = clientEntry(a, { sequence: 10n, timestampNs: START_NS + 1n });
   const { client } = setUp({ [A]: racing(bench(), () => newer) });

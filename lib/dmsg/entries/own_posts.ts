@@ -32,10 +32,12 @@ class Posts {
     if (this.#newestNs === undefined || timestampNs > this.#newestNs) this.#newestNs = timestampNs;
   }
 
-  standing(entry: Entry | undefined): Standing {
-    if (!entry) return "gone";
-    if (entry.signature !== undefined && this.#signatures.has(entry.signature)) return "ours";
-    return this.#newestNs !== undefined && entry.timestampNs > this.#newestNs ? "foreign" : "older";
+  has({ signature }: Entry): boolean {
+    return signature !== undefined && this.#signatures.has(signature);
+  }
+
+  isNewer(entry: Entry): boolean {
+    return this.#newestNs !== undefined && entry.timestampNs > this.#newestNs;
   }
 }
 
@@ -56,8 +58,13 @@ export class OwnPosts {
     return [...this.#posts.keys()].some((name) => name.endsWith(` ${pk}`));
   }
 
-  /** Whose an entry is that a discovery has for a key; undefined stands for none. */
+  /**
+   * Whose an entry is that a discovery has for a key; undefined stands for none. What was posted to another one is ours as
+   * well: several can share a store, or be one under two names.
+   */
   standing(url: string, pk: string, entry: Entry | undefined): Standing {
-    return (this.#posts.get(`${url} ${pk}`) ?? new Posts()).standing(entry);
+    if (!entry) return "gone";
+    if ([...this.#posts.values()].some((posts) => posts.has(entry))) return "ours";
+    return this.#posts.get(`${url} ${pk}`)?.isNewer(entry) ? "foreign" : "older";
   }
 }
