@@ -1,11 +1,11 @@
 /** What of a group's messages a bot is handed: apps over a network in memory. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { Hears } from "../../cli/bot/hears.ts";
-import type { LocalApp } from "../../lib/app/local.ts";
-import { rekeyedChanges } from "../../lib/app/pairs/rekeyed.ts";
-import type { MessageView } from "../../lib/app/messages/messages.ts";
-import { worldTests } from "../app/chat_world.ts";
-import { GroupWorld } from "../app/groups/group_world.ts";
+import { Hears } from "../../../cli/bot/hears.ts";
+import type { LocalApp } from "../../../lib/app/local.ts";
+import { rekeyedChanges } from "../../../lib/app/pairs/rekeyed.ts";
+import type { MessageView } from "../../../lib/app/messages/messages.ts";
+import { worldTests } from "../../app/chat_world.ts";
+import { GroupWorld } from "../../app/groups/group_world.ts";
 
 class HearingWorld extends GroupWorld {
   /** Texts that a bot of somebody is handed of all that has happened to it so far. */

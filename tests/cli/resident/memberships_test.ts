@@ -1,9 +1,9 @@
 /** What a command that stays says of groups that we are put out of: apps over a network in memory. */
 import { deepStrictEqual } from "node:assert/strict";
-import { Memberships } from "../../cli/resident/memberships.ts";
-import { wording } from "../../cli/words/wording.ts";
-import { worldTests } from "../app/chat_world.ts";
-import { GroupWorld } from "../app/groups/group_world.ts";
+import { Memberships } from "../../../cli/resident/memberships.ts";
+import { wording } from "../../../cli/words/wording.ts";
+import { worldTests } from "../../app/chat_world.ts";
+import { GroupWorld } from "../../app/groups/group_world.ts";
 
 const test = worldTests(GroupWorld);
 
