@@ -147,7 +147,7 @@ export class Deciding {
 
   /** By age, by count, and when the current key was wrapped for more than are in (§b.9). */
   #isDue(nowNs: bigint): boolean {
-    const { circle, governor, own, heardUnderKey } = this.state;
+    const { circle, governor, own, heardUnderKey, record: { joinedAt } } = this.state;
     const { ring: [current], roster } = governor;
     // In a D2 group an admin that comes back with nothing speaks, and has no key until it makes one.
     if (current === undefined) {
@@ -155,8 +155,9 @@ export class Deciding {
     }
     const rank = roster.admins.indexOf(own.pk);
     if (heardUnderKey >= ROTATION_MESSAGES + rank * RANK_MESSAGES) return true;
-    const age = nowNs - current.issuedAtNs;
-    if (current.issuedAtNs > 0n && age > ROTATION_AGE_NS + rotationJitterNs(own.pk)) return true;
+    // Of the first key nobody tells when it was made: it is at least as old as our coming.
+    const sinceNs = current.issuedAtNs > 0n ? current.issuedAtNs : joinedAt;
+    if (sinceNs > 0n && nowNs - sinceNs > ROTATION_AGE_NS + rotationJitterNs(own.pk)) return true;
     return this.#isStale(nowNs);
   }
 

@@ -248,3 +248,19 @@ Deno.test("A key is replaced after its age, 7 days and up to a quarter of them, 
     deepStrictEqual(alice.record.aesKey, bob.record.aesKey);
   }
 });
+
+Deno.test("The first key is replaced, too, where its founder is gone: an admin that came later knows that it is as old as its own coming", () => {
+  const dayNs = 86_400_000_000_000n;
+  const world = new World("private", seeded(19));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  strictEqual(ringOf(bob.record)[0].issuedAtNs, 0n, "nobody says when it was made");
+  for (const [days, epoch] of [[6n, 0n], [3n, 1n], [6n, 1n]]) {
+    world.nowNs += days * dayNs;
+    for (const member of [bob, carol]) world.do(member, { kind: "tick" });
+    world.settle([bob, carol]);
+    deepStrictEqual([bob, carol].map(({ record }) => record.keyEpoch), [epoch, epoch]);
+  }
+});
