@@ -1,5 +1,6 @@
 /** A group as its members see it. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { keyPairOf } from "../../lib/crypto/keys.ts";
 import { NULL_PK } from "../../lib/crypto/members.ts";
 import { MAX_FEED_MESSAGES, RETIRED_BESIDE } from "../../lib/group/feed/own_feed.ts";
 import {
@@ -14,6 +15,7 @@ import { curveSigner, type Signer } from "../../lib/group/talk/signer.ts";
 import { hashSigner, rosterOf, seeded, textsOf, World } from "./sim/world.ts";
 
 const modes = ["public", "private"] as const;
+const OUTSIDE = keyPairOf(seeded(99).bytes(32)).pk;
 
 for (const mode of modes) {
   Deno.test(`Members of a ${mode} group see what each of them says`, () => {
@@ -225,6 +227,33 @@ Deno.test("Member whose clock is years off is heard", () => {
     world.post(alice, "hi");
     world.settle();
     deepStrictEqual(textsOf(alice), ["hello", "hi"]);
+  }
+});
+
+Deno.test("Member whose clock starts in 1970, as where none runs without power, comes in, speaks and decides", () => {
+  for (const mode of ["private", "public"] as const) {
+    const world = new World(mode, seeded(11));
+    const [alice, carol] = [world.founder, world.join()];
+    world.settle();
+    const bob = world.stranger();
+    bob.skewNs = 86_400_000_000_000n - world.nowNs;
+    world.ask(bob, alice);
+    world.settle();
+    strictEqual(bob.record.status, "active");
+    world.post(bob, "hello");
+    world.post(alice, "hi");
+    world.settle();
+    world.decide(alice, "admin", 1, bob);
+    world.do(alice, { kind: "name-holder", holder: OUTSIDE });
+    world.settle();
+    world.decide(bob, "mod", 3, carol);
+    world.do(bob, { kind: "name-holder", holder: undefined });
+    world.settle();
+    for (const member of [alice, bob, carol]) {
+      deepStrictEqual(textsOf(member), ["hello", "hi"]);
+      deepStrictEqual(member.record.muted, [carol.pair.pk]);
+      strictEqual(member.held?.holder, undefined);
+    }
   }
 });
 

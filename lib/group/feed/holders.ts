@@ -8,6 +8,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { concat, equal, fromHex } from "../../wire/bytes.ts";
 import type { GroupState } from "../group_state.ts";
 import type { GroupRefusal } from "../group_types.ts";
+import { latestOf } from "../roster/governor.ts";
 import { encodeHolder, HOLDER_PATH, type HolderChoice, type HolderLeaf, readHolder } from "./holder_leaf.ts";
 
 const NOBODY: HolderChoice = { holder: undefined, namedNs: 0n };
@@ -69,7 +70,8 @@ export class Holders {
     if (!isDecided && !this.#hasHeard) return false;
     this.#hasHeard = false;
     for (const [pk, said] of this.#heard) {
-      if (governor.roster.admins.includes(pk)) this.#choice = later(said, this.#choice);
+      const counts = governor.roster.admins.includes(pk) && said.namedNs <= latestOf(nowNs);
+      if (counts) this.#choice = later(said, this.#choice);
     }
     if (!isAdmin || record.status !== "active") {
       if (!isAdmin && feed.has(HOLDER_PATH)) feed.drop(HOLDER_PATH);

@@ -27,10 +27,16 @@ import type { KeyRotation } from "../keys/rotation.ts";
 
 /**
  * A decision from further ahead than this waits until its time comes: 20 years. Go's 5 minutes would keep a node whose
- * clock starts in 1970 out of every group, and let an admin whose clock is ahead see another roster than everybody
+ * clock is years behind out of every group, and let an admin whose clock is ahead see another roster than everybody
  * else; since each decision of ours is later than all that we know, one from ahead can always be undone.
  */
 export const MAX_AHEAD_NS: bigint = 20n * 365n * 86_400n * 1_000_000_000n;
+/** 2026 begins, when this was written: a clock that is before it is wrong, and mostly starts in 1970 with each start. */
+const WRITTEN_NS = 1_767_225_600_000_000_000n;
+
+/** From when on what admins say waits until its time has come, by our clock; see {@link MAX_AHEAD_NS}. */
+export const latestOf = (nowNs: bigint): bigint => (nowNs > WRITTEN_NS ? nowNs : WRITTEN_NS) + MAX_AHEAD_NS;
+
 /** What became of a value: `taken` and `known` say no more than that; a text says why it was dropped. */
 export type Taken = "taken" | "known" | "waits" | { readonly dropped: string };
 
@@ -192,7 +198,7 @@ export class Governor {
   retry(nowNs: bigint, always: boolean): boolean {
     if (!this.#isChanged && !always) return false;
     for (let again = true; again;) {
-      again = this.#book.settle((rotation) => this.#isOfAdmin(rotation), nowNs + MAX_AHEAD_NS);
+      again = this.#book.settle((rotation) => this.#isOfAdmin(rotation), latestOf(nowNs));
       this.#isChanged ||= again;
       const waiting = [
         ...this.#sealed.takeAll().map(({ domain, value }) => () => this.takeDecision(domain, value, nowNs)),
@@ -230,7 +236,7 @@ export class Governor {
   /** Takes a genuine decision, or lets it wait. */
   #admit(decision: KnownDecision, nowNs: bigint): Taken {
     const { id, mutation: { issuer, issuedAtNs } } = decision;
-    if (issuedAtNs > nowNs + MAX_AHEAD_NS) {
+    if (issuedAtNs > latestOf(nowNs)) {
       this.#future.put(id, decision);
       return "waits";
     }

@@ -37,6 +37,18 @@ export function judge(roster: Roster, kind: GroupKind, sender: PublicKeyHex, tsN
   return isMuted || holdsAt(roster.readOnlySpans, tsNs) ? "silenced" : "shown";
 }
 
+/**
+ * From when on somebody is heard, who may speak now: behind the end of a silence that whoever ended it dates later than
+ * our clock stands, days perhaps. Else what is said until then would be refused by everybody.
+ * @param tsNs  When it would speak. @returns That, or the end of the silence in which that lies.
+ */
+export function heardFrom(roster: Roster, sender: PublicKeyHex, tsNs: bigint): bigint {
+  const { admins, mutedSpans, readOnlySpans } = roster;
+  const silences = [...mutedSpans.get(sender) ?? [], ...(admins.includes(sender) ? [] : readOnlySpans)];
+  const around = silences.find((silence) => holdsAt([silence], tsNs));
+  return around?.toNs === undefined ? tsNs : heardFrom(roster, sender, around.toNs);
+}
+
 function channelVerdict({ adminSpans }: Roster, pk: PublicKeyHex, tsNs: bigint): Verdict {
   const spans = adminSpans.get(pk);
   if (spans === undefined) return "refused";

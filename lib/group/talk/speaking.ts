@@ -13,6 +13,7 @@ import type { GroupIn, GroupOut, GroupRefusal } from "../group_types.ts";
 import type { Hearing } from "../hearing.ts";
 import { postRefusal } from "../record/record.ts";
 import { isSomewhere, NOWHERE, type Place } from "../threads/thread.ts";
+import { heardFrom } from "./gate.ts";
 import { isRelayable } from "./relay.ts";
 
 /** Speaks in one group. */
@@ -33,7 +34,8 @@ export class Speaking {
       : postRefusal(state.recordNow, state.own.pk) ?? this.#cantReach(audience);
     if (!this.#may(reason, outs)) return;
     const seal = state.sealFor(audience);
-    const atNs = state.voice.later(nowNs, state.governor.newestNs);
+    const { newestNs, roster } = state.governor;
+    const atNs = heardFrom(roster, state.own.pk, state.voice.later(nowNs, newestNs));
     this.#put(state.voice.say(text, atNs, seal, { floor: state.floor, removes }), outs);
   }
 

@@ -7,6 +7,7 @@ import {
   type HolderLeaf,
   readHolder,
 } from "../../../lib/group/feed/holder_leaf.ts";
+import { MAX_AHEAD_NS } from "../../../lib/group/roster/governor.ts";
 import { GROUP, hashSigner, type Member, seeded, World } from "../sim/world.ts";
 
 const HOLDER = keyPairOf(seeded(99).bytes(32)).pk;
@@ -88,6 +89,35 @@ Deno.test("Admins say the same holder, the one that was named last, and go on wh
   });
   world.do(c, { kind: "leaves", feed: b.pair.pk, leaves: [{ path: HOLDER_PATH, value }] });
   strictEqual(c.held?.holder, OTHER);
+});
+
+Deno.test("An admin that names a holder for ever is overruled, by whoever's clock, also once it decides no more", () => {
+  const world = new World("private", seeded(8));
+  const [a, b, c] = [world.founder, world.join(), world.join()];
+  world.decide(a, "admin", 1, b);
+  world.settle();
+  const says = (namedNs: bigint): void => {
+    const value = encodeHolder({ groupId: GROUP, namedNs, listedNs: namedNs, holder: OTHER, members: [] });
+    for (const reader of [a, c]) {
+      world.do(reader, { kind: "leaves", feed: b.pair.pk, leaves: [{ path: HOLDER_PATH, value }] });
+    }
+  };
+  says(2n ** 63n - 1n);
+  for (const member of [a, c]) strictEqual(member.held?.holder, undefined, "nobody's clock says that");
+  says(world.nowNs + MAX_AHEAD_NS);
+  for (const member of [a, c]) strictEqual(member.held?.holder, OTHER);
+  world.decide(a, "admin", 2, b);
+  world.settle();
+  c.skewNs = -3_600_000_000_000n;
+  world.nowNs += 1n;
+  world.do(a, { kind: "name-holder", holder: HOLDER });
+  world.settle([a, c]);
+  strictEqual(a.held?.holder, HOLDER);
+  strictEqual(c.held?.holder, OTHER, "its clock is an hour behind");
+  world.nowNs += 3_600_000_000_000n;
+  world.decide(a, "mod", 3, b);
+  world.settle([a, c]);
+  strictEqual(c.held?.holder, HOLDER);
 });
 
 Deno.test("A holder that is let in holds nothing any more, and one that is put out can be named", () => {

@@ -175,6 +175,40 @@ for (const op of ["a mute", "read-only"] as const) {
   });
 }
 
+for (const op of ["a mute", "read-only"] as const) {
+  Deno.test(`What is said when ${op} was lifted by a clock that is days ahead is shown, and others' times stay theirs`, () => {
+    const world = new World("private", seeded(26));
+    const [alice, bob, carol, dora] = [world.founder, world.join(), world.join(), world.join()];
+    world.decide(alice, "admin", 1, carol);
+    world.settle();
+    carol.skewNs = 3n * 86_400_000_000_000n;
+    const [peer, put, lift] = op === "a mute" ? [bob.pair.pk, 3, 4] : [NULL_PK, 5, 6];
+    world.decide(alice, "mod", put, peer);
+    world.settle();
+    world.post(bob, "meanwhile");
+    strictEqual(bob.refused.length, 1);
+    world.decide(carol, "mod", lift, peer);
+    world.settle();
+    for (const text of ["at last", "and more"]) {
+      world.post(bob, text);
+      world.settle();
+    }
+    world.post(alice, "welcome");
+    world.settle();
+    for (const member of [alice, bob, carol, dora]) {
+      deepStrictEqual(textsOf(member).toSorted(), ["and more", "at last", "welcome"]);
+    }
+    const times = timesOf(dora);
+    ok(times["at last"] < times["and more"]);
+    ok(times["welcome"] < times["at last"], "nobody else is drawn ahead");
+    // Who was silenced by mistake of two clocks is not silenced for what it says later either.
+    world.nowNs += 4n * 86_400_000_000_000n;
+    world.post(bob, "days later");
+    world.settle();
+    strictEqual(timesOf(dora)["days later"], world.nowNs);
+  });
+}
+
 Deno.test("What somebody said before it went is shown, where it answered a clock that is ahead", () => {
   const world = new World("private", seeded(25));
   const [alice, bob, carol] = [world.founder, world.join(), world.join()];
