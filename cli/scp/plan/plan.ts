@@ -27,6 +27,8 @@ export interface CopyJob {
   readonly size?: number;
   /** When it was last written, likewise. */
   readonly mtimeMs?: number;
+  /** Permission bits, likewise. */
+  readonly mode?: number;
   /** Of a file below a directory that is pulled: the directory here, and the file's name in it. */
   readonly below?: { readonly root: string; readonly name: string };
   /** Why it can't be copied; it counts as failed then. */
@@ -151,14 +153,14 @@ export async function planTree(
   const parents = new Set(entries.map(({ name }) => name.slice(0, Math.max(0, name.lastIndexOf("/")))));
   for (const { name, kind, size, mode, mtimeMs, problem } of entries) {
     const remote = joined(base, name);
-    const job = { local: join(root, name), remote, size, mtimeMs, below: { root, name } };
+    const job = { local: join(root, name), remote, size, mtimeMs, mode, below: { root, name } };
     const folded = folds ? name.normalize().toLowerCase() : "";
     if (kind === "other" && problem !== undefined) {
       const why = new CopyError(`remote: ${remote} can't be had: ${problem}`, "remote");
       plan.jobs.push({ local: job.local, remote, problem: why });
     } else if (kind === "other") plan.leftOut.push(remote);
     else if (kind === "directory") {
-      plan.directories.push({ ...job, mode, mtimeMs, isEmpty: !parents.has(name) });
+      plan.directories.push({ ...job, isEmpty: !parents.has(name) });
     } else if (folds && seen.has(folded)) {
       plan.jobs.push({
         ...job,

@@ -9,7 +9,7 @@ import { join, systemOs } from "../../../lib/sys/paths.ts";
 import { keptOf } from "../../../lib/sys/tree/list.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { PIPE } from "../../flags/paths.ts";
-import { cannotRead, type CopyPlan, joined, localProblem, type PlanOptions } from "./plan.ts";
+import { cannotRead, type CopyJob, type CopyPlan, joined, localProblem, type PlanOptions } from "./plan.ts";
 import { directoryOf, type ListedFile } from "./lists.ts";
 import { checked, checkRemote } from "./remote_names.ts";
 import { ofOwnPlace } from "./targets.ts";
@@ -56,7 +56,7 @@ async function addSource(plan: CopyPlan, local: string, remote: string, recursiv
     return;
   }
   if (info.isFile) {
-    return void plan.jobs.push(checked({ local, remote, size: info.size, mtimeMs: timeOf(info) }));
+    return void plan.jobs.push(checked({ local, remote, ...factsOf(info) }));
   }
   if (!info.isDirectory) {
     plan.jobs.push({
@@ -112,7 +112,7 @@ async function addTree(plan: CopyPlan, local: string, remote: string): Promise<v
       plan.jobs.push(
         info instanceof Error
           ? { local: here, remote: there, problem: cannotRead(here, info) }
-          : checked({ local: here, remote: there, size: info.size, mtimeMs: timeOf(info) }),
+          : checked({ local: here, remote: there, ...factsOf(info) }),
       );
     }
   }
@@ -127,7 +127,11 @@ function statOf(path: string): Deno.FileInfo | Error {
   }
 }
 
-const timeOf = ({ mtime }: Deno.FileInfo): number | undefined => mtime === null ? undefined : mtime.getTime();
+const factsOf = ({ size, mtime, mode }: Deno.FileInfo): Pick<CopyJob, "size" | "mtimeMs" | "mode"> => ({
+  size,
+  ...(mtime !== null && { mtimeMs: mtime.getTime() }),
+  ...(mode !== null && { mode: mode & 0o777 }),
+});
 
 /** The last part of a local path; `.` and `..` are what they stand for. */
 function nameOf(local: string): string {

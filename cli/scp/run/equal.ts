@@ -8,6 +8,8 @@ import type { Digest } from "../../../lib/crypto/digest.ts";
 import { MAX_SUM_BYTES } from "../../../lib/scp/extended/many_source.ts";
 import { list } from "../../../lib/scp/many.ts";
 import { sums } from "../../../lib/scp/many_pull.ts";
+import { OWN_BITS, systemDisk } from "../../../lib/sys/copies/disk.ts";
+import { fileError } from "../../../lib/sys/files/files.ts";
 import { KnownNames } from "../../../lib/sys/tree/names.ts";
 import type { TreeEntry } from "../../../lib/sys/tree/tree.ts";
 import { PIPE } from "../../flags/paths.ts";
@@ -17,11 +19,12 @@ import { mayBeThere, openLocal } from "./files.ts";
 
 /** What looking needs. */
 export type Comparing = Pick<RunParts, "context" | "dial" | "digest">;
-type Facts = { readonly size: number; readonly mtimeMs?: number };
+type Facts = { readonly size: number; readonly mtimeMs?: number; readonly mode?: number };
 
 /**
  * Compares what has the same size: with `-p` the same time is enough, else both sides read the file.
  * @param bases  Directories at the peer that files go to; those that can't be listed hold nothing equal.
+ * @param onBits  Told which of a pull have only other bits than they should; of a push such a file is sent again.
  * @returns The numbers of the jobs that need no copy. What can't be compared is copied.
  */
 export async function equalJobs(
@@ -29,6 +32,7 @@ export async function equalJobs(
   bases: readonly string[],
   options: Pick<RunOptions, "direction" | "preserve">,
   parts: Comparing,
+  onBits: (at: number) => void = () => {},
 ): Promise<Set<number>> {
   const equal = new Set<number>();
   const unsure: number[] = [];
@@ -40,8 +44,13 @@ export async function equalJobs(
     if (other === undefined || other.size !== job.size) continue;
     const sameTime = job.mtimeMs !== undefined &&
       Math.trunc(job.mtimeMs) === Math.trunc(other.mtimeMs ?? NaN);
-    if (options.preserve && sameTime) equal.add(at);
-    else if (!options.preserve && job.size <= MAX_SUM_BYTES) unsure.push(at);
+    if (options.preserve && sameTime) {
+      const sameBits = job.mode === undefined || other.mode === undefined ||
+        keptBits(job.mode) === other.mode;
+      if (!sameBits && there) continue;
+      if (!sameBits) onBits(at);
+      equal.add(at);
+    } else if (!options.preserve && job.size <= MAX_SUM_BYTES) unsure.push(at);
   }
   if (unsure.length === 0) return equal;
   const { dial, digest, context: { clock, signal } } = parts;
@@ -56,6 +65,16 @@ export async function equalJobs(
   return equal;
 }
 
+/** The bits that a copy with `-p` has: one of which nobody may do anything is its owner's all the same. */
+const keptBits = (mode: number): number => mode || OWN_BITS;
+
+/** Sets the bits of a file that was pulled before. @throws {UserError} local: they can't be set. */
+export async function setBits({ local, mode = OWN_BITS }: CopyJob): Promise<void> {
+  await systemDisk.chmod(local, keptBits(mode)).catch((error) => {
+    throw fileError("set the bits of", local, error);
+  });
+}
+
 async function listed(
   bases: readonly string[],
   parts: Comparing,
@@ -65,8 +84,8 @@ async function listed(
   for (const base of bases) {
     const entries: readonly TreeEntry[] = await attempt(parts, async () =>
       await list(await parts.dial(), base || ".", { clock, signal })) ?? [];
-    for (const { name, kind, size, mtimeMs } of entries) {
-      if (kind === "file") files.set(base === "" ? name : `${base}/${name}`, { size, mtimeMs });
+    for (const { name, kind, ...facts } of entries) {
+      if (kind === "file") files.set(base === "" ? name : `${base}/${name}`, facts);
     }
   }
   return files;
@@ -75,7 +94,9 @@ async function listed(
 async function localFacts(names: KnownNames, path: string): Promise<Facts | undefined> {
   if (!mayBeThere(names, path)) return undefined;
   const info = await Deno.stat(path).catch(() => undefined);
-  return info?.isFile ? { size: info.size, mtimeMs: info.mtime?.getTime() } : undefined;
+  if (!info?.isFile) return undefined;
+  const { size, mtime, mode } = info;
+  return { size, mtimeMs: mtime?.getTime(), ...(mode !== null && { mode: mode & 0o777 }) };
 }
 
 /** The digest of a local file, 64 hex characters. @param digest  A fresh SHA-256. */

@@ -13,7 +13,7 @@ import { copyFailure, explained, type FileOutcome, isAboutPeer } from "../told/o
 import { attempt, type Copying } from "./attempt.ts";
 import { bundled, runBundle, unitsOf } from "./bundle.ts";
 import { finishDirectories, makeDirectories } from "./directories.ts";
-import { equalJobs } from "./equal.ts";
+import { equalJobs, setBits } from "./equal.ts";
 import { Patience, type Seen, type Try, tryOne } from "./patience.ts";
 
 /**
@@ -50,8 +50,13 @@ export async function runJobs(
   if (small.length > 1 && !seen.isExtended) await alone(small.shift()!);
   const { directories = [] } = options;
   if (seen.isExtended && directories.length > 0 && !options.verify) {
-    const equal = await equalJobs(jobs, topsOf(directories), options, parts);
-    for (const at of equal) if (outcomes[at] === undefined) tell(at, unchanged(jobs[at], options, parts));
+    const others = new Set<number>();
+    const equal = await equalJobs(jobs, topsOf(directories), options, parts, (at) => others.add(at));
+    for (const at of equal) {
+      if (outcomes[at] !== undefined) continue;
+      const outcome = unchanged(jobs[at], options, parts);
+      tell(at, others.has(at) ? await withItsBits(jobs[at], outcome) : outcome);
+    }
     small = small.filter((at) => !equal.has(at));
   }
   const done = new Set(outcomes.keys().filter((at) => outcomes[at] !== undefined));
@@ -99,6 +104,16 @@ function unchanged(
   const there = `${peer}:${remote}`;
   const [source, target] = direction === "upload" ? [local, there] : [there, local];
   return { state: "skipped", source, target, bytes: 0, ms: 0, attempts: 0 };
+}
+
+/** Its bits are all that has changed. */
+async function withItsBits(job: CopyJob, outcome: FileOutcome): Promise<FileOutcome> {
+  try {
+    await setBits(job);
+    return { ...outcome, state: "copied" };
+  } catch (error) {
+    return { ...outcome, state: "failed", failure: copyFailure(error, undefined) };
+  }
 }
 
 async function runJob(

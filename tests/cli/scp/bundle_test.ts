@@ -420,3 +420,45 @@ Deno.test("What lies in the way of a directory that is pulled stops that one, an
     await rejects(pull(), { name: "UserError", message: /^Cannot write .*back/ });
   });
 });
+
+Deno.test({
+  name:
+    "A file of which only the bits have changed gets them with -p: here they are set, a host is sent the file",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await staged(async ({ top, push, pull, progress }) => {
+      await push();
+      const changed = async (run: typeof push, options: Partial<RunOptions> = {}): Promise<string[]> =>
+        (await run(options)).filter(({ state }) => state === "copied").map(({ source, bytes }) =>
+          `${source.split("/").at(-1)} ${bytes}`
+        );
+      const bitsOf = (name: string): number => Deno.statSync(`${top}/${name}`).mode! & 0o777;
+      const size = Deno.statSync(`${top}/from/sub/f49`).size;
+      await Deno.chmod(`${top}/from/sub/f49`, 0o755);
+      await Deno.chmod(`${top}/from/sub/deep/large`, 0o600);
+      // The first file shows what kind of host it is; of the large one no block need move.
+      const large = 2 ** 20 + 7;
+      deepStrictEqual((await changed(push)).sort(), ["f0 0", `f49 ${size}`, `large ${large}`]);
+      deepStrictEqual(["sub/f49", "sub/deep/large"].map((name) => bitsOf(`root/to/tree/${name}`)), [
+        0o755,
+        0o600,
+      ]);
+      deepStrictEqual(await changed(push), ["f0 0"]);
+      await Deno.chmod(`${top}/from/sub/f49`, 0o700);
+      deepStrictEqual(await changed(push, { preserve: false }), ["f0 0"]); // nobody has asked for bits
+      await pull();
+      await Deno.rename(`${top}/back`, `${top}/tree`);
+      await Deno.mkdir(`${top}/back`);
+      await Deno.rename(`${top}/tree`, `${top}/back/tree`);
+      await Deno.chmod(`${top}/root/to/tree/sub/f49`, 0o640);
+      await Deno.chmod(`${top}/root/to/tree/f3`, 0);
+      const before = Deno.statSync(`${top}/back/tree/f3`);
+      // Nothing is replaced for that, and nothing asked for.
+      deepStrictEqual((await changed(pull)).sort(), ["f3 0", "f49 0"]);
+      deepStrictEqual(["sub/f49", "f3"].map((name) => bitsOf(`back/tree/${name}`)), [0o640, 0o600]);
+      deepStrictEqual([Deno.statSync(`${top}/back/tree/f3`).ino, progress()[0]], [before.ino, 0]);
+      deepStrictEqual(await changed(pull), []);
+      deepStrictEqual(await changed(pull, { preserve: false }), []);
+    });
+  },
+});
