@@ -20,6 +20,7 @@ import {
   resumeLocal,
   ThereAlready,
 } from "./files.ts";
+import { ofSlowPull } from "./slow.ts";
 import { counted, differs, hashed, isSame, mayCopyAgain } from "./verify.ts";
 
 /** How far the tries of one file are. */
@@ -89,12 +90,23 @@ export async function attempt(
     ...(options.pace ? { allow: (wanted: number) => options.pace!.allow(wanted) } : {}),
   };
   const overwrite = copy.isOurs && options.overwrite === "keep" ? "replace" : options.overwrite;
+  const beganMs = clock.nowMs();
+  let bytes = 0;
   copy.placed ??= await (options.direction === "upload" ? upload : download)(
     job,
     { ...options, overwrite },
     { ...parts, onSize },
-    client,
-  );
+    {
+      ...client,
+      onBytes(count) {
+        bytes += count;
+        onBytes(count);
+      },
+    },
+  ).catch((error) => {
+    if (options.direction === "upload" || copy.isExtended) throw error;
+    throw ofSlowPull(error, clock.nowMs() - beganMs, bytes);
+  });
   copy.isOurs = copy.placed !== undefined;
   if (copy.placed === undefined || !options.verify) return copy.placed?.size;
   const { size, sum } = copy.placed;

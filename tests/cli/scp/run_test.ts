@@ -1,12 +1,14 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Context } from "../../../cli/context.ts";
 import type { RunOptions } from "../../../cli/scp/plan/job.ts";
+import type { Pace } from "../../../cli/scp/run/pace.ts";
 import { runJobs } from "../../../cli/scp/run/run.ts";
 import { Progress, type ProgressEvent } from "../../../cli/scp/told/progress.ts";
 import type { AppStream } from "../../../lib/app/node/node.ts";
 import { loadSha256 } from "../../../lib/crypto/digest.ts";
 import { serveStream } from "../../../lib/scp/host.ts";
 import { systemTree } from "../../../lib/sys/tree/system.ts";
+import { sleep } from "../../../lib/sys/clock.ts";
 import { NetworkError } from "../../../lib/wire/errors.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
@@ -268,6 +270,34 @@ Deno.test("A file that changes at the host while it is pulled is asked for again
       if (times === 3) return deepStrictEqual([state, failure!.why, attempts], ["failed", "broken", 3]);
       deepStrictEqual([state, attempts], ["copied", 2]);
       deepStrictEqual(await Deno.readFile(`${top}/f`), await Deno.readFile(`${top}/root/f0`));
+    });
+  }
+});
+
+Deno.test("A pull that was too slow for a visor's host says so when it is broken off, and no other one does", async () => {
+  // The host goes behind what lies in the windows.
+  const breaks = () => {
+    let reads = 0;
+    return () => {
+      if (++reads > 1) throw new NetworkError("stream was reset", { retry: true, reason: "closed" });
+    };
+  };
+  for (
+    const [extended, bytes, isSlow] of [[false, 20_000, true], [false, 40_000, false], [
+      true,
+      20_000,
+      false,
+    ]] as const
+  ) {
+    await staged([Infinity, breaks], async ({ clock, go }) => {
+      await patiently(clock, go());
+      const pace = {
+        allow: (wanted: number) => sleep(clock, 10_000).then(() => Math.min(wanted, bytes)),
+        resumed: () => Promise.resolve(false),
+      } as unknown as Pace;
+      const pulling = go({ direction: "download", overwrite: "replace", retries: 0, extended, pace });
+      const [{ failure }] = await patiently(clock, pulling);
+      deepStrictEqual([failure!.why, /^A visor's host ends/.test(failure!.hint!)], ["broken", isSlow]);
     });
   }
 });
