@@ -56,7 +56,10 @@ export interface Served {
   readonly path?: string;
   /** Payload bytes that moved. */
   readonly bytes: number;
-  /** Payload bytes of the record that was taken, of a push; of one that was taken up again the rest. */
+  /**
+   * Payload bytes of the record that was taken, of a push; of one that was taken up again the rest, and less by what had
+   * waited of another version of the file.
+   */
   readonly promised?: number;
   /** So many of them count for nothing: files of many that did not arrive. */
   readonly spared?: number;

@@ -113,3 +113,34 @@ Deno.test("A peer is told in the system's words why a file can't be had, and no 
   strictEqual(words("open '/home/me (os error 30)'"), "it can't be done here");
   strictEqual(words("Bad resource ID"), "it can't be done here");
 });
+
+Deno.test("What waits of another version of a file goes, of the same sender and place, and when nobody receives it", async () => {
+  await staged(async ({ top, remove }) => {
+    remove();
+    const tree = systemTree(top);
+    const id = (version: number): string => String(version).padStart(32, "0");
+    const breaks = async (name: string, version: number, sender?: string): Promise<number | undefined> => {
+      const file = await tree.resume!(name, id(version), sender);
+      await file.write(new Uint8Array(2 ** 20 + 5));
+      await file.keep(HASH);
+      await file.suspend();
+      return file.freed;
+    };
+    const waiting = (): number[] =>
+      names(top).filter((name) => !name.includes("journal")).map((name) => parseInt(name.slice(1)));
+    strictEqual(await breaks("f", 1, "a"), 0);
+    strictEqual(await breaks("f", 2, "b"), 0);
+    strictEqual(await breaks("g", 3, "a"), 0);
+    strictEqual(await breaks("f", 4), 0);
+    deepStrictEqual(waiting(), [1, 2, 3, 4]);
+    strictEqual(await breaks("f", 1, "a"), 0); // the same again goes on
+    strictEqual(await breaks("f", 5, "a"), 2 * 2 ** 20);
+    deepStrictEqual(waiting(), [2, 3, 4, 5]);
+    // Another stream has it right now.
+    const going = await tree.resume!("f", id(5));
+    strictEqual(await breaks("f", 6, "a"), 0);
+    await going.commit(0o600);
+    deepStrictEqual(names(top).filter((name) => !name.startsWith(".")), ["f"]);
+    deepStrictEqual(waiting().slice(0, -1), [2, 3, 4, 6]);
+  });
+});

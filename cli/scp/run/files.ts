@@ -5,6 +5,7 @@
  */
 import type { Digest } from "../../../lib/crypto/digest.ts";
 import { type Disk, keepingDisk, sparingDisk, systemDisk } from "../../../lib/sys/copies/disk.ts";
+import { LeftParts } from "../../../lib/sys/copies/left_parts.ts";
 import {
   createPart,
   type ResumableFile,
@@ -177,8 +178,15 @@ export function resumeLocal(
   overwrite: Overwrite,
   id: string,
 ): Promise<ResumableFile> {
-  return beginLocal(path, size, overwrite, (directory, leaf, disk) => resumePart(directory, leaf, id, disk));
+  return beginLocal(path, size, overwrite, async (directory, leaf, disk) => {
+    await left.begins(path, id);
+    left.waits(path, directory, id);
+    return await resumePart(directory, leaf, id, disk);
+  });
 }
+
+/** What this command has begun: of a file that changed at the peer it begins anew. */
+const left = new LeftParts(systemDisk);
 
 /** Directories in which copies that were never taken up again have been removed by this command. */
 const swept = new Set<string>();

@@ -30,19 +30,20 @@ export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string,
   if (op !== "push" || !isToken(token)) throw badWire("frame", "dmsgscp: frame is no push");
   const digest = host.digest();
   digest.add(new TextEncoder().encode(JSON.stringify([host.peer, path, token])));
-  const file = await host.tree.resume!(path, digest.hex().slice(0, 32));
+  const file = await host.tree.resume!(path, digest.hex().slice(0, 32), host.peer);
   /** Bytes here when this stream has ended, which were not here before it. */
-  let kept = 0 - file.offset;
+  const { freed = 0 } = file;
+  let kept = 0 - file.offset - freed;
   let isOver = false;
   let old: OldFile | undefined;
   let copy: OpenCopy | undefined;
   try {
     if (file.offset > size) throw new Refusal("more is here than the file has");
     const { offset } = file;
-    // What is here already counts, and takes its room, since it came.
-    const refusal = host.refuseSize?.(size - offset, offset);
+    // What is here already counts, and takes its room, since it came; what went for it no longer does.
+    const refusal = host.refuseSize?.(size - offset - freed, offset + freed);
     if (refusal !== undefined) throw new Refusal(`bad header: ${refusal}`);
-    host.onSeen({ promised: size - offset });
+    host.onSeen({ promised: size - offset - freed });
     await host.tree.reserve(path, size - offset);
     if (reuse && host.mayRead) old = await oldVersion(host, path, size, offset);
     const packing = zstd ? host.packing : undefined;

@@ -7,6 +7,7 @@
 import { concat } from "../../wire/bytes.ts";
 import { type Disk, type DiskFile, OWN_BITS, systemDisk } from "./disk.ts";
 import { localError, once } from "./local_error.ts";
+import { lock, openOwn } from "./own_file.ts";
 
 /** A file that is received beside its place. */
 export interface TargetFile {
@@ -28,6 +29,8 @@ export interface TargetFile {
 export interface ResumableFile extends TargetFile {
   /** Bytes that are there already: whole blocks of 1 MiB. They were not read again. */
   readonly offset: number;
+  /** Bytes that had been kept of another version of the file, and went when this one began. */
+  readonly freed?: number;
   /**
    * A block is complete: it counts once it is synced, which goes on while the next one comes; at most two blocks are
    * behind. @param hash  Its SHA-256, 32 bytes. @throws {UserError} local: this one or one before could not be kept.
@@ -92,22 +95,18 @@ export async function resumePart(
   id: string,
   disk: Disk = systemDisk,
 ): Promise<ResumableFile> {
-  const base = `${below(directory)}.${id}`;
-  const [temporary, journalPath] = [`${base}${PART_SUFFIX}`, `${base}.journal${PART_SUFFIX}`];
+  const [temporary, journalPath] = partNames(directory, id);
   const file = await openOwn(disk, temporary);
   let journal: DiskFile | undefined;
   try {
     if (!await lock(file)) throw new Deno.errors.Busy("another program receives this file");
     journal = await openOwn(disk, journalPath);
-    const blocks = Math.min(
-      Math.floor((await file.stat()).size / BLOCK_BYTES),
-      Math.floor((await journal.stat()).size / HASH_BYTES),
-    );
-    const offset = blocks * BLOCK_BYTES;
+    const offset = keptBytes(await file.stat(), await journal.stat());
+    const digests = offset / BLOCK_BYTES * HASH_BYTES;
     await file.truncate(offset);
-    await journal.truncate(blocks * HASH_BYTES);
+    await journal.truncate(digests);
     await file.seek(offset, Deno.SeekMode.Start);
-    await journal.seek(blocks * HASH_BYTES, Deno.SeekMode.Start);
+    await journal.seek(digests, Deno.SeekMode.Start);
     return resumableOf(disk, { file, temporary, directory, leaf }, { journal, journalPath, offset });
   } catch (error) {
     file.close();
@@ -115,6 +114,16 @@ export async function resumePart(
     throw error;
   }
 }
+
+/** Of the bytes of a copy that can be taken up again, and of its journal. */
+export function partNames(directory: string, id: string): [string, string] {
+  const base = `${below(directory)}.${id}`;
+  return [`${base}${PART_SUFFIX}`, `${base}.journal${PART_SUFFIX}`];
+}
+
+/** Bytes that count: whole blocks of which the digests are there. */
+export const keptBytes = (file: { readonly size: number }, journal: { readonly size: number }): number =>
+  BLOCK_BYTES * Math.min(Math.floor(file.size / BLOCK_BYTES), Math.floor(journal.size / HASH_BYTES));
 
 interface PartParts {
   readonly file: DiskFile;
@@ -260,35 +269,4 @@ async function attempt(what: string, run: () => Promise<void>): Promise<void> {
   } catch (error) {
     throw localError(what, error);
   }
-}
-
-/** File systems that know no locks are taken as they are. */
-async function lock(file: DiskFile): Promise<boolean> {
-  try {
-    return await file.tryLock(true);
-  } catch {
-    return true;
-  }
-}
-
-/**
- * Opens a file of ours for writing, or makes it; a link in its place is not followed, and one that has another name as
- * well is not ours any more: a program that was killed while it gave it that, or somebody's file.
- */
-async function openOwn(disk: Disk, path: string): Promise<DiskFile> {
-  const there = await disk.lstat(path).catch(unlessMissing);
-  const isOwn = there?.isFile === true && (there.nlink ?? 1) === 1;
-  if (there && !isOwn) await disk.remove(path);
-  const both = { read: true, write: true };
-  const file = await disk.open(path, isOwn ? both : { ...both, createNew: true, mode: OWN_BITS });
-  const info = await file.stat();
-  if (isOwn && (info.ino !== there.ino || info.dev !== there.dev)) {
-    file.close();
-    throw new Deno.errors.PermissionDenied("the name has become another file's");
-  }
-  return file;
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { type Disk, systemDisk } from "../copies/disk.ts";
+import { LeftParts } from "../copies/left_parts.ts";
 import {
   createPart,
   isPartName,
@@ -53,7 +54,7 @@ export function systemTree(
     reserve: (_name, bytes) => tree.reserve(bytes),
     create: (name) => tree.create(name),
     open: (name) => tree.open(name),
-    resume: (name, id) => tree.resume(name, id),
+    resume: (name, id, sender) => tree.resume(name, id, sender),
     openSeekable: (name, make) => tree.open(name, make),
     list: (name, onTop) => tree.list(name, onTop),
     makeDirectory: (name, keep) => tree.makeDirectory(name, keep),
@@ -69,12 +70,14 @@ class Below {
   readonly #open = new Map<string, ResumableFile>();
   /** The last one that asked for each of them, while it is being opened. */
   readonly #opening = new Map<string, Promise<unknown>>();
+  readonly #left: LeftParts;
   readonly #writing: Recent<Ways>;
   readonly #reading: Recent<LateWalk>;
 
   constructor(parts: WalkParts, disk: Disk) {
     this.#parts = parts;
     this.#disk = disk;
+    this.#left = new LeftParts(disk);
     this.#writing = new Recent(() => new Ways(new LateWalk(parts, "mkdir", true)));
     this.#reading = new Recent(() => new LateWalk(parts, "stat", false));
   }
@@ -95,11 +98,11 @@ class Below {
   }
 
   /** A stream that was given up by its client, and not by us yet, loses the file to the one that takes it up again. */
-  async resume(name: string, id: string): Promise<ResumableFile> {
+  async resume(name: string, id: string, sender?: string): Promise<ResumableFile> {
     const key = `${id} ${name}`;
     // Of two that ask at once the later one takes it from the earlier, however long each of them looks for its place.
     const opening = (this.#opening.get(key) ?? Promise.resolve()).catch(() => {})
-      .then(() => this.#receive(name, (directory, leaf) => this.#take({ directory, leaf, id })));
+      .then(() => this.#receive(name, (directory, leaf) => this.#take({ directory, leaf, id, sender })));
     this.#opening.set(key, opening);
     try {
       return await opening;
@@ -123,20 +126,33 @@ class Below {
   }
 
   async #take(
-    { directory, leaf, id }: { readonly directory: string; readonly leaf: string; readonly id: string },
+    { directory, leaf, id, sender }: {
+      readonly directory: string;
+      readonly leaf: string;
+      readonly id: string;
+      readonly sender?: string;
+    },
   ): Promise<ResumableFile> {
     const key = `${directory}/${id}`;
     await this.#open.get(key)?.suspend();
+    const place = `${sender} ${directory}/${leaf}`;
+    const freed = sender === undefined ? 0 : await this.#left.begins(place, id);
     const file = await resumePart(directory, leaf, id, this.#disk);
     this.#open.set(key, file);
+    const left = this.#left;
     const leave = (): void => {
       if (this.#open.get(key) === file) this.#open.delete(key);
     };
     return {
       ...file,
+      freed,
       commit: (mode, mtimeMs) => file.commit(mode, mtimeMs).finally(leave),
       discard: () => file.discard().finally(leave),
-      suspend: () => file.suspend().finally(leave),
+      async suspend() {
+        const kept = await file.suspend().finally(leave);
+        if (kept > 0) left.waits(place, directory, id);
+        return kept;
+      },
     };
   }
 

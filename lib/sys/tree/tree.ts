@@ -18,8 +18,11 @@ export interface Tree {
   create(name: string): Promise<TargetFile>;
   /** Opens a regular file; a link is none. @throws {TreeError} stat, open, directory. */
   open(name: string): Promise<SourceFile>;
-  /** Takes up a file, or begins to receive it; see `resumePart`. @throws {TreeError} open. */
-  resume?(name: string, id: string): Promise<ResumableFile>;
+  /**
+   * Takes up a file, or begins to receive it; see `resumePart`.
+   * @param sender  Who sends it: what waits here of another version of the same file goes. @throws {TreeError} open.
+   */
+  resume?(name: string, id: string, sender?: string): Promise<ResumableFile>;
   /** As {@link Tree.open}, to be read from any place. @param make  A fresh SHA-256. */
   openSeekable?(name: string, make: MakeDigest): Promise<SeekableSource>;
   /**
@@ -108,7 +111,7 @@ export function subTree(tree: Tree, directory: string): Tree {
     reserve: (name, bytes) => tree.reserve(below(name), bytes),
     create: (name) => tree.create(below(name)),
     open: (name) => tree.open(below(name)),
-    ...(tree.resume && { resume: (name, id) => tree.resume!(below(name), id) }),
+    ...(tree.resume && { resume: (name, id, sender) => tree.resume!(below(name), id, sender) }),
     ...(tree.list && { list: (name, onTop) => tree.list!(below(name), onTop) }),
     ...(tree.makeDirectory && { makeDirectory: (name, keep) => tree.makeDirectory!(below(name), keep) }),
     ...(tree.batch && { batch: () => batchBelow(tree.batch!(), below) }),

@@ -157,3 +157,26 @@ Deno.test("A host wants room for what is still to come of a push, not for all of
     match(await answers(3 * blocks), /not enough space/);
   });
 });
+
+Deno.test("What waits of a file that has changed since goes when the new version comes, and counts no longer", async () => {
+  const quota = new Quota(SIZE, SIZE + 10);
+  await staged(quota, async (pushed, top) => {
+    const names = (): string[] => [...Deno.readDirSync(`${top}/root`)].map(({ name }) => name).sort();
+    const first = await pushed({ after: 5 * BLOCK_BYTES + 1000 });
+    strictEqual(first.kept! >= 2 * BLOCK_BYTES, true, `${first.kept}`);
+    const [journal, part] = names();
+    await Deno.utime(`${top}/f`, 5, 5);
+    // It breaks before a block of it counts.
+    const second = await pushed({ after: 1000 });
+    deepStrictEqual([second.kept, names()], [-first.kept!, []]);
+    strictEqual(roomOf(quota, SIZE), SIZE + 10);
+    quota.settle("me", { bytes: 0, promised: SIZE + 10, error: new Error() });
+    await pushed({ after: 5 * BLOCK_BYTES + 1000 });
+    strictEqual(names().length, 2);
+    strictEqual(names().includes(part) || names().includes(journal), false);
+    await Deno.utime(`${top}/f`, 6, 6);
+    const last = await pushed();
+    deepStrictEqual([last.error, names()], [undefined, ["f"]]);
+    strictEqual(roomOf(quota, 16), 10);
+  });
+});
