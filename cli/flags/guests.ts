@@ -11,7 +11,7 @@ import { join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { CommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
-import { LiveList } from "../serving/live_list.ts";
+import { LiveList, tellMissing } from "../serving/live_list.ts";
 import { parsePath } from "./paths.ts";
 import { peerNamed } from "../names/peers.ts";
 
@@ -109,10 +109,7 @@ export async function openDoor(
   const ours = allow.length === 0 ? "our own key is" : "our own key and those of --allow are";
   const list = path === undefined ? undefined : new LiveList(context, path, onProblem, ours);
   const others = await list?.read();
-  // It may still come; one that was misspelt would never.
-  if (whitelist !== undefined && await context.files.info(whitelist) === undefined) {
-    onProblem(`${whitelist}: there is no such file yet; nobody but ${ours} let in`);
-  }
+  await tellMissing(context, whitelist, ours, onProblem);
   return {
     open: nothingSaid && others?.size === 0 ? "self" : "listed",
     list: path,

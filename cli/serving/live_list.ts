@@ -79,6 +79,20 @@ export class LiveList {
   }
 }
 
+/**
+ * Tells of a list that is named and is not there: it may still come; one that was misspelt would never.
+ * @param others  Who is let in without it, with the verb.
+ */
+export async function tellMissing(
+  { files }: Pick<Context, "files">,
+  named: string | undefined,
+  others: string,
+  onProblem: (reason: string) => void,
+): Promise<void> {
+  if (named === undefined || await files.info(named) !== undefined) return;
+  onProblem(`${named}: there is no such file yet; nobody but ${others} let in`);
+}
+
 /** Whether a list takes something from somebody. */
 const hasLess = (now: AccessList, before: AccessList): boolean =>
   before.entries().some(([pk, { read, write, directory }]) => {

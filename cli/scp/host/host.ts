@@ -19,7 +19,7 @@ import { fromUtf8 } from "../../../lib/wire/bytes.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import type { CommandApp } from "../../app.ts";
 import type { Context } from "../../context.ts";
-import { LiveList } from "../../serving/live_list.ts";
+import { LiveList, tellMissing } from "../../serving/live_list.ts";
 import { sharedRoot } from "../../serving/shared_root.ts";
 import type { HostEvent } from "../told/words.ts";
 import type { ScpHostFlags } from "./flags.ts";
@@ -54,8 +54,10 @@ export async function openScpHost(
   const lists = [whitelist, ...(flags.config ? [flags.config] : [])];
   const hint = "Name a directory that holds nothing but what peers may see, with --scp-root.";
   const { root, tree } = await sharedRoot(context, settings, named, { lists, hint });
-  const list = new LiveList(context, whitelist, (reason) => onEvent({ event: "copy-list", reason }));
+  const onProblem = (reason: string): void => onEvent({ event: "copy-list", reason });
+  const list = new LiveList(context, whitelist, onProblem);
   await list.read();
+  await tellMissing(context, flags.scpWhitelist, "our own key is", onProblem);
   const quota = new Quota(flags.scpMaxFile, flags.scpQuota);
   const host = new ScpHost({
     clock: context.clock,

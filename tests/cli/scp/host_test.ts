@@ -201,3 +201,20 @@ Deno.test("What was never taken up again goes when the host begins, and every da
     host?.close();
   });
 });
+
+Deno.test("A list that is named and not there is told of, once; the one beside the key need not be there", async () => {
+  await staged(async ({ top, files, events, open, pulled }) => {
+    const root = { scpRoot: `${top}/root` };
+    const host = (await open({ ...root, scpWhitelist: "/misspelt" }))!;
+    deepStrictEqual(events, [{
+      event: "copy-list",
+      reason: "/misspelt: there is no such file yet; nobody but our own key is let in",
+    }]);
+    await rejects(pulled(LISTED, "a/f"), /whitelist/);
+    files.kept.set("/misspelt", { bytes: utf8(LISTED), mode: 0o600 });
+    strictEqual(await pulled(LISTED, "a/f"), "of a");
+    host.close();
+    (await open({ ...root, scpWhitelist: undefined }))!.close();
+    strictEqual(events.filter(({ event }) => event === "copy-list").length, 1);
+  });
+});
