@@ -4,6 +4,7 @@
  * @module
  */
 import { loadSha256 } from "../../lib/crypto/digest.ts";
+import type { Flow } from "../../lib/scp/body.ts";
 import { pull, push } from "../../lib/scp/client.ts";
 import { StripeCopies } from "../../lib/scp/extended/stripe_copies.ts";
 import { serveStream } from "../../lib/scp/host.ts";
@@ -36,9 +37,9 @@ export interface Stage {
   /** Bytes that went over each stream, either way. */
   readonly moved: number[];
   /** From `f` to `root/f`. */
-  push(): Promise<void>;
+  push(flow?: Flow): Promise<void>;
   /** From `root/f` to `back`. */
-  pull(): Promise<void>;
+  pull(flow?: Flow): Promise<void>;
   /** Where copies were taken up. */
   readonly resumed: number[];
 }
@@ -93,14 +94,14 @@ export async function staged(
       top,
       moved,
       resumed,
-      async push() {
+      async push(flow) {
         const file = (await openSeekable(`${top}/f`, digest))!;
-        await push(await dial(), file, options).finally(() => file.close());
+        await push(await dial(), file, { ...options, ...flow }).finally(() => file.close());
       },
-      async pull() {
+      async pull(flow) {
         const open = (): Promise<never> => Promise.reject(new Error("the host has the extension"));
         const resume = () => resumePart(top, "back", "0".repeat(32));
-        await pull(await dial(), open, { ...options, resume });
+        await pull(await dial(), open, { ...options, ...flow, resume });
       },
     });
   } finally {

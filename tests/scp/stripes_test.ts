@@ -27,6 +27,18 @@ Deno.test("A long file goes over four streams, each with a part of it, both ways
   });
 });
 
+Deno.test("A copy with a limit on the rate goes over one stream: it would hold pieces back until they are full", async () => {
+  await staged(async ({ top, moved, push, pull }) => {
+    const allow = (wanted: number): Promise<number> =>
+      new Promise((resolve) => setTimeout(resolve, 1, wanted));
+    await Deno.writeFile(`${top}/f`, BYTES);
+    await push({ allow });
+    await pull({ allow });
+    deepStrictEqual(await Deno.readFile(`${top}/back`), BYTES);
+    strictEqual(moved.length, 2);
+  });
+});
+
 Deno.test("A copy of which one stream breaks is taken up again", async () => {
   for (const direction of ["push", "pull"] as const) {
     await staged(async (stage) => {
