@@ -1,16 +1,17 @@
-import { rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { readSmall } from "../../cli/scp/run/files.ts";
 import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { push } from "../../lib/scp/client.ts";
 import { CopyError } from "../../lib/scp/errors.ts";
 import { BlockSum, frameOf, hello } from "../../lib/scp/extended/frames.ts";
+import { serveStream } from "../../lib/scp/host.ts";
 import { pushStream } from "../../lib/scp/push_stream.ts";
-import { openRegular } from "../../lib/sys/copies/source_file.ts";
+import { openRegular, type SourceFile } from "../../lib/sys/copies/source_file.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { type ClassicFiles, classicHost } from "../fakes/classic_scp.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
-import { memoryFile } from "../fakes/tree.ts";
+import { memoryFile, MemoryTree } from "../fakes/tree.ts";
 
 const MIB = 2 ** 20;
 const clock = new FakeClock();
@@ -100,4 +101,28 @@ Deno.test({
     strictEqual(readSmall(path, 4), undefined);
     await Deno.remove(path);
   },
+});
+
+Deno.test("A host breaks the stream of a file that has become shorter, and ends others in order", async () => {
+  for (const [path, ended] of [["short", "reset"], ["gone", "close"], ["whole", "close"]]) {
+    const tree = new MemoryTree();
+    tree.files.set("whole", { bytes: utf8("12345"), mode: 0o600 });
+    const open = (name: string): Promise<SourceFile> =>
+      name === "short"
+        ? Promise.resolve({ ...memoryFile(utf8("1")), size: 5 })
+        : MemoryTree.prototype.open.call(tree, name);
+    const [near, far] = memoryDuplexPair();
+    const ends: string[] = [];
+    const stream = {
+      ...far,
+      close: () => void ends.push("close"),
+      reset: () => void ends.push("reset"),
+    };
+    const grant = { tree: Object.assign(tree, { open }), read: true, write: true };
+    const serving = serveStream(stream, grant, { clock });
+    await near.write(utf8(`SOURCE ${path}\n`));
+    await near.write(Uint8Array.of(0, 0));
+    await serving;
+    deepStrictEqual([path, ends], [path, [ended]]);
+  }
 });

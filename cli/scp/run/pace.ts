@@ -25,22 +25,29 @@ const BURST = 0.25;
 
 /**
  * Parser for `2M`, `08:00-18:00=500K,2M`, `22:00-06:00=0`: rates a second; the first rule whose hours fit counts.
- * @throws {SyntaxError} Anything else; becomes a usage error.
+ * @throws {SyntaxError} Anything else, also rules behind one that always fits; becomes a usage error.
  */
 export function parsePace(input: string): PaceRule[] {
-  return input.split(",").map((part) => {
+  const rules = input.split(",").map((part): PaceRule => {
     const match = /^(?:(\d\d?):(\d\d)-(\d\d?):(\d\d)=)?(.+)$/.exec(part.trim());
     if (!match) throw notPace();
     const rate = match[5] === "0" ? 0 : parseSize(match[5].replace(/\/s$/, ""));
     if (match[1] === undefined) return { rate };
     const [from, to] = [minutes(match[1], match[2]), minutes(match[3], match[4])];
+    if (from === to) throw notPace(); // all day, or never
     return { from, to, rate };
   });
+  // Whoever writes one before the hours means it for the rest of the day.
+  if (rules.slice(0, -1).some(({ from }) => from === undefined)) {
+    throw new SyntaxError("a limit for the rest of the day comes last: 08:00-18:00=500K,2M");
+  }
+  return rules;
 }
 
 function minutes(hour: string, minute: string): number {
-  if (Number(hour) > 24 || Number(minute) > 59) throw notPace();
-  return Number(hour) * 60 + Number(minute);
+  const all = Number(hour) * 60 + Number(minute);
+  if (all > 24 * 60 || Number(minute) > 59) throw notPace();
+  return all;
 }
 
 const notPace = (): SyntaxError =>

@@ -147,7 +147,11 @@ Deno.test("A limit by the time of day, also over midnight", () => {
     0,
   ]);
   strictEqual(rateAt(parsePace("08:00-09:00=1"), 0), Infinity);
-  for (const bad of ["", "x", "25:00-1:00=1", "1:70-2:00=3", "1:00=2"]) {
+  strictEqual(rateAt(parsePace("18:00-24:00=1"), 1439), 1);
+  // The first one that fits counts: what stands behind one for all hours never would.
+  throws(() => parsePace("2M,08:00-18:00=500K"), /comes last/);
+  const bads = ["", "x", "25:00-1:00=1", "1:70-2:00=3", "1:00=2", "24:01-1:00=2", "8:00-08:00=2"];
+  for (const bad of bads) {
     throws(() => parsePace(bad), SyntaxError);
   }
 });
