@@ -1,4 +1,4 @@
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { encodeBody } from "../../lib/chat/body.ts";
 import { rowText } from "../../tui/drawing/screen.ts";
 import { view } from "../../tui/drawing/view.ts";
@@ -27,6 +27,46 @@ Deno.test("Ctrl+S searches everywhere, again in the conversation, and back; each
   deepStrictEqual(results().length, 0);
   stage.type(CTRL_S);
   deepStrictEqual([shown()[0], results().length], ["Search everywhere", 2]);
+});
+
+Deno.test("The last search is there again: the next result is a key away, and what is typed begins another one", () => {
+  const [DOWN, ESC, CTRL_U] = ["\x1b[B", "\x1b", "\x15"];
+  const stage = new Stage();
+  stage.keep(ALICE, { text: "key one" }, { text: "key two" }, { text: "lock" }, { text: "key three" });
+  stage.begin();
+  const chosen = (): string => stage.screen.find((row) => row.includes("▸"))?.split(": ").at(-1) ?? "";
+  const typed = (): string => stage.screen.find((row) => row.startsWith("find: "))?.slice(6) ?? "";
+  const selected = (): number | undefined => stage.model.threads[stage.model.open!]?.selected;
+  stage.type(CTRL_S);
+  stage.type(`key\r${DOWN}\r`);
+  strictEqual(selected(), 2);
+  stage.receive(ALICE, { text: "key four" });
+  stage.type(CTRL_S);
+  deepStrictEqual([typed(), chosen()], ["key", "key two"], "where it was left, behind what has come");
+  stage.type(`${DOWN}\r`);
+  strictEqual(selected(), 1);
+  stage.type(CTRL_S);
+  stage.type("lo");
+  strictEqual(typed(), "lo");
+  stage.type("ck\r");
+  deepStrictEqual([typed(), chosen()], ["lock", "lock"]);
+  stage.type(ESC);
+  stage.type(CTRL_S);
+  stage.type("\x7f\x7f");
+  strictEqual(typed(), "lo", "what is taken away changes the same words");
+  stage.type(CTRL_U);
+  strictEqual(typed(), "");
+  stage.type(ESC);
+  // In a conversation that is another one nothing was looked for.
+  stage.tell({ kind: "command", name: "find", argument: "lock" });
+  stage.type(ESC);
+  stage.tell({ kind: "command", name: "find", argument: "" });
+  strictEqual(typed(), "lock");
+  stage.type(ESC);
+  stage.keep(BOB, { text: "lock" });
+  stage.tell({ kind: "command", name: "open", argument: BOB });
+  stage.tell({ kind: "command", name: "find", argument: "" });
+  strictEqual(typed(), "");
 });
 
 Deno.test("Going to a day, or to what was found, calls nothing unread; going to what is unread does", () => {

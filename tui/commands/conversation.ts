@@ -12,13 +12,13 @@ import { startOfDay } from "../drawing/time.ts";
 import { clip, PREVIEW_COLUMNS } from "../drawing/width.ts";
 import { answeredIn } from "../messages/answered.ts";
 import { wordsOf } from "../messages/mod.ts";
+import { searches } from "../overlays/search.ts";
 import {
   chain,
   conversationOf,
   isPerson,
   nameOf,
   openThread,
-  push,
   say,
   selectedOf,
   step,
@@ -177,13 +177,7 @@ export const conversation: Commands = {
     brief: "Find in this conversation",
     argument: "[WORDS]",
     needs: "conversation",
-    run(model, argument) {
-      const next = push({ ...model, found: undefined }, "search", {
-        input: editing(argument),
-        about: { id: model.open },
-      });
-      return argument === "" ? step(next) : step(next, { kind: "search", text: argument, id: model.open });
-    },
+    run: (model, argument) => searches(model, argument, model.open),
   },
   level: {
     brief: "Notices of this conversation",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { editing } from "../compose/editor.ts";
+import { searches } from "../overlays/search.ts";
 import { choosesBell, choosesQuiet } from "../state/chosen.ts";
 import { push, say, step } from "../state/model.ts";
 import { askOnce } from "../steps/bot_commands.ts";
@@ -22,10 +22,7 @@ export const general: Commands = {
   search: {
     brief: "Find messages by their text",
     argument: "[WORDS]",
-    run: (model, argument) => {
-      const next = push({ ...model, found: undefined }, "search", { input: editing(argument) });
-      return argument === "" ? step(next) : step(next, { kind: "search", text: argument });
-    },
+    run: (model, argument) => searches(model, argument, undefined, model.open),
   },
   outbox: {
     brief: "Show what waits to be sent",

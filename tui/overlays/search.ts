@@ -5,10 +5,11 @@
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { foundInQuote } from "../../lib/app/messages/searched.ts";
+import { editing } from "../compose/editor.ts";
 import { oneLine } from "../drawing/text.ts";
 import { msOf, shortTimeOf } from "../drawing/time.ts";
 import { lineIn } from "../messages/mod.ts";
-import { chain, idOf, nameOf, pop, step, withTop, writerOf } from "../state/model.ts";
+import { chain, idOf, nameOf, pop, push, step, withTop, writerOf } from "../state/model.ts";
 import type { ConversationId, Model, Overlay, Step } from "../state/types.ts";
 import { jump, open } from "../steps/threads.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
@@ -42,6 +43,36 @@ function elsewhere(model: Model, overlay: Overlay): Step {
   return text === "" ? step(next) : step(next, { kind: "search", text, id });
 }
 
+/**
+ * Opens it. Without words the last search of that place is there again, where it was left: to go on to the next result,
+ * or to type something else.
+ * @param text  What is looked for; "" for nothing yet.
+ * @param ids  Where: undefined for everywhere. The first of them is where something else is looked for.
+ */
+export function searches(model: Model, text: string, ...ids: readonly (ConversationId | undefined)[]): Step {
+  const { found } = model;
+  if (text === "" && found !== undefined && ids.includes(found.id)) {
+    const about = { id: found.id, again: found.text };
+    return step(push(model, "search", { input: editing(found.text), about, at: found.at ?? 0 }), {
+      kind: "search",
+      text: found.text,
+      id: found.id,
+    });
+  }
+  const [id] = ids;
+  const next = push({ ...model, found: undefined }, "search", { input: editing(text), about: { id } });
+  return text === "" ? step(next) : step(next, { kind: "search", text, id });
+}
+
+/** What is typed behind the words of the last search begins another one. */
+function typed(model: Model, { about, input }: Overlay): Step {
+  const { again, ...rest } = about ?? {};
+  if (typeof again !== "string") return step(model);
+  const isBehind = input.text.startsWith(again) && input.text !== again && input.at === input.text.length;
+  const line = isBehind ? { input: editing(input.text.slice(again.length)) } : {};
+  return step(withTop(model, { about: rest, ...line }));
+}
+
 /** The overlay. */
 export const search: OverlayKind = overlayOf({
   name: "search",
@@ -56,6 +87,7 @@ export const search: OverlayKind = overlayOf({
   lines: (model, overlay) =>
     foundBy(model, overlay)?.length === 0 ? [[{ text: "Nothing was found", style: "dim" }]] : [],
   items,
+  typed,
   choose(model, overlay, item) {
     if (item === undefined) {
       const text = overlay.input.text.trim();
@@ -64,7 +96,8 @@ export const search: OverlayKind = overlayOf({
     const at = item.id.lastIndexOf(":");
     const id = idOf(item.id.slice(0, at));
     const position = Number(item.id.slice(at + 1));
-    return chain(open(pop(model), id), (next) => jump(next, id, position), (next) =>
+    const found = model.found && { ...model.found, at: overlay.at };
+    return chain(open(pop({ ...model, found }), id), (next) => jump(next, id, position), (next) =>
       step({
         ...next,
         threads: { ...next.threads, [id]: { ...next.threads[id], selected: position } },

@@ -200,8 +200,8 @@ export interface Model {
   readonly chosen: Chosen;
   /** Lines that were sent, the newest last. */
   readonly sentLines: readonly string[];
-  /** Results of the last search. */
-  readonly found?: Omit<Extract<Msg, { kind: "found" }>, "kind" | "nowMs">;
+  /** Results of the last search, and which of them was opened last. */
+  readonly found?: Omit<Extract<Msg, { kind: "found" }>, "kind" | "nowMs"> & { readonly at?: number };
   /** What waits, as the outbox overlay shows it. */
   readonly outbox?: readonly QueuedView[];
   /** Words to compare with a peer, by key. */

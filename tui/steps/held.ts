@@ -14,7 +14,8 @@ const BY_HAND: readonly Msg["kind"][] = ["key", "paste", "wheel", "command", "ch
 
 /** The model after something came, with the same rows chosen as before. */
 export function held(before: Model, after: Model, msg: Msg): Model {
-  if (after.overlays.length === 0 || NEW_ROWS.includes(msg.kind) || BY_HAND.includes(msg.kind)) return after;
+  const isNew = NEW_ROWS.includes(msg.kind) && !isSameSearch(before, msg);
+  if (after.overlays.length === 0 || isNew || BY_HAND.includes(msg.kind)) return after;
   let isMoved = false;
   const overlays = after.overlays.map((overlay, i) => {
     if (before.overlays[i] !== overlay) return overlay;
@@ -24,6 +25,10 @@ export function held(before: Model, after: Model, msg: Msg): Model {
   });
   return isMoved ? { ...after, overlays } : after;
 }
+
+/** The same was looked for once more: what is new since stands before what is chosen. */
+const isSameSearch = ({ found }: Model, msg: Msg): boolean =>
+  msg.kind === "found" && found?.text === msg.text && found.id === msg.id;
 
 /** Where the row that was chosen is now; what is gone leaves its place to the next. */
 function placeOf(before: Model, after: Model, overlay: Overlay): number {
