@@ -1,4 +1,4 @@
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { MemberView } from "../../lib/app/groups/groups.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { evidenceOf } from "../../tui/overlays/evidence.ts";
@@ -46,4 +46,24 @@ Deno.test("Evidence in a group names each member that is known to have it, by wh
     "✓ 02cacaca…: it fetched it from us, 12:00",
     "· bob: nothing is known",
   ]);
+});
+
+Deno.test("What waits is asked again while it is shown, when something of it has left or has to wait", () => {
+  const stage = new Stage();
+  stage.keep(ALICE, { text: "one", outgoing: true, state: "pending" });
+  stage.begin();
+  const asked = (): number => stage.done.splice(0).filter(({ kind }) => kind === "outbox").length;
+  stage.type("\r");
+  stage.state(ALICE, 1, "pending", "nobody is there");
+  strictEqual(asked(), 0);
+  for (const shows of ["\x1bo", "\ti"]) {
+    stage.type(shows);
+    strictEqual(asked(), 1);
+    stage.state(ALICE, 1, "pending", "nobody is there");
+    stage.state(ALICE, 1, "received");
+    strictEqual(asked(), 2);
+    stage.type("\x1b");
+    stage.type("\x1b");
+    stage.tell({ kind: "command", name: "open", argument: ALICE });
+  }
 });

@@ -16,7 +16,7 @@ import {
   withConversation,
   withThread,
 } from "../state/model.ts";
-import type { Model, Step } from "../state/types.ts";
+import type { Effect, Model, Step } from "../state/types.ts";
 import { tell } from "./notices.ts";
 import { groupChanged, groupStanding, pairStanding } from "./standing.ts";
 import { messageCame, messageChanged } from "./threads.ts";
@@ -35,9 +35,11 @@ export function eventCame(model: Model, event: AppEvent): Step {
     case "state": {
       const { state, reason, position } = event;
       const id = idOf(event.peer);
-      return step(preview(messageChanged(model, id, position, { state, reason }), event.peer), {
-        kind: "status",
-      });
+      return step(
+        preview(messageChanged(model, id, position, { state, reason }), event.peer),
+        { kind: "status" },
+        ...outboxAgain(model),
+      );
     }
     case "deleted": {
       const id = idOf(event.peer);
@@ -85,6 +87,10 @@ export function reload(model: Model): Step {
     where: "newest",
   });
 }
+
+/** What shows what waits is asked again when something of ours has left, or has to wait. */
+const outboxAgain = ({ overlays }: Model): Effect[] =>
+  ["outbox", "evidence"].includes(overlays.at(-1)?.name ?? "") ? [{ kind: "outbox" }] : [];
 
 /** The line in the picker follows the newest message. */
 function preview(model: Model, peer: string): Model {
