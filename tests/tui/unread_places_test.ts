@@ -78,6 +78,16 @@ Deno.test("The row that tells of more below gives the text beside it as much as 
   ok(!stage.screen.some((one) => one.includes("below")) && unreadOf(stage) === 0);
 });
 
+Deno.test("What is on the screen is not called below, also where a terminal does not tell its focus", () => {
+  const stage = begun(0, { [ALICE]: 60 });
+  stage.model = { ...stage.model, focused: undefined };
+  open(stage, ALICE);
+  const says = (): number => Number(/↓ (\d+) unread below/.exec(stage.screen.join("\n"))![1]);
+  deepStrictEqual([unreadOf(stage), says()], [60, 60 - shown(stage).length]);
+  stage.type(PAGE_DOWN);
+  strictEqual(says(), 60 - shown(stage).at(-1)!);
+});
+
 Deno.test("Alt+A goes from one conversation with unread messages to the next, those without notices last", () => {
   const stage = begun(1, { [BOB]: 2, [CAROL]: 40 });
   const order = stage.model.conversations.map(({ id }) => id);

@@ -3,14 +3,15 @@
  *
  * @module
  */
+import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { boxOf } from "../compose/compose.ts";
 import { type Areas, PROMPT } from "../drawing/areas.ts";
 import { viewport } from "../drawing/layout.ts";
 import { type Row, rowText } from "../drawing/screen.ts";
 import { clip, widthOf } from "../drawing/width.ts";
 import { answersWords } from "../messages/answered.ts";
-import { conversationOf, keyOf, openThread } from "../state/model.ts";
-import type { ConversationId, Model, Thread } from "../state/types.ts";
+import { conversationOf, keyOf, openThread, threadOf } from "../state/model.ts";
+import type { ConversationId, Model } from "../state/types.ts";
 import { standsIn } from "../steps/standing.ts";
 
 /** Rows of messages and draft, and the cursor in them. */
@@ -34,7 +35,7 @@ export function conversationRows(
       : "No messages yet";
     rows[rows.length - 1] = [{ text: clip(text, width), style: "dim" }];
   }
-  const below = belowWords(model, opened.id, thread);
+  const below = belowWords(model, opened.id, shown.seenTo);
   if (below !== undefined) rows[rows.length - 1] = withRight(rows.at(-1)!, below, width);
   const answers = answersWords(model, opened.id);
   if (answers !== undefined) rows.push([{ text: clip(`↳ ${answers}`, width), style: "quote" }]);
@@ -50,17 +51,24 @@ export function conversationRows(
   return { rows, cursor: model.focus === "compose" ? cursor : undefined };
 }
 
-/** What is further down and not read, or came while the eye was further up; undefined: nothing. */
+/**
+ * What is further down and not read, or came while the eye was further up; undefined: nothing.
+ * @param seenTo  The last message on the screen: it may be marked as read with the next key only.
+ */
 function belowWords(
   model: Model,
   id: ConversationId,
-  { anchor, below }: Thread,
+  seenTo: number,
 ): readonly [short: string, long: string] | undefined {
+  const { anchor, below, messages, readTo } = threadOf(model, id);
   if (anchor === undefined) return undefined;
-  const unread = conversationOf(model, id)?.unread ?? 0;
-  const count = below > 0 ? below : unread;
+  const { unread = 0 } = conversationOf(model, id) ?? {};
+  const isSeen = ({ outgoing, position }: MessageView): boolean =>
+    !outgoing && position > readTo && position <= seenTo;
+  const behind = unread === 0 ? 0 : unread - messages.filter(isSeen).length;
+  const count = Math.max(below, behind);
   if (count === 0) return undefined;
-  const words = `↓ ${count} ${below > 0 ? "new" : "unread"} below`;
+  const words = `↓ ${count} ${behind > below ? "unread" : "new"} below`;
   return [words, `${words} · Ctrl+End goes there`];
 }
 
