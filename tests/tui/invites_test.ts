@@ -1,7 +1,8 @@
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import type { App } from "../../lib/app/app.ts";
 import type { AppEvent } from "../../lib/app/events/events.ts";
 import type { InviteState, InviteView } from "../../lib/app/overlays/overlays.ts";
+import { encodeOverlay, INVITE, LIST } from "../../lib/overlay/frame.ts";
 import { doShared } from "../../tui/steps/shared.ts";
 import { ALICE, NOON_MS, Stage, withPerson } from "./stage.ts";
 
@@ -17,6 +18,24 @@ const inviteAt = (position: number, state: InviteState, reason?: string): Invite
 });
 
 const asked = (stage: Stage): unknown[] => stage.done.filter(({ kind }) => kind === "invites");
+
+Deno.test("An invite's frame without a link, and a link in something else that is said, offer nothing", () => {
+  const link = `skychat://${ALICE}`;
+  for (
+    const [overlay, fallback] of [[INVITE, "[invite] to nothing"], [
+      LIST,
+      `[list] added ${link} to Links`,
+    ]] as const
+  ) {
+    const stage = new Stage(120, 12);
+    stage.keep(ALICE, { text: encodeOverlay({ overlay, data: "{}", fallback, extra: {} }) });
+    stage.begin();
+    stage.type("\r");
+    ok(stage.screen.some((row) => row.includes(fallback.slice(0, 12))), stage.screen.join("\n"));
+    ok(!stage.screen.some((row) => row.includes("accepts")));
+    deepStrictEqual(asked(stage), []);
+  }
+});
 
 Deno.test("An invite is drawn with where it stands, and asked about again when what we are in changes", () => {
   const stage = new Stage(80, 12);

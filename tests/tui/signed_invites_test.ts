@@ -3,7 +3,7 @@ import { deepStrictEqual, match, ok, rejects } from "node:assert/strict";
 import { renderUnicodeCompact } from "uqr";
 import type { App } from "../../lib/app/app.ts";
 import type { GroupView, IssuedInvite } from "../../lib/app/groups/groups.ts";
-import { doJoin } from "../../tui/effects/issued.ts";
+import { doInvite, doJoin } from "../../tui/effects/issued.ts";
 import type { Said } from "../../tui/effects/parts.ts";
 import type { InviteTo } from "../../tui/state/shared_types.ts";
 import { doShared } from "../../tui/steps/shared.ts";
@@ -130,6 +130,33 @@ Deno.test("Why a link lets nobody in any more is said in words", async () => {
   await doJoin({ groups } as unknown as App, { kind: "join", link: GROUP }, (msg) => said.push(msg));
   const text = "The invite lets nobody in any more: used up";
   deepStrictEqual(said.at(-1), { kind: "said", text, style: "error" });
+});
+
+Deno.test("That a key is inside is said of the link that is shown alone, with its code", async () => {
+  const open = { ...ISSUED, state: "open", link: `${LINK}B` } as const;
+  const app = {
+    groups: {
+      invite: () => Promise.resolve({ link: `${LINK}C`, withKey: true }),
+      issueInvite: () => Promise.resolve({ ...open, link: LINK }),
+      issuedInvites: () => Promise.resolve([ISSUED, open]),
+    },
+    pairs: { issuedInvites: () => Promise.resolve([ISSUED, open]) },
+  } as unknown as App;
+  const terms = { uses: 1, expires: ISSUED.expires };
+  for (
+    const [effect, link, withKey] of [
+      [{ group: GROUP }, `${LINK}C`, true],
+      [{ group: GROUP, terms }, LINK, false],
+      [{}, `${LINK}B`, false],
+    ] as const
+  ) {
+    const said: Said[] = [];
+    await doInvite(app, { kind: "invite", ...effect }, (msg) => said.push(msg));
+    const [shown] = said;
+    ok(shown.kind === "invite");
+    deepStrictEqual([shown.link, shown.withKey, shown.issued], [link, withKey, [ISSUED, open]]);
+    deepStrictEqual(shown.qr, renderUnicodeCompact(link, { border: 1 }).split("\n"));
+  }
 });
 
 Deno.test("An invite is written into the open conversation: to a group, or to us, also a signed one", async () => {
