@@ -114,6 +114,22 @@ Deno.test("Alt+A goes from one conversation with unread messages to the next, th
   strictEqual(order.length, 3);
 });
 
+Deno.test("Where the list is not on the screen its top says what is unread elsewhere, without what is to be quiet", () => {
+  const stage = begun(1, { [BOB]: 2, [CAROL]: 40 });
+  open(stage, ALICE);
+  const top = (columns: number): string => {
+    stage.resize(columns, 24);
+    return stage.screen[0];
+  };
+  ok(top(80).endsWith("42 unread elsewhere (Alt+A) · online"), top(80));
+  ok(top(40).startsWith("alice · ") && top(40).endsWith("42 unread · online"), top(40));
+  ok(!top(120).includes("elsewhere"), "there it is in the list");
+  stage.model = { ...stage.model, levels: { [CARO]: "none" } };
+  ok(top(80).includes(" 2 unread elsewhere"), top(80));
+  stage.type(ALT_A);
+  ok(!top(80).includes("elsewhere"), top(80));
+});
+
 Deno.test("What was looked for stays on the screen, in whatever order pages come", () => {
   for (const order of [[0, 1], [1, 0]]) {
     const stage = begun(0, { [ALICE]: 300 });

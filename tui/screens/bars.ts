@@ -10,6 +10,7 @@ import { clockOf } from "../drawing/time.ts";
 import { clip, widthOf } from "../drawing/width.ts";
 import { byName, conversationOf, isWide, keyOf, nameOf, shortKey, unreadOf } from "../state/model.ts";
 import type { ConversationId, Model } from "../state/types.ts";
+import { keysOf } from "../steps/keymap.ts";
 import { standsIn } from "../steps/standing.ts";
 
 /** Where we are, and how the network is. */
@@ -17,10 +18,32 @@ export function topRow(model: Model, width: number): Row {
   const right = stateOf(model);
   const unread = unreadOf(model);
   const isAtPicker = model.open === undefined || (model.focus === "picker" && !isWide(model));
+  if (!isAtPicker && !isWide(model)) {
+    right.text = elsewhere(model, width - NAME_COLUMNS - widthOf(right.text)) + right.text;
+  }
   const left = isAtPicker
     ? `dmsg: pick a conversation${unread === 0 ? "" : ` (${unread} unread)`}`
     : titleRow(model, model.open!);
   return sides(left, "title", right.text, right.style, width);
+}
+
+/** Columns that whom one talks with has before what is unread elsewhere. */
+const NAME_COLUMNS = 18;
+
+/**
+ * Where the list is not on the screen: how much is unread in other conversations, save for those without notices.
+ * @param room  Columns for it.
+ */
+function elsewhere({ conversations, levels, open, preferences }: Model, room: number): string {
+  const unread = conversations.reduce(
+    (sum, one) => one.id === open || levels[one.id] === "none" ? sum : sum + one.unread,
+    0,
+  );
+  if (unread === 0) return "";
+  const [key] = keysOf(preferences.keys, "compose", "next-unread");
+  const words = [`${unread} unread elsewhere · `, `${unread} unread · `, ""];
+  if (key !== undefined) words.unshift(`${unread} unread elsewhere (${key}) · `);
+  return words.find((text) => widthOf(text) <= room) ?? "";
 }
 
 /** Who it is, by name and key, and how we stand; whoever has no name is called by the beginning of the key, once. */
