@@ -24,11 +24,14 @@ export const HANDSHAKE_FRAME: FrameRule = {
   minBytes: 1,
   maxBytes: 4094,
   error: (length) =>
-    new ProtocolError(`handshake message of ${length} bytes is outside 1 … 4094`, {
-      by: "peer",
-      code: "noise",
-      ends: "session",
-    }),
+    new ProtocolError(
+      `no dmsg is spoken there: a handshake message of ${length} bytes, where 1 to 4094 can be`,
+      {
+        by: "peer",
+        code: "noise",
+        ends: "session",
+      },
+    ),
 };
 
 /** What a party needs for handshakes, of sessions and of streams. */
