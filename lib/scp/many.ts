@@ -73,7 +73,7 @@ function checkEntry(name: string, seen: Set<string>, directories: ReadonlySet<st
   // What a directory's name may not be, no name in it has before its last part.
   const cut = name.lastIndexOf("/");
   const leaf = name.slice(cut + 1);
-  const isOdd = leaf === "" || leaf === "." || cut === 0 || name.includes("\\");
+  const isOdd = leaf === "" || leaf === "." || name.includes("\\");
   if (isOdd || seen.has(name) || !directories.has(name.slice(0, Math.max(0, cut)))) {
     throw badWire("frame", "dmsgscp: list with a wrong name");
   }
