@@ -311,6 +311,8 @@ Deno.test("Extension's client believes no offset, no frame and no receipt that c
     [[Uint8Array.of(0, 1, 0, 0)], /frame of 65536 bytes/],
     [[framed({ ok: true, offset: 0 }), framed({ ok: true, sent: "00" })], /other blocks|ended/],
     [[framed({ ok: true, offset: 0 })], /ended/],
+    [[framed({ ok: true, offset: 0, reuse: true })], /asks for digests/],
+    [[framed({ ok: true, offset: 0, join: 1 })], /asks for stripes/],
   ];
   for (const [bytes, message] of cases) match((await hostile(hello(), ...bytes)).message, message);
 });

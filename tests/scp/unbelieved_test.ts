@@ -154,3 +154,34 @@ Deno.test("What is gathered waits for more for a moment, and then leaves with wh
   await reading;
   strictEqual(said, "abcd");
 });
+
+Deno.test("Of a file that is shorter than what waits of it nothing is put in its place, at neither side", async () => {
+  const id = "0".repeat(32);
+  const waits = async (top: string, id: string): Promise<void> => {
+    const part = await resumePart(top, "f", id);
+    await part.write(new Uint8Array(BLOCK_BYTES));
+    await part.keep(hashOf(new Uint8Array(BLOCK_BYTES), digest));
+    strictEqual(await part.suspend(), BLOCK_BYTES);
+  };
+  const sent = new BlockSum(digest).all();
+  const top = await Deno.realPath(await Deno.makeTempDir());
+  await waits(top, id);
+  const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+  const facts = { ok: true, size: 5, mode: 0o600, mtime: 1, token: id };
+  await far.write(concat(hello(), frameOf(facts), frameOf({ ok: true, sent })));
+  const resume = () => resumePart(top, "f", id);
+  const open = (): Promise<never> => Promise.reject(new Error("classic"));
+  await rejects(pull(near, open, { clock, digest, path: "f", extended: true, resume }), /more is here/);
+  strictEqual([...Deno.readDirSync(top)].some(({ name }) => name === "f"), false);
+  await Deno.remove(top, { recursive: true });
+  await staged(async ({ root, dial }) => {
+    const sum = digest();
+    sum.add(utf8(JSON.stringify(["me", "f", id])));
+    await waits(root, sum.hex().slice(0, 32));
+    const { near, served } = dial();
+    await near.write(concat(utf8("SINK f\r\r\n"), frameOf({ op: "push", size: 5, mode: 0o600, token: id })));
+    await near.write(frameOf({ ok: true, sent }));
+    match((await served).error!.message, /more is here/);
+    strictEqual([...Deno.readDirSync(root)].some(({ name }) => name === "f"), false);
+  });
+});
