@@ -46,6 +46,27 @@ class Desk {
   }
 }
 
+Deno.test("Inbox leaves what comes in its turn to its next one, behind what has come elsewhere before", async () => {
+  const turns = new Turns();
+  const turn: InboxTakers["turn"] = (work) => turns.run(work);
+  const said: string[] = [];
+  const keep: InboxTakers["keep"] = (burst) => {
+    said.push(...burst.map(({ body }) => body));
+    return burst.map(() => true);
+  };
+  const told = Promise.withResolvers<void>();
+  const one = new Desk({ turn, keep, notice: () => told.promise });
+  const other = new Desk({ turn, keep });
+  one.inbox.noticed({ kind: "read", id: "x" });
+  one.say(1);
+  await quiet();
+  other.say(2);
+  one.say(3);
+  told.resolve();
+  await quiet();
+  deepStrictEqual(said, ["m1", "m2", "m3"]);
+});
+
 Deno.test("Inbox hands over together what came together, and what came meanwhile as the next burst", async () => {
   const desk = new Desk();
   for (const token of [1, 2, 3]) desk.say(token);

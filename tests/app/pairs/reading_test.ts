@@ -3,8 +3,9 @@ import { deepStrictEqual, ok } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { memorySecrets } from "../../../lib/app/secrets_file.ts";
 import { emptyRows } from "../../../lib/store/place/memory.ts";
+import type { Place } from "../../../lib/store/place/place.ts";
 import { worldTests } from "../chat_world.ts";
-import { GroupWorld, pairOf } from "../groups/group_world.ts";
+import { FailingPlace, GroupWorld, pairOf } from "../groups/group_world.ts";
 import { keyOf } from "../local/pair.ts";
 
 const [ALICE, BOB, CAROL] = ["alice", "bob", "carol"].map(keyOf);
@@ -16,21 +17,22 @@ class PairWorld extends GroupWorld {
   >();
 
   /** The program of somebody, on its disk. */
-  person(name: string): Promise<LocalApp> {
+  person(name: string, place: (under: Place) => Place = (same) => same): Promise<LocalApp> {
     const disk = this.#disks.get(name) ?? { rows: emptyRows(), pairSecrets: memorySecrets() };
     this.#disks.set(name, disk);
-    return this.open(name, { own: pairOf(name), resident: true, ...disk });
+    return this.open(name, { own: pairOf(name), resident: true, ...disk, place });
   }
 
-  /** Alice and bob are paired, and neither is there; each has said something since. */
-  async apart(): Promise<void> {
+  /** Alice and bob are paired, and neither is there; these have said something since. */
+  async apart(...talking: readonly string[]): Promise<void> {
     const [alice, bob] = [await this.person("alice"), await this.person("bob")];
     await this.done(alice.pairs.add({ peer: BOB }));
     await this.pass(1_000);
     await this.done(bob.pairs.accept({ peer: ALICE }));
     await this.pass(10_000);
     for (const app of [alice, bob]) await this.done(app.close());
-    for (const [name, peer] of [["alice", BOB], ["bob", ALICE]]) {
+    for (const name of talking) {
+      const peer = name === "alice" ? BOB : ALICE;
       const alone = await this.person(name);
       await this.done(alone.pairs.send({ peer, text: `of ${name}`, waitMs: 0 }));
       await this.done(alone.close());
@@ -42,7 +44,7 @@ class PairWorld extends GroupWorld {
 const test = worldTests(PairWorld);
 
 test("Two of a pair who come one after the other and leave have read each other, and go then", async (world) => {
-  await world.apart();
+  await world.apart("alice", "bob");
   const startMs = world.clock.nowMs();
   const meet = async (name: string, peer: string) => {
     const app = await world.person(name);
@@ -62,6 +64,31 @@ test("Two of a pair who come one after the other and leave have read each other,
   deepStrictEqual([one.read, one.waiting, one.heard], [{ pairs: 1, read: 1 }, 0, ["of bob"]]);
   deepStrictEqual([other.read, other.waiting, other.heard], [{ pairs: 1, read: 1 }, 0, ["of alice"]]);
   ok(Math.max(one.endMs, other.endMs) - startMs < 25_000, "they do not wait for the end of their time");
+});
+
+test("Who has nothing to hand on leaves once the other knows that its words were read", async (world) => {
+  await world.apart("bob");
+  const alice = await world.person("alice");
+  const reading = alice.pairs.read({ waitMs: 30_000, leaves: true }).then(() => alice.close());
+  await world.pass(8_000);
+  const bob = await world.person("bob");
+  await world.done(reading);
+  deepStrictEqual((await bob.pairs.list()).map(({ waiting }) => waiting), [0]);
+});
+
+test("Who leaves stays for who can keep nothing just now, as long as there is time", async (world) => {
+  await world.apart("alice");
+  const disk = new FailingPlace();
+  const alice = await world.person("alice");
+  const reading = alice.pairs.read({ waitMs: 120_000, leaves: true });
+  const bob = await world.person("bob", (under) => disk.around(under));
+  disk.does = "fails";
+  await world.pass(20_000);
+  disk.does = "works";
+  await world.done(reading);
+  deepStrictEqual((await alice.pairs.list()).map(({ waiting }) => waiting), [0]);
+  const all = await bob.messages.history({ peer: ALICE, limit: 10 });
+  deepStrictEqual(all.map(({ text }) => text), ["of alice"]);
 });
 
 test("Who leaves is told whom it has not read, and waits for who has not agreed only a little", async (world) => {
