@@ -56,7 +56,7 @@ const send: Command<Context> = command({
     "The text is the argument, or standard input with - or when it is a pipe; one newline at its end is dropped.\n" +
     "Several peers: PK,PK or --to for each. Status 0: acked (or handed over, with --wait 0); 1: not acked in time;\n" +
     "10: kept for later, with --queue; of several peers the highest counts, 10 only when nothing failed.\n" +
-    "What is queued leaves when `dmsg daemon`, `listen` or `chat` runs and the peer is back.\n" +
+    "What is queued leaves when `dmsg daemon`, `listen`, `chat` or `sync` runs and the peer is there.\n" +
     "`dmsg history` has it, whichever way it went; not what goes to a port other than 1 and 9001.",
   examples: [
     ["dmsg send PK hello", "Acked by PK in 12ms"],
