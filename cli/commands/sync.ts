@@ -198,7 +198,7 @@ function tell(context: Context, meeting: Meeting, names: PeerNames, stays: boole
   const isUsual = of.unread.length === 0 && of.out === undefined && (stays || of.met.length > 0);
   const isNothing = stays && of.met.length + of.unread.length + of.away.length + (of.out?.length ?? 0) === 0;
   if (isNothing || (isUsual && !print.isWatched)) return;
-  const shown = (of: "met" | "unread" | "away" | "out"): string[] =>
+  const shown = (of: "met" | "unread" | "away" | "out" | "asking"): string[] =>
     (meeting[of] ?? []).map((pk) => names.shown(pk));
   print.note("met", {
     ...line,
@@ -206,5 +206,6 @@ function tell(context: Context, meeting: Meeting, names: PeerNames, stays: boole
     unread: shown("unread"),
     away: shown("away"),
     ...(of.out === undefined ? {} : { out: shown("out") }),
+    ...(of.asking === undefined ? {} : { asking: shown("asking") }),
   });
 }

@@ -33,7 +33,7 @@ const MAX_PEERS = 32;
 /** What it works with. */
 export interface KnockingParts {
   /** Dials, and has what waits. */
-  readonly app: Pick<KeptApp, "messages" | "peers" | "node">;
+  readonly app: Pick<KeptApp, "messages" | "pairs" | "peers" | "node">;
   /** Time. */
   readonly clock: Clock;
   /** Ends it. */
@@ -64,12 +64,15 @@ export async function knock(parts: KnockingParts, untilMs: number): Promise<Knoc
   const leftMs = (): number => untilMs - clock.nowMs();
   const decided = new Map((await app.peers.list()).map((view) => [view.peer, view]));
   const known = await whomWeKnow(parts, decided);
+  const isFor = (peer: PublicKeyHex): boolean => only?.includes(peer) ?? decided.get(peer)?.blocked !== true;
+  // That we want to be paired is told at a sign of life, as what waits is.
+  const asking = (await app.pairs.list()).filter(({ status, asked }) => status === "pending" && !asked)
+    .map(({ peer }) => peer).filter(isFor);
+  for (const peer of asking) known.set(peer, true);
   // Who is told that we are here looks for our entry.
   while (!(await app.node.status()).registered && leftMs() > 0) await sleep(clock, LOOK_MS, signal);
   for (let nextMs = clock.nowMs(), rounds = 0;;) {
     const { heard = [], queuedFor = [] } = await app.node.status();
-    const isFor = (peer: PublicKeyHex): boolean =>
-      only?.includes(peer) ?? decided.get(peer)?.blocked !== true;
     const waiting = new Set(queuedFor.filter(isFor));
     const meets = (peer: PublicKeyHex): void => {
       if (met.has(peer)) return;
@@ -80,7 +83,7 @@ export async function knock(parts: KnockingParts, untilMs: number): Promise<Knoc
     const isDue = clock.nowMs() >= nextMs && leftMs() > 0;
     if (isDue) {
       nextMs = clock.nowMs() + AGAIN_MS;
-      const others = rounds++ < MAX_ASKED || only !== undefined ? known.keys() : [];
+      const others = rounds++ < MAX_ASKED || only !== undefined ? known.keys() : asking;
       const asked = [...new Set([...waiting, ...others])].filter((peer) => !met.has(peer));
       const looking = asked.map(async (peer) => {
         const ms = Math.min(TRY_MS, leftMs());

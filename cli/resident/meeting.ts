@@ -48,6 +48,8 @@ export interface Meeting {
   readonly waiting: number;
   /** Of the groups that were asked for, those in which we are not; left out: none. */
   readonly out?: readonly GroupId[];
+  /** Groups that have not let us in yet; left out: none. */
+  readonly asking?: readonly GroupId[];
   /** What that means. */
   readonly status: Status;
 }
@@ -115,6 +117,7 @@ export async function meet(
   }
   const isLate = unread.size > 0 || met.size + unread.size === 0 && !registered;
   const isNobody = met.size === 0 && away.size > 0;
+  const asking = reads.filter(({ reading }) => reading.asking).map(({ group: { id } }) => id);
   const out = only === undefined ? [] : (await groupsNow()).filter((group) => !isPolled(group));
   return {
     met: [...met].filter((peer) => !unread.has(peer)),
@@ -122,6 +125,7 @@ export async function meet(
     away: [...away],
     waiting: waits.reduce((sum, one) => sum + one, 0),
     ...(out.length === 0 ? {} : { out: out.map(({ id }) => id) }),
+    ...(asking.length === 0 ? {} : { asking }),
     status: isLate ? Status.notAcked : isNobody ? Status.unreachable : Status.done,
   };
 }

@@ -11,6 +11,12 @@ import type { PeerNames } from "../names/peers.ts";
 import type { GroupStanding, PairStanding, StandingLine } from "../words/standing.ts";
 
 const IN_GROUP: readonly unknown[] = ["asked", "admitted", "denied", "banned"] satisfies GroupStanding[];
+/** How one stands who was let in: the roster comes behind the admin's word. */
+const COMES_IN: readonly unknown[] = [
+  "active",
+  "pending",
+  "awaiting_approval",
+] satisfies GroupView["status"][];
 const OF_PAIR: readonly unknown[] = ["received", "accepted", "declined"] satisfies PairStanding[];
 
 /** What it asks. */
@@ -51,7 +57,9 @@ export class Standings {
     const at = { group_id: String(group), group_name: String(detail.name ?? "") };
     if (name === "group" && IN_GROUP.includes(event)) {
       if (event === "asked" && !await this.#isAsked(at.group_id, pk, cursor)) return undefined;
-      if (event === "admitted" && await this.#statusIn(at.group_id, cursor) !== "active") return undefined;
+      if (event === "admitted" && !COMES_IN.includes(await this.#statusIn(at.group_id, cursor))) {
+        return undefined;
+      }
       if (event === "banned") this.#out.add(at.group_id);
       return { type: "group", ...line, event: event as GroupStanding, ...at, ...by };
     }

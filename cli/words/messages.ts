@@ -44,6 +44,8 @@ interface Met {
   readonly waiting: number;
   /** Of the groups that were named, those in which we are not. */
   readonly out?: readonly string[];
+  /** Groups that we have asked to let us in. */
+  readonly asking?: readonly string[];
 }
 
 /** What is said of messages. */
@@ -77,10 +79,13 @@ export const messageWording = {
       : `[>${v.to_alias ?? v.to}/${v.net}] ${visibleLine(bodyText(v.body, v.assignee_alias))}`,
   met: (v: Met): string => {
     const of = v.met.length + v.unread.length + v.away.length;
-    const out = (v.out ?? []).map((group) => `we are not in ${visible(group)}`);
+    const groups = [
+      ...(v.out ?? []).map((group) => `we are not in ${visible(group)}`),
+      ...(v.asking ?? []).map((group) => `${visible(group)} has not let us in yet`),
+    ];
     return [
-      ...(of > 0 ? [`met ${v.met.length} of ${of}`] : out.length > 0 ? [] : ["nobody is known here yet"]),
-      ...out,
+      ...(of > 0 ? [`met ${v.met.length} of ${of}`] : groups.length > 0 ? [] : ["nobody is known here yet"]),
+      ...groups,
       ...(v.unread.length > 0 ? [`not in time: ${v.unread.map(visible).join(", ")}`] : []),
       ...(v.away.length > 0 ? [`away: ${v.away.map(visible).join(", ")}`] : []),
       ...(v.waiting > 0 ? [`${v.waiting} of ours ${v.waiting === 1 ? "waits" : "wait"} here`] : []),

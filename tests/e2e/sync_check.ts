@@ -11,6 +11,8 @@ interface Line {
   readonly unread?: readonly string[];
   readonly away?: readonly string[];
   readonly waiting?: number;
+  readonly event?: string;
+  readonly asking?: readonly string[];
 }
 
 const linesOf = (out: string): Line[] =>
@@ -229,5 +231,42 @@ networkTest(
     match(why, /^dmsg: A listen --exec with \S+\/exec\.cursor runs already, as process \d+\n/);
     process.kill("SIGTERM");
     await process.ended();
+  },
+);
+
+networkTest(
+  "Two who only sync come together: what was asked of somebody who was away is asked in their seconds",
+  async (network) => {
+    const [alice, bob] = await Promise.all(
+      ["alice", "bob"].map(async (who) => (await network.look(who, "id")).trim()),
+    );
+    const does = async (who: string, status: number, ...args: string[]): Promise<string> => {
+      const ran = await network.run(who, args);
+      strictEqual(ran.status, status, `${who}: ${args.join(" ")}\n${ran.err}`);
+      return ran.out;
+    };
+    const both = async (): Promise<Line[][]> =>
+      (await Promise.all(["alice", "bob"].map((who) => does(who, 0, "sync", "--json", "--wait", "25s")))).map(
+        linesOf,
+      );
+    const told = (lines: readonly Line[]): unknown[] =>
+      lines.filter(({ type }) => type === "pair" || type === "group").map(({ type, event }) => [type, event]);
+    const { invite } = JSON.parse(await does("alice", 0, "group", "create", "ops", "--json"));
+    await does("bob", 10, "group", "join", invite, "--wait", "1s");
+    await does("bob", 10, "pair", "add", alice);
+    const [asked, asks] = await both();
+    deepStrictEqual(told(asked).sort(), [["group", "asked"], ["pair", "received"]]);
+    strictEqual(asks.at(-1)!.asking?.length, 1);
+    await does("alice", 0, "group", "approve", "ops", bob);
+    await does("alice", 0, "pair", "accept", bob);
+    const [, answered] = await both();
+    deepStrictEqual(told(answered).sort(), [["group", "admitted"], ["pair", "accepted"]]);
+    const link = (await does("alice", 0, "pair", "invite")).trim();
+    await does("carol", 10, "pair", "add", link);
+    const [ours] = await Promise.all([
+      does("carol", 0, "sync", "--json", "--wait", "25s"),
+      does("alice", 0, "sync", "--json", "--wait", "25s"),
+    ]);
+    deepStrictEqual(told(linesOf(ours)), [["pair", "accepted"]]);
   },
 );

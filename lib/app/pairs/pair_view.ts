@@ -37,6 +37,7 @@ export const viewOf = (
   by?: AskedBy,
 ): PairView => ({
   ...(by !== undefined && record.status === "pending" ? { invite: { id: by.id } } : {}),
+  ...(by === undefined && record.status === "pending" && record.isInviteSent ? { asked: true } : {}),
   peer: record.peer,
   status: record.status,
   port: record.port,

@@ -29,6 +29,8 @@ export interface PairView {
   readonly verified?: boolean;
   /** Who holds our feed for the peer, and the peer's for us; left out: nobody. */
   readonly holder?: HolderView;
+  /** Of one that is pending: it has our asking, and its user has the word. Left out: it is to be asked, or asked again. */
+  readonly asked?: boolean;
   /** The signed invite by which we have asked, until we are paired; `ended`: why it did not let us in. */
   readonly invite?: { readonly id: string; readonly ended?: InviteEnded };
 }

@@ -48,6 +48,8 @@ export class Telling {
   readonly #parts: TellingParts;
   /** Who waits for a peer's answer. */
   readonly #waiting = new Map<PublicKeyHex, Set<() => void>>();
+  /** Who is being asked. */
+  readonly #asking = new Set<PublicKeyHex>();
   readonly #pauses = new Map<PublicKeyHex, { readonly fromMs: number; readonly ms: number }>();
   readonly #watch: PeerWatch | undefined;
   #over: (room: PairRoom, asked: AskedBy) => Promise<void> = () => Promise.resolve();
@@ -70,9 +72,9 @@ export class Telling {
 
   /** A peer has given a sign of life: whom our asking has not reached is asked now, and not only after the pause. */
   isBack(peer: PublicKeyHex): void {
+    if (!this.#asks(peer)) return;
     const pause = this.#pauses.get(peer);
-    if (pause === undefined || !this.#asks(peer)) return;
-    this.#pauses.set(peer, { ...pause, ms: LOOK_MS / 2 });
+    if (pause !== undefined) this.#pauses.set(peer, { ...pause, ms: LOOK_MS / 2 });
     this.#again(this.#parts.rooms.get(peer)!).catch(this.#parts.onProblem);
   }
 
@@ -94,10 +96,15 @@ export class Telling {
   async ask(room: PairRoom): Promise<boolean> {
     const { own, rooms, store } = this.#parts;
     const { peer } = room.record;
-    const invite = (await askedBy(store, peer))?.link;
-    const sent = await this.told(peer, { type: "pair-invite", fromPk: own.pk, invite });
-    if (sent && rooms.get(peer) === room) await room.handle({ kind: "invited" });
-    return sent;
+    this.#asking.add(peer);
+    try {
+      const invite = (await askedBy(store, peer))?.link;
+      const sent = await this.told(peer, { type: "pair-invite", fromPk: own.pk, invite });
+      if (sent && rooms.get(peer) === room) await room.handle({ kind: "invited" });
+      return sent;
+    } finally {
+      this.#asking.delete(peer);
+    }
   }
 
   /** Asks, and waits a little for the answer. @returns Whether it could be asked. */
@@ -147,6 +154,7 @@ export class Telling {
     const asked = await askedBy(store, peer);
     if (asked !== undefined && isForgotten(asked, clock.wallNs())) return await this.#over(room, asked);
     if (asked === undefined && isInviteSent) return;
+    if (this.#asking.has(peer)) return; // reaching it is a sign of life, too
     const nowMs = clock.nowMs();
     const pause = this.#pauses.get(peer);
     if (pause !== undefined && nowMs < pause.fromMs + pause.ms) return;

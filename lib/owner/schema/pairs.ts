@@ -30,6 +30,7 @@ const view = of<PairView>()(open({
   waiting: count,
   keysChanged: optional(anyText),
   verified: optional(bool),
+  asked: optional(bool),
   holder: optional(holderShape),
   invite: optional(open({ id: anyText, ended: optional(ended) })),
 }));

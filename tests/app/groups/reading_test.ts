@@ -189,3 +189,31 @@ test("Who leaves waits for those who are away, and no longer than was given", as
   const tookMs = world.clock.nowMs() - startMs;
   ok(tookMs >= 12_000 && tookMs < 12_500, `${tookMs} ms`);
 });
+
+test("Who has asked to be let in and is there for a while comes in when the admin begins to be there, too", async (world) => {
+  const rows = emptyRows();
+  const founder = await world.member("alice", rows);
+  const { group, invite } = await world.done(
+    founder.groups.create({ name: "ops", kind: "private", join: "link" }),
+  );
+  await founder.close();
+  const bob = await world.member("bob");
+  await world.done(bob.groups.join({ link: invite }));
+  await world.pass(100_000);
+  const reading = bob.groups.read({ group, waitMs: 28_000, leaves: true });
+  await world.pass(8_000);
+  const alice = await world.member("alice", rows);
+  const { read, away } = await world.done(reading);
+  deepStrictEqual([read, away, (await bob.groups.list())[0].status], [[alice.pk], [], "active"]);
+});
+
+test("Who has asked to be let in, and nobody is there, is told so at the end of the time", async (world) => {
+  const founder = await world.member("alice");
+  const { invite } = await world.done(founder.groups.create({ name: "ops", kind: "private", join: "link" }));
+  await founder.close();
+  const bob = await world.member("bob");
+  const { group } = await world.done(bob.groups.join({ link: invite }));
+  const startMs = world.clock.nowMs();
+  await rejects(world.done(bob.groups.read({ group, waitMs: 20_000, leaves: true })), { kind: "refused" });
+  strictEqual(Math.round((world.clock.nowMs() - startMs) / 1000), 20);
+});

@@ -1,6 +1,7 @@
 /** Who was asked to be paired while it was away is asked when it is back, and not only after the pause. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { LocalApp } from "../../../lib/app/local.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "../groups/group_world.ts";
 
@@ -57,4 +58,25 @@ test("An entry that has changed shows that who is asked to be paired is back, an
   mark = "2";
   await world.pass(125_000);
   deepStrictEqual(await world.asked(bob), [`${ALICE} invited`]);
+});
+
+test("A program that has just begun asks whom the last one has not reached as soon as it hears of it, and once", async (world) => {
+  const rows = emptyRows();
+  const before = await world.member("alice", rows);
+  strictEqual((await world.done(before.pairs.add({ peer: BOB }))).sent, false);
+  deepStrictEqual((await world.done(before.pairs.list())).map(({ asked }) => asked), [undefined]);
+  await world.done(before.close());
+  const bob = await world.member("bob");
+  const alice = await world.member("alice", rows);
+  await world.pass(1000);
+  world.hub.dials.length = 0;
+  for (let i = 0; i < 3; i++) alice.heardFrom(BOB);
+  await world.pass(2000);
+  deepStrictEqual([await world.asked(bob), world.dials()], [[`${ALICE} invited`], 1]);
+  deepStrictEqual((await world.done(alice.pairs.list())).map(({ asked }) => asked), [true]);
+  alice.heardFrom(BOB);
+  await world.pass(40_000);
+  alice.heardFrom(BOB);
+  await world.pass(2000);
+  strictEqual(world.dials(), 1, "it knows");
 });

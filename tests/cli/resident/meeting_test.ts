@@ -4,8 +4,9 @@ import { Status } from "../../../cli/exit.ts";
 import { meet, type Meeting, type MeetingRequest } from "../../../cli/resident/meeting.ts";
 import { wording } from "../../../cli/words/wording.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../../app/chat_world.ts";
-import { GroupWorld } from "../../app/groups/group_world.ts";
+import { GroupWorld, pairOf } from "../../app/groups/group_world.ts";
 
 const registered = { kind: "registered", servers: ["server"] } as never;
 
@@ -124,6 +125,46 @@ test("Those alone who are named are met and waited for, whoever else is there or
   deepStrictEqual([left.met, left.away, left.out], [[], [], [group]]);
 });
 
+test("Who is to be asked to be paired is waited for, and is asked when it comes; who has our asking is not", async (world) => {
+  const [rows, bobs] = [emptyRows(), pairOf("bob").pk];
+  const there = async (): Promise<LocalApp> => {
+    const app = await world.member("alice", rows);
+    app.networkEvent(registered);
+    return app;
+  };
+  const before = await there();
+  world.hub.leave(bobs);
+  strictEqual((await world.done(before.pairs.add({ peer: bobs }))).sent, false);
+  await world.done(before.close());
+  const alice = await there();
+  const meeting = world.meets(alice);
+  await world.pass(12_000);
+  world.hub.back(bobs);
+  const bob = await world.member("bob");
+  const { met, away, seconds } = await world.done(meeting);
+  deepStrictEqual([met, away], [[bobs], []]);
+  ok(seconds < 22, `${seconds}`);
+  deepStrictEqual((await bob.pairs.list()).map(({ peer, status }) => [peer, status]), [[
+    alice.pk,
+    "invited",
+  ]]);
+  world.hub.leave(bobs);
+  await world.done(alice.close());
+  deepStrictEqual((await world.meets(await there())).away, []);
+});
+
+test("A group that has not let us in yet is told", async (world) => {
+  const founder = await world.member("alice");
+  const { group, invite } = await world.done(
+    founder.groups.create({ name: "ops", kind: "private", join: "approval" }),
+  );
+  const bob = await world.member("bob");
+  bob.networkEvent(registered);
+  await world.done(bob.groups.join({ link: invite }));
+  const { asking, status } = await world.meets(bob);
+  deepStrictEqual([asking, status], [[group], Status.done]);
+});
+
 Deno.test("Whom it has met is a line: how many of how many, and by their names those who are missing", () => {
   const line = { type: "met", ts: "", schema: "v1", met: [], unread: [], away: [], waiting: 0 } as const;
   strictEqual(wording.met(line), "nobody is known here yet");
@@ -134,5 +175,6 @@ Deno.test("Whom it has met is a line: how many of how many, and by their names t
   );
   match(wording.met({ ...some, waiting: 2 }), /2 of ours wait here$/);
   strictEqual(wording.met({ ...line, out: ["ops"] }), "we are not in ops");
+  strictEqual(wording.met({ ...line, asking: ["ops"] }), "ops has not let us in yet");
   strictEqual(wording.met({ ...line, met: ["a"], out: ["ops"] }), "met 1 of 1; we are not in ops");
 });

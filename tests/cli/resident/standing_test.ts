@@ -94,3 +94,27 @@ test("However often a group has changed meanwhile, it is looked up once how we s
   ok(changes.length >= 10, `${changes.length}`);
   deepStrictEqual(listed, 1);
 });
+
+test("That we are let in is told as it happens: the roster that has us comes behind the admin's word", async (world) => {
+  const alice = await world.member("alice");
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "approval" }),
+  );
+  const bob = await world.member("bob");
+  await world.done(bob.groups.join({ link: invite }));
+  await world.pass(5_000);
+  await world.done(alice.groups.decide({ group, action: "approve", peer: bob.pk }));
+  await world.pass(100_000);
+  const as = async (status: string): Promise<string[]> => {
+    const list = async () => (await bob.groups.list()).map((view) => ({ ...view, status }));
+    const { groups } = bob;
+    return await world.told(
+      Object.assign(Object.create(bob), { groups: Object.assign(Object.create(groups), { list }) }),
+      {},
+    );
+  };
+  for (const status of ["active", "pending", "awaiting_approval"]) {
+    deepStrictEqual(await as(status), ["[ops/group] * we are in it now"], status);
+  }
+  for (const status of ["left", "denied"]) deepStrictEqual(await as(status), [], status);
+});

@@ -43,6 +43,8 @@ const STAGGER_MS = 2_000;
 const ANSWER_MS = 20_000;
 /** Until a request that waits, or found nobody, is made again. */
 const AGAIN_MS = 30_000;
+/** The same where our program is there for a short while, and its admin may be so as well. */
+const KNOCK_MS = 5_000;
 /** The same when an admin has begun to read our feed: it reads those of who is in. */
 const READ_MS = 500;
 /** So often it is looked whether the roster that lets us in has come. */
@@ -117,21 +119,23 @@ export class Asking {
    * Asks the admins, the founder first, each a little later than the one before it, until one has decided.
    * A signed invite's inviter comes before all; that it lets in no more is kept (`ended`).
    * @param isWish  Its user wants in after a no: a Go admin asks its own user about us once more.
+   * @returns Whether anybody has answered.
    * @throws {UserError} refused: denied or banned.
    */
-  async ask(room: GroupRoom, note: string, isWish = false): Promise<void> {
-    if (this.#options.network === undefined) return;
+  async ask(room: GroupRoom, note: string, isWish = false): Promise<boolean> {
+    if (this.#options.network === undefined) return false;
     const { id } = room.record;
     this.#again.get(id)?.();
     this.#again.delete(id);
     const answered = await this.#firstDecision(room, this.#asked(room), { note, isWish });
     if (answered?.response.status === "admitted") this.#read.delete(id); // the roster comes with that admin's feed
-    if (room.isClosed) return; // left or dropped meanwhile: what an admin says comes too late
+    if (room.isClosed) return true; // left or dropped meanwhile: what an admin says comes too late
     try {
-      if (answered === undefined) return;
+      if (answered === undefined) return false;
       // What its link did not say: it takes a key of ours to be given the group's.
       if (isOfD2(answered.response, room)) return await this.ask(await this.#toD2(room), note, isWish);
       await this.#follow(room, answered);
+      return true;
     } finally {
       if (!room.isClosed && isWaiting(room)) this.goOn(room);
     }
@@ -139,17 +143,30 @@ export class Asking {
 
   /**
    * Asks now, and waits until we are in: what an admin has decided while no program of ours was there counts at once.
-   * @param waitMs  At most, milliseconds. @throws {UserError} refused: denied or banned.
+   * @param waitMs  At most, milliseconds.
+   * @param goesOn  Whether admins that are not there are waited for, and asked again every few seconds.
+   * @throws {UserError} refused: denied or banned.
    */
-  async settle(find: () => GroupRoom, waitMs: number, signal?: AbortSignal): Promise<void> {
+  async settle(
+    find: () => GroupRoom,
+    waitMs: number,
+    signal?: AbortSignal,
+    goesOn = false,
+  ): Promise<void> {
     const { clock, network } = this.#options;
     if (waitMs <= 0 || network === undefined || !isWaiting(find())) return;
     const untilMs = clock.nowMs() + waitMs;
     const tooLate = new NetworkError("Nobody has answered", { retry: true, reason: "timeout" });
-    await within(clock, waitMs, this.ask(find(), find().extra.note), () => tooLate, signal)
+    const over = new AbortController();
+    const asking = async (): Promise<void> => {
+      while (!await this.ask(find(), find().extra.note) && goesOn && isWaiting(find())) {
+        await sleep(clock, KNOCK_MS, AbortSignal.any([over.signal, this.#stop.signal]));
+      }
+    };
+    await within(clock, waitMs, asking(), () => tooLate, signal)
       .catch((error) => {
         if (error !== tooLate) throw error;
-      });
+      }).finally(() => over.abort(tooLate));
     // The roster comes behind an admin's word; a founder of an old program gives none, and is spoken to as it is.
     const isOnItsWay = (): boolean => find().record.status === "pending" && find().ownerAge === "newer";
     while (isOnItsWay() && clock.nowMs() < untilMs && !this.#stop.signal.aborted) {

@@ -40,7 +40,7 @@ export async function readGroup(
 ): Promise<GroupReading> {
   const startMs = clock.nowMs();
   const untilMs = startMs + waitMs;
-  await open.asking.settle(() => open.room(group), waitMs, signal);
+  await open.asking.settle(() => open.room(group), waitMs, signal, leaves);
   const isIn = (): boolean => open.room(group).record.status === "active";
   if (!isIn()) throw refusal("not a member", open.room(group).record);
   const until = async (isDone: () => boolean, endMs: number): Promise<void> => {
