@@ -43,9 +43,9 @@ export interface GroupLine {
 export const groupKept = (v: { group_id: string; name: string; last_message_at: string }): string =>
   v.group_id;
 
-/** `group listen` and `group history`: `[ts] [gid] name: body`, of ours `you`. */
+/** `group listen` and `group history`: `[ts] [gid] pk: body`, or a name in the place of the key. */
 export const groupMessage = (v: GroupLine): string => {
-  const who = v.outgoing ? "you" : visible(v.sender_alias ?? v.sender_pk);
+  const who = visible(v.sender_alias ?? v.sender_pk);
   const body = v.reason === "sealed" && v.state !== "deleted"
     ? `(sealed message from ${who})`
     : bodyWords({ state: v.state, text: v.body, assignee_alias: v.assignee_alias });

@@ -46,7 +46,7 @@ Deno.test("A line of a group says what is sealed, not signed, and what nobody ha
   };
   const named = { ...line, sender_alias: "bob" };
   strictEqual(groupMessage(line), `[T] [01234567] ${PK}: hi`);
-  strictEqual(groupMessage({ ...line, outgoing: true }), "[T] [01234567] you: hi");
+  strictEqual(groupMessage({ ...line, outgoing: true }), `[T] [01234567] ${PK}: hi`);
   strictEqual(
     groupMessage({ ...named, reason: "sealed", body: "" }),
     "[T] [01234567] bob: (sealed message from bob)",
