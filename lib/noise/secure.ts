@@ -78,6 +78,8 @@ export class SecureStream implements Duplex {
   readonly #pace: ReaderPace | undefined;
   /** Reads of the wire that brought something of the peer's. */
   #heard = 0;
+  #said = 0;
+  #isSigning = false;
 
   /**
    * Takes the conduit over: bytes that it holds are opened in this call.
@@ -126,7 +128,19 @@ export class SecureStream implements Duplex {
    * a server of Go, which credits half a window at a time.
    */
   sign(): void {
-    if (!this.#finishing && !this.#ended) this.#sealed.writeEmpty().catch(() => {}); // the stream has ended
+    if (!this.isWhole || this.#isSigning) return; // one that waits for window says it as well
+    this.#isSigning = true;
+    this.#sealed.writeEmpty().catch(() => {}).finally(() => this.#isSigning = false); // the stream has ended
+  }
+
+  /** Whether neither direction has ended. */
+  get isWhole(): boolean {
+    return !this.#finishing && !this.#ended;
+  }
+
+  /** Grows with all that is said here, also without text. */
+  get said(): number {
+    return this.#said;
   }
 
   /** Seals and sends all bytes; see {@link Duplex.write}. Calls that are not awaited keep their order. */
@@ -193,6 +207,7 @@ export class SecureStream implements Duplex {
   }
 
   #onSealed(bytes: number): void {
+    this.#said++;
     this.#count(bytes);
     if (!this.#saysLong || this.#hasSaid) return;
     this.#writtenBytes += bytes;

@@ -182,7 +182,6 @@ export class MuxStream implements Conduit {
   /** From the mux: both directions ended, by a reset or with the session. */
   onReset(error: Error): void {
     const first = !this.#receivedAll;
-    this.#receivedAll = true;
     this.#stop(error);
     if (first) this.#sink.end(error);
     this.#onGone?.();

@@ -353,6 +353,7 @@ Deno.test("Session resets a released stream without the peer's FIN after 5 min, 
   const session = opened({ keepAliveMs: 1e9 });
   run(session, [{ kind: "open" }, bytes(windowUpdate(3, ack, 0)), { kind: "fin", id: 3 }]);
   run(session, [{ kind: "release", id: 1 }], 1000);
+  run(session, [{ kind: "release", id: 1 }], 200_000); // a second time
   strictEqual(session.deadlineMs, 301_000);
   deepStrictEqual(run(session, [{ kind: "tick" }], 300_999), []);
   deepStrictEqual(run(session, [{ kind: "tick" }], 301_000), ["> Window RST 1 0", "reset 1"]);

@@ -12,6 +12,12 @@ import type { Duplex, LongFrames } from "../../wire/machine.ts";
 import type { MuxStream } from "../../yamux/mux_stream.ts";
 import type { Addr } from "../addr.ts";
 
+/**
+ * Who has said nothing for so long signs. Current servers end a stream of which one direction is silent for 5 minutes: a
+ * shell at night, a download that takes longer.
+ */
+const QUIET_MS = 100_000;
+
 const CIPHERS: Ciphers = { maker: readyAead, upgrade: loadNativeAead };
 
 /**
@@ -28,6 +34,8 @@ export class DmsgStream implements Duplex {
   readonly #secure: SecureStream;
   readonly #under: MuxStream;
   readonly #onClose: () => void;
+  readonly #clock: Clock;
+  #hush: () => void;
   #closed = false;
 
   /**
@@ -47,6 +55,18 @@ export class DmsgStream implements Duplex {
     this.#onClose = info.onClose;
     this.#under = under;
     this.#secure = new SecureStream(under, keys, CIPHERS, true, info.clock);
+    this.#clock = info.clock;
+    this.#hush = this.#signWhenQuiet();
+  }
+
+  /** @param said  What will have been said when nothing else is. */
+  #signWhenQuiet(said = this.#secure.said): () => void {
+    return this.#clock.after(QUIET_MS, () => {
+      if (!this.#secure.isWhole) return;
+      const isQuiet = this.#secure.said === said;
+      if (isQuiet) this.sign();
+      this.#hush = this.#signWhenQuiet(this.#secure.said + (isQuiet ? 1 : 0));
+    });
   }
 
   /**
@@ -78,6 +98,7 @@ export class DmsgStream implements Duplex {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#hush();
     this.#secure.close();
     this.#onClose();
   }
