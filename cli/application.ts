@@ -37,15 +37,16 @@ import { keepOnly, needsOf } from "./permissions.ts";
 
 /**
  * Runs the command that the arguments name.
- * @param args  `[name, ...]`; the name comes first.
+ * @param given  `[name, ...]`; the name comes first.
  * @returns The exit status; a failure of the command itself is already printed.
  * @throws {UserError} usage: no such command, or arguments that it does not take.
  */
-export async function runCommand(args: readonly string[], context: Context): Promise<Status> {
-  const [name] = args;
+export async function runCommand(given: readonly string[], context: Context): Promise<Status> {
+  const [name] = given;
   const line = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  keepOnly(line ? needsOf(line, args, Deno.stdin.isTerminal() && Deno.stdout.isTerminal()) : []);
+  keepOnly(line ? needsOf(line, given, Deno.stdin.isTerminal() && Deno.stdout.isTerminal()) : []);
   const loaded = await line?.load();
+  const args = withoutHelp(given, loaded?.default);
   const application = applicationWith(name, loaded?.default, { help: helpFlag(args, context) });
   const isSwitch = (flag: string): boolean =>
     loaded !== undefined &&
@@ -84,6 +85,12 @@ export function applicationWith(
 }
 
 type Target = CommandModule["default"];
+
+/** `group help send` is `group send --help`: some programs have help there, and none of our verbs is called so. */
+function withoutHelp(args: readonly string[], target: Target | undefined): readonly string[] {
+  const [name, verb, ...rest] = args;
+  return verb !== "help" || target === undefined || "parameters" in target ? args : [name, ...rest, "--help"];
+}
 
 /** The words that name the command: `list`, and `move` behind it when the list has one of that name. */
 const nameIn = (args: readonly string[], target: Target): string => routed(args, target).words.join(" ");
