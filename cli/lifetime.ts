@@ -89,7 +89,9 @@ export function newLifetime(): Lifetime {
       for (const name of Deno.build.os === "windows" ? SIGNALS_WINDOWS : SIGNALS) {
         listen(name, interrupt(name));
       }
-      if (Deno.build.os !== "windows") listen("SIGHUP", hasTerminal() ? hangUp : () => {});
+      if (Deno.build.os !== "windows") {
+        listen("SIGHUP", () => void isToOutlive().then((is) => is || hangUp()));
+      }
       globalThis.addEventListener("unhandledrejection", (event) => fault(event, event.reason));
       globalThis.addEventListener("error", (event) => fault(event, event.error));
     },
@@ -100,11 +102,24 @@ export function newLifetime(): Lifetime {
   };
 }
 
-/**
- * Who is to outlive the terminal does not write to it: `nohup` and services redirect both. That SIGHUP was ignored when
- * the program began is lost, for the runtime handles it, and ends; so it is heard there, too, and means nothing.
- */
 const hasTerminal = (): boolean => Deno.stdout.isTerminal() || Deno.stderr.isTerminal();
+
+/**
+ * Whether both outputs are files or devices. Whoever is to outlive its terminal has them so: `nohup`, `>> log &`. That
+ * SIGHUP was ignored when the program began is lost, for the runtime handles it, and ends; so it is heard, and means
+ * nothing. With a terminal, a pipe or a socket the program dies of it as of any other signal.
+ */
+async function areFiles(): Promise<boolean> {
+  const { fstatSync } = await import("node:fs");
+  try {
+    return [1, 2].every((output) => {
+      const kind = fstatSync(output);
+      return kind.isFile() || kind.isCharacterDevice();
+    });
+  } catch {
+    return false; // it is closed
+  }
+}
 
 const SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM"];
 const SIGNALS_WINDOWS: readonly EndSignal[] = ["SIGINT", "SIGBREAK"];

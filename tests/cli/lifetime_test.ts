@@ -22,7 +22,7 @@ async function handles(pid: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
-for (const [name, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+for (const [name, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
   Deno.test({
     name: `Lifetime of a command that waits for input ends by ${name} itself, after it has cleaned up`,
     ignore: Deno.build.os !== "linux",
@@ -125,18 +125,27 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Lifetime of who writes to no terminal outlives it, as nohup and a log's rotation expect",
+  name: "Lifetime of who writes to files alone outlives its terminal, as nohup and a log's rotation expect",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const goOn = `setInterval(() => {}, 1000);
-      lifetime.signal.addEventListener("abort", () => Deno.exit(lifetime.signal.reason.status));`;
-    const result = await inProcess(goOn, async (child) => {
-      await handles(child.pid);
-      child.kill("SIGHUP");
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      child.kill("SIGTERM"); // it is there to be asked
-    });
-    strictEqual(result.status, 143);
+    const directory = await Deno.makeTempDir();
+    const module = new URL("../../cli/lifetime.ts", import.meta.url);
+    await Deno.writeTextFile(
+      `${directory}/main.ts`,
+      `import { newLifetime } from "${module}";
+      const lifetime = newLifetime();
+      lifetime.watchProcess();
+      setInterval(() => {}, 1000);
+      lifetime.signal.addEventListener("abort", () => Deno.exit(lifetime.signal.reason.status));`,
+    );
+    const into = `exec ${Deno.execPath()} run --no-prompt ${directory}/main.ts >> ${directory}/log 2>&1`;
+    const child = new Deno.Command("sh", { args: ["-c", into], stdin: "null" }).spawn();
+    await handles(child.pid);
+    child.kill("SIGHUP");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    child.kill("SIGTERM"); // it is there to be asked
+    strictEqual((await child.status).code, 143);
+    await Deno.remove(directory, { recursive: true });
   },
 });
 
