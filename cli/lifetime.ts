@@ -89,9 +89,11 @@ export function newLifetime(): Lifetime {
       for (const name of Deno.build.os === "windows" ? SIGNALS_WINDOWS : SIGNALS) {
         listen(name, interrupt(name));
       }
-      if (Deno.build.os !== "windows") {
-        listen("SIGHUP", () => void isToOutlive().then((is) => is || hangUp()));
-      }
+      const terminal = hasTerminal(); // one that is gone is none
+      const hungUp = async (): Promise<void> => {
+        if (terminal || !await areFiles()) hangUp();
+      };
+      if (Deno.build.os !== "windows") listen("SIGHUP", () => void hungUp());
       globalThis.addEventListener("unhandledrejection", (event) => fault(event, event.reason));
       globalThis.addEventListener("error", (event) => fault(event, event.error));
     },
