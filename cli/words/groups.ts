@@ -171,7 +171,7 @@ export const groupJoined = (
     ? "requested to join group (waiting for an admin to approve)"
     : `no admin of group ${
       JSON.stringify(visible(v.name))
-    } has answered yet; it is asked again while a daemon, listen or chat runs`;
+    } has answered yet; it is asked again while a daemon, listen, chat or sync runs`;
 
 /** `group poll`. */
 export const groupRead = (

@@ -28,7 +28,7 @@ export function inviteHolds(v: IssuedInvite): string {
   if (v.group === undefined) {
     return `Pairs ${people} with us until ${
       localTime(v.expires)
-    }, while dmsg daemon, listen or chat runs here. ` +
+    }, while dmsg daemon, listen, chat or sync runs here. ` +
       `\`dmsg pair add\` takes it up, \`dmsg invite revoke ${id}\` takes it back`;
   }
   const more = v.atMost > v.uses

@@ -134,7 +134,7 @@ export const messageWording = {
     }"`,
   chatArrived: (v: { acked: true; id?: string; text: string }): string => `  ✓ "${visible(v.text)}"`,
   chatWaiting: (v: { count: number }): string =>
-    `Kept for later: ${v.count}; they leave when \`dmsg daemon\`, \`listen\` or \`chat\` runs and the peer is back`,
+    `Kept for later: ${v.count}; they leave when \`dmsg daemon\`, \`listen\`, \`chat\` or \`sync\` runs and the peer is there`,
   chatLost: (v: { count: number }): string =>
     `Not acked and not kept: ${v.count} line${v.count === 1 ? "" : "s"}, each is named above`,
   chatPast: (v: HistoryMessage): string =>

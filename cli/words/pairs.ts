@@ -17,14 +17,14 @@ export const pairAdded = (
     ? `Pair accepted with ${v.peer}`
     : v.sent
     ? `Invite sent to ${v.peer} — peer must accept via dmsg pair accept --from ${v.pk}`
-    : `Invite for ${v.peer} is kept: it could not be reached; it is told while a daemon, listen or chat runs`;
+    : `Invite for ${v.peer} is kept: it could not be reached; it is told while a daemon, listen, chat or sync runs`;
 
 /** `pair add` by a signed invite. */
 export function pairUsed(v: PairUse & { peer_alias?: string }): string {
   const who = v.peer_alias === undefined ? v.peer : `${visible(v.peer_alias)} (${v.peer})`;
   if (v.status === "active") return `Paired with ${who}`;
   const standing = v.sent ? "was asked and has not answered" : "could not be reached";
-  return `${who} ${standing}: it is asked again while a daemon, listen or chat runs`;
+  return `${who} ${standing}: it is asked again while a daemon, listen, chat or sync runs`;
 }
 
 /** A line of `pair list`. */

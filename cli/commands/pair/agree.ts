@@ -30,8 +30,8 @@ const toParameters = {
 export const add: Command<Context> = command({
   brief: "Ask somebody to pair with us",
   details:
-    "Status 0: the invite was handed over. 10: it is kept, and handed over while `dmsg daemon`, `listen` or\n" +
-    "`chat` runs. To somebody who has asked us it is an acceptance.\n" +
+    "Status 0: the invite was handed over. 10: it is kept, and handed over while `dmsg daemon`, `listen`, `chat` or\n" +
+    "`sync` runs. To somebody who has asked us it is an acceptance.\n" +
     "\n" +
     "By a signed invite (dmsg:invite:…, from `dmsg pair invite`) nobody has to accept. Status 0: we are paired.\n" +
     "10: its inviter has not answered yet, and is asked again as above. 4: it has expired, is used up or was revoked.",

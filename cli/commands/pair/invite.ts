@@ -33,8 +33,8 @@ export const invite: Command<Context> = command({
   brief: "Print a signed invite: who comes by it is paired with us, unasked",
   details:
     "For 1 person and 7 days when nothing else is said. Whoever has the link may use it, with `dmsg pair add LINK`:\n" +
-    "they are paired with us and accepted, while `dmsg daemon`, `listen` or `chat` runs here. The count is exact.\n" +
-    "`dmsg invite ls` shows who came, `dmsg invite revoke` takes it back; who came by it stays. One that has\n" +
+    "they are paired with us and accepted, while `dmsg daemon`, `listen`, `chat` or `sync` runs here. The count is\n" +
+    "exact. `dmsg invite ls` shows who came, `dmsg invite revoke` takes it back; who came by it stays. One that has\n" +
     "expired, is used up or was revoked says so to who tries it.",
   examples: [
     ["dmsg pair invite", "dmsg:invite:…, for one person"],
