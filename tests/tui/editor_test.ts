@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { edit, editing, type Editor, EMPTY, insert, replacing, rewritten } from "../../tui/compose/editor.ts";
 import { runEditor } from "../../tui/terminal/outside.ts";
+import { ALICE, BOB, Stage } from "./stage.ts";
 
 /** Runs an editor that is a line for the shell. */
 async function written(command: string): Promise<string> {
@@ -89,4 +90,23 @@ Deno.test("Ctrl+U cuts to the line's beginning, and there all that is before it;
   strictEqual(keys(draft, "ctrl+u", "ctrl+u").text, "");
   strictEqual(keys(draft, "ctrl+u", "ctrl+u", "ctrl+y").text, "one\ntwo\n");
   strictEqual(keys(draft, "up", "home", "ctrl+u").text, "two\nthree");
+});
+
+Deno.test("What was cut out of a draft is there behind an answer that was sent first, and in another conversation", () => {
+  const [CTRL_U, CTRL_Y] = ["\x15", "\x19"];
+  const stage = new Stage();
+  stage.keep(ALICE, { text: "hello" });
+  stage.keep(BOB, { text: "hello" });
+  stage.begin();
+  const draft = (): string => stage.model.threads[stage.model.open!].draft.text;
+  stage.tell({ kind: "command", name: "open", argument: ALICE });
+  stage.type(`a long thought${CTRL_U}yes\r`);
+  strictEqual(stage.stored.get(ALICE)?.at(-1)?.text, "yes");
+  stage.type(CTRL_Y);
+  strictEqual(draft(), "a long thought");
+  stage.tell({ kind: "command", name: "open", argument: BOB });
+  stage.type(`for you: ${CTRL_Y}`);
+  strictEqual(draft(), "for you: a long thought");
+  stage.type(`\x17${CTRL_Y}${CTRL_Y}`);
+  strictEqual(draft(), "for you: a long thoughtthought");
 });

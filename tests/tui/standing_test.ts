@@ -282,3 +282,27 @@ Deno.test("Who asks to be paired is in the picker, and can be agreed with or not
   tell({ kind: "pairs", pairs: [{ peer: BOB, status: "active", port: 1, waiting: 0 }] });
   ok(!rows().some((row) => row.includes("(pair?)")));
 });
+
+Deno.test("Who writes to somebody while a group is entered goes on writing to them", () => {
+  const stage = new Stage();
+  stage.keep(ALICE, { text: "hello" });
+  stage.begin();
+  stage.type("\r");
+  stage.type("to ali");
+  const group = {
+    id: GROUP,
+    name: "ops",
+    mode: "private",
+    kind: "private",
+    role: "member",
+    admin: false,
+  } as const;
+  stage.tell({ kind: "groups", groups: [{ ...group, members: 2, status: "active" }] });
+  stage.tell({ kind: "entered", group: GROUP });
+  stage.type("ce\r");
+  deepStrictEqual(stage.stored.get(ALICE)?.at(-1)?.text, "to alice");
+  stage.type("\x1b");
+  ok(stage.screen.some((row) => row.includes(group.name)), "it is in the list");
+  stage.tell({ kind: "entered", group: GROUP });
+  deepStrictEqual(stage.model.open, `group:${GROUP}`, "who writes nothing is led there");
+});

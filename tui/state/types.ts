@@ -198,6 +198,8 @@ export interface Model {
   readonly configured: Preferences;
   /** What was switched over that. */
   readonly chosen: Chosen;
+  /** What was cut last out of a draft. */
+  readonly cut?: string;
   /** Lines that were sent, the newest last. */
   readonly sentLines: readonly string[];
   /** Results of the last search, and which of them was opened last. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { capital } from "../drawing/text.ts";
-import { idOf, say, sorted, step } from "../state/model.ts";
+import { idOf, openThread, say, sorted, step } from "../state/model.ts";
 import type { Conversation, Model, Msg, Step } from "../state/types.ts";
 import { askedStands } from "./invites.ts";
 import { groupsStand } from "./standing.ts";
@@ -41,10 +41,15 @@ export function groupAnswered(model: Model, msg: GroupAnswer): Step {
         : group?.status === "active"
         ? say(model, `You are in ${group.name} now`)
         : model;
+      // It may have taken its time: who writes to somebody else by now goes on writing to them.
+      if (isWriting(model)) return step(withGroups(said));
       return open(withGroups(said), idOf(msg.group));
     }
   }
 }
+
+const isWriting = (model: Model): boolean =>
+  model.focus === "compose" && openThread(model)?.thread.draft.text !== "" && !model.isLines;
 
 /** Every group that we are in or wait for is in the list, also before something was said in it; no other without that. */
 export function withGroups(model: Model): Model {

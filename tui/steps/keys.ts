@@ -108,12 +108,13 @@ function inCompose(model: Model, key: string): Step {
   if (key === "/" && thread.draft.text === "") return runCommand(model, "palette");
   const command = commandOf(model.preferences.keys, "compose", key);
   if (command !== undefined) return runCommand(model, command);
-  const draft = edit(thread.draft, key);
+  // What is cut in one draft can be put into another: who is asked meanwhile answers first.
+  const draft = edit(model.cut === undefined ? thread.draft : { ...thread.draft, cut: model.cut }, key);
   if (draft !== undefined && !fitsMessage(model, id, draft)) {
     // What is longer already, as $EDITOR has written it, may be made shorter.
     if (draft.text.length > thread.draft.text.length) return step(say(model, FULL, "error"));
   }
-  if (draft !== undefined) return step(withThread(model, id, { draft }));
+  if (draft !== undefined) return step(withThread({ ...model, cut: draft.cut ?? model.cut }, id, { draft }));
   // Above the first row and below the last one there are the lines that were sent.
   if (key === "up" || key === "down") return runCommand(model, key === "up" ? "older-line" : "newer-line");
   return step(withThread(model, id, { draft: threadOf(model, id).draft }));
