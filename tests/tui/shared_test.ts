@@ -428,6 +428,31 @@ Deno.test("What was written for a board, a list or a poll and not taken stands i
   strictEqual(line(polls), "> When? | mon | tue");
 });
 
+Deno.test("What was begun for a board or a list and left with Esc stands in the line when that is asked for again", () => {
+  const line = ({ screen }: Stage): string => screen[2].trimEnd();
+  const board = opened("board");
+  board.tell({ kind: "shared", shared: { id, threads: [] } });
+  board.type("na long post\x1b");
+  board.type("n");
+  strictEqual(line(board), "> a long post");
+  board.type("\x15\x1b");
+  board.type("n");
+  strictEqual(line(board), ">", "it was taken away");
+
+  const lists = opened("lists");
+  lists.tell({ kind: "shared", shared: { id, lists: [list] } });
+  lists.type("\r");
+  lists.tell({ kind: "shared", shared: { id, list: { view: list, items: [item("b"), item("c")] } } });
+  lists.type("amilk\x1b");
+  lists.type("e\x1b"); // looked at, and left as it is
+  lists.type("a");
+  strictEqual(line(lists), "> milk");
+  lists.type("\r");
+  deepStrictEqual(said(lists).at(-1), { do: "add", list: list.id, text: "milk" });
+  lists.type("a");
+  strictEqual(line(lists), ">", "it was said");
+});
+
 Deno.test("An answer in a group quotes our own copy of what it means, and names nobody for what only it tells", () => {
   const group = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
   const stage = new Stage(80, 24);

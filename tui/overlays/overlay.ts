@@ -55,6 +55,8 @@ export interface OverlayParts {
   choose?(model: Model, overlay: Overlay, item: Item | undefined): Step;
   /** After the line has changed. */
   typed?(model: Model, overlay: Overlay): Step;
+  /** Esc has closed it: what becomes of what was typed. */
+  left?(model: Model, overlay: Overlay): Model;
   /** Other keys. */
   readonly keys?: Readonly<Record<string, (model: Model, overlay: Overlay, item: Item | undefined) => Step>>;
 }
@@ -107,7 +109,7 @@ function update(
     );
   }
   if (key === undefined) return undefined;
-  if (key === "esc") return step(pop(model));
+  if (key === "esc") return step(parts.left?.(pop(model), top) ?? pop(model));
   if (key === "up" || key === "ctrl+p") return moved((items.length === 0 ? Math.min(last, top.at) : at) - 1);
   if (key === "down") return moved((items.length === 0 ? top.at : at) + 1);
   // Of what is read one row stays, to go on at.

@@ -57,17 +57,27 @@ export const share: OverlayKind = overlayOf({
   title: (_, { about }) => (about!.say as Asked).title,
   prompt: "> ",
   hint: "Enter says it · Esc closes",
+  // As what was refused it stands in the line when that is asked for again.
+  left(model, top) {
+    const written = top.input.text.trim();
+    const isOld = written === "" || written === (top.about!.say as Asked).text;
+    const say = isOld ? undefined : sayingOf(top);
+    return say === undefined ? model : { ...model, unsaid: { id: conversationOf(top), say } };
+  },
   choose(model, top) {
-    const text = top.input.text.trim();
-    if (text === "") return step(pop(model));
+    if (top.input.text.trim() === "") return step(pop(model));
     const view = top.about!.under as SharedView;
-    const change = changeOf(top.about!.say as Asked, view, text);
+    const change = sayingOf(top);
     if (change === undefined) {
       return step(say(model, "A question and two choices at least: When? | monday | tuesday", "error"));
     }
     return step(pop(model), { kind: "share", id: conversationOf(top), view, say: change });
   },
 });
+
+/** What is written, as it would be said; undefined: it can't be said so. */
+const sayingOf = ({ about, input }: Overlay): Sharing | undefined =>
+  changeOf(about!.say as Asked, about!.under as SharedView, input.text.trim());
 
 function changeOf(asked: Asked, view: SharedView, text: string): Sharing | undefined {
   const id = asked.about ?? "";
