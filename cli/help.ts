@@ -58,5 +58,6 @@ WHAT IT TAKES
   A line is sent to the conversation that is open. A number chooses from the list that was said last; an empty line
   closes it. Letters that a list names are typed as a line, for the chosen row or the one whose number follows: a 2.
   /up and /down choose another one. /NAME runs a command, /help lists them, //text sends a text that begins with a
-  slash. Ctrl+D ends.
+  slash. At the list a text goes to nobody. Ctrl+D ends. Of a pipe in which a line asked for what is not there, or a
+  text went to nobody, the status is 2.
 `);

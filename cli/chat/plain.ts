@@ -164,6 +164,10 @@ class Lines implements Surface {
     for await (const line of lines({ read: readStdin }, signal)) {
       const asked = askedBy(this.#model, line, this.#linear.numbered);
       if (asked !== undefined) this.#tell(asked);
+      // Who is not there to read it learns from the status that a line was not done.
+      if (asked !== undefined && !this.#context.input.isTerminal && this.#model.notice?.style === "error") {
+        this.#status = worst([this.#status, Status.usage]);
+      }
       if (this.#model.ending) return;
       await print.room();
     }

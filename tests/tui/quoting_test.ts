@@ -46,3 +46,12 @@ Deno.test("What was written and not kept stays when everything is read again", (
   const { draft, replyTo: still, unsent } = stage.model.threads[ann];
   deepStrictEqual([draft.text, still, unsent], ["half", replyTo, [lost]]);
 });
+
+Deno.test("A quote of several lines that only its answer tells is one line", () => {
+  const stage = new Stage(80, 24);
+  const quote = { toSender: BOB, toTs: "2026-11-01T00:00:00Z", toPreview: "one\n\ntwo\x1b[2J" };
+  stage.keep(ALICE, { text: encodeBody({ kind: "reply", ...quote, text: "yes" }) });
+  stage.begin();
+  stage.type("\r");
+  ok(stage.screen.some((row) => row.endsWith("│ one two\\x1b[2J")), stage.screen.join("\n"));
+});

@@ -6,7 +6,7 @@
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { readBody, type ReplyBody } from "../../lib/chat/body.ts";
-import { cleanLine } from "../drawing/text.ts";
+import { oneLine } from "../drawing/text.ts";
 import { msOf } from "../drawing/time.ts";
 import { clip } from "../drawing/width.ts";
 import { writerOf } from "../state/model.ts";
@@ -42,7 +42,7 @@ function quoted(message: MessageView, { model, thread, lineOf }: Surroundings): 
     message.replyTo === undefined ? isMeant(one, body, model.own) : one.id === message.replyTo
   );
   if (found !== undefined) return `${writerOf(model, found)}: ${lineOf(found)}`;
-  return body?.toPreview === undefined ? "(an earlier message)" : cleanLine(body.toPreview);
+  return body?.toPreview === undefined ? "(an earlier message)" : oneLine(body.toPreview);
 }
 
 /** Whether an answer in a group, which tells no id, means a message. */
