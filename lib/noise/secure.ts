@@ -78,7 +78,6 @@ export class SecureStream implements Duplex {
   readonly #pace: ReaderPace | undefined;
   /** Reads of the wire that brought something of the peer's. */
   #heard = 0;
-  #said = 0;
   #isSigning = false;
 
   /**
@@ -136,11 +135,6 @@ export class SecureStream implements Duplex {
   /** Whether neither direction has ended. */
   get isWhole(): boolean {
     return !this.#finishing && !this.#ended;
-  }
-
-  /** Grows with all that is said here, also without text. */
-  get said(): number {
-    return this.#said;
   }
 
   /** Seals and sends all bytes; see {@link Duplex.write}. Calls that are not awaited keep their order. */
@@ -207,7 +201,6 @@ export class SecureStream implements Duplex {
   }
 
   #onSealed(bytes: number): void {
-    this.#said++;
     this.#count(bytes);
     if (!this.#saysLong || this.#hasSaid) return;
     this.#writtenBytes += bytes;

@@ -14,9 +14,10 @@ import type { Addr } from "../addr.ts";
 
 /**
  * Who has said nothing for so long signs. Current servers end a stream of which one direction is silent for 5 minutes: a
- * shell at night, a download that takes longer.
+ * shell at night, a download that takes longer. Later than the longest that anything here waits for a sign of life (2
+ * minutes, looked at in thirds): a peer that stands still must not look like one that works.
  */
-const QUIET_MS = 100_000;
+const QUIET_MS = 180_000;
 
 const CIPHERS: Ciphers = { maker: readyAead, upgrade: loadNativeAead };
 
@@ -35,7 +36,9 @@ export class DmsgStream implements Duplex {
   readonly #under: MuxStream;
   readonly #onClose: () => void;
   readonly #clock: Clock;
-  #hush: () => void;
+  #hush = (): void => {};
+  /** When something was last written. */
+  #saidMs: number;
   #closed = false;
 
   /**
@@ -56,16 +59,15 @@ export class DmsgStream implements Duplex {
     this.#under = under;
     this.#secure = new SecureStream(under, keys, CIPHERS, true, info.clock);
     this.#clock = info.clock;
-    this.#hush = this.#signWhenQuiet();
+    this.#saidMs = info.clock.nowMs();
+    this.#signWhenQuiet();
   }
 
-  /** @param said  What will have been said when nothing else is. */
-  #signWhenQuiet(said = this.#secure.said): () => void {
-    return this.#clock.after(QUIET_MS, () => {
+  #signWhenQuiet(): void {
+    this.#hush = this.#clock.after(this.#saidMs + QUIET_MS - this.#clock.nowMs(), () => {
       if (!this.#secure.isWhole) return;
-      const isQuiet = this.#secure.said === said;
-      if (isQuiet) this.sign();
-      this.#hush = this.#signWhenQuiet(this.#secure.said + (isQuiet ? 1 : 0));
+      if (this.#clock.nowMs() - this.#saidMs >= QUIET_MS) this.sign();
+      this.#signWhenQuiet();
     });
   }
 
@@ -86,6 +88,7 @@ export class DmsgStream implements Duplex {
    * @throws {NetworkError} The stream is closed for writing, was reset, or its session has ended.
    */
   write(bytes: Uint8Array): Promise<void> {
+    this.#saidMs = this.#clock.nowMs();
     return this.#secure.write(bytes);
   }
 
@@ -116,6 +119,7 @@ export class DmsgStream implements Duplex {
 
   /** Lets the peer know that somebody is here who takes little: no bytes. */
   sign(): void {
+    this.#saidMs = this.#clock.nowMs();
     this.#secure.sign();
   }
 
