@@ -50,10 +50,8 @@ const hasFault = ({ holes, restarts, fork }: MemberCheck): boolean =>
 
 function keyOf({ keyEpoch, keyIssuedAt }: Checkable["record"], nowNs: bigint): GroupCheck["key"] {
   const isKnown = keyIssuedAt > 0n && keyIssuedAt !== GO_ZERO_TIME_NS;
-  return {
-    epoch: keyEpoch.toString(),
-    ...(isKnown ? { ageSec: Number((nowNs - keyIssuedAt) / 1_000_000_000n) } : {}),
-  };
+  const ageSec = Math.max(0, Number((nowNs - keyIssuedAt) / 1_000_000_000n)); // its maker's clock may be ahead
+  return { epoch: keyEpoch.toString(), ...(isKnown ? { ageSec } : {}) };
 }
 
 const placeView = ({ inc, seq }: { inc: string; seq: bigint }): PlaceView => ({
