@@ -133,7 +133,7 @@ export function rotationPreimage(rotation: Omit<KeyRotation, "signature">): Uint
 export interface NewKey {
   /** UUID text of the group. */
   readonly groupId: string;
-  /** Above every epoch that the issuer knows. */
+  /** See {@link epochAfter}. */
   readonly epoch: bigint;
   /** 32 fresh bytes. */
   readonly groupKey: Uint8Array;
@@ -214,6 +214,12 @@ function sharedOf(
   const share = shares.get(other);
   return share !== undefined && (isNamed || equal(share.tag, wrap.tag)) ? share.shared : undefined;
 }
+
+/** The last number that an epoch can have. Of one epoch the later key is the current one, so a key can follow it, too. */
+export const LAST_EPOCH: bigint = 2n ** 64n - 1n;
+
+/** The epoch of a key that is to follow one. @param newest  The highest that is known; undefined: there is none. */
+export const epochAfter = (newest: bigint = 0n): bigint => newest < LAST_EPOCH ? newest + 1n : LAST_EPOCH;
 
 /** How long a key serves, nanoseconds: 7 days. */
 export const ROTATION_AGE_NS: bigint = 7n * 24n * 3600n * 1_000_000_000n;

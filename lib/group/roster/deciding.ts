@@ -15,7 +15,13 @@ import { GROUP_KEY_BYTES } from "../joining/invite.ts";
 import { type GroupKey, sameKey } from "../keys/ring.ts";
 import { fittingName } from "../record/name_leaf.ts";
 import { changesRoster, holdsAt, type Roster } from "./roster.ts";
-import { makeRotation, ROTATION_AGE_NS, ROTATION_MESSAGES, rotationJitterNs } from "../keys/rotation.ts";
+import {
+  epochAfter,
+  makeRotation,
+  ROTATION_AGE_NS,
+  ROTATION_MESSAGES,
+  rotationJitterNs,
+} from "../keys/rotation.ts";
 
 /** How much longer each further admin waits before it rotates what another one should have rotated. */
 const RANK_NS = 30_000_000_000n;
@@ -125,15 +131,15 @@ export class Deciding {
   #rotate(nowNs: bigint, sinceNs?: bigint): void {
     const { circle, governor, own, random, record, signer } = this.state;
     if (circle !== undefined) {
-      const epoch = governor.rotations().reduce((most, { epoch }) => epoch > most ? epoch : most, 0n) + 1n;
-      const made = circle.rotate(epoch, this.#laterThanAll(nowNs), sinceNs);
+      const newest = governor.rotations().reduce((most, { epoch }) => epoch > most ? epoch : most, 0n);
+      const made = circle.rotate(epochAfter(newest), this.#laterThanAll(nowNs), sinceNs);
       return governor.addRotation(made.rotation, made.key);
     }
     const groupKey = random.bytes(GROUP_KEY_BYTES);
     const rotation = makeRotation(
       {
         groupId: record.id,
-        epoch: (governor.ring[0]?.epoch ?? 0n) + 1n,
+        epoch: epochAfter(governor.ring[0]?.epoch),
         groupKey,
         members: governor.roster.members,
         issuedAtNs: this.#laterThanAll(nowNs),

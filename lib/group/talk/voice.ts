@@ -60,6 +60,12 @@ export interface VoiceOptions {
   readonly signer: Signer;
 }
 
+/**
+ * Numbers in paths from here on are not ours: a program that counts each message never comes so far, and anybody can hand
+ * us what we said under another number, which our signature does not cover. Behind the last one there would be no path.
+ */
+const MAX_HEEDED = 2n ** 63n;
+
 /** A key to seal with, 32 bytes; nothing where texts are in clear; or how a leaf is made in a D2 group. */
 export type Seal = Uint8Array | undefined | ((text: string, tsNs: bigint) => MessageLeaf);
 
@@ -97,7 +103,7 @@ export class Voice {
       if (at.tsNs > (this.#readNs.get(at.sender) ?? 0n)) this.#readNs.set(at.sender, at.tsNs);
       return;
     }
-    if (at.seq > this.#counter) this.#counter = at.seq;
+    if (at.seq > this.#counter && at.seq < MAX_HEEDED) this.#counter = at.seq;
     if (at.tsNs > this.#lastNs) this.#lastNs = at.tsNs;
   }
 

@@ -1,11 +1,13 @@
 /** Keys of a private group: who has which, and what they open. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { keysOf } from "../../../lib/group/keys/ring.ts";
+import { encodeRotation, LAST_EPOCH, makeRotation } from "../../../lib/group/keys/rotation.ts";
+import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record/record.ts";
 import { ringOf } from "../../../lib/group/record/state.ts";
 import { openGovernance, sealAlike } from "../../../lib/group/roster/governance.ts";
 import { openLeaf, readLeaf } from "../../../lib/group/talk/leaf.ts";
 import { toHex, utf8 } from "../../../lib/wire/bytes.ts";
-import { rosterOf, seeded, textsOf, World } from "../sim/world.ts";
+import { GROUP, hashSigner, rosterOf, seeded, textsOf, World } from "../sim/world.ts";
 
 Deno.test("Removed member's whole disk opens nothing that is said after the removal", () => {
   const world = new World("private", seeded(4));
@@ -263,4 +265,46 @@ Deno.test("The first key is replaced, too, where its founder is gone: an admin t
     world.settle([bob, carol]);
     deepStrictEqual([bob, carol].map(({ record }) => record.keyEpoch), [epoch, epoch]);
   }
+});
+
+Deno.test("An admin that takes the last epoch there is for its key is put out all the same, and the group reads on", () => {
+  const world = new World("private", seeded(20));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  const members = [alice, bob, carol];
+  const last = makeRotation(
+    {
+      groupId: GROUP,
+      epoch: LAST_EPOCH,
+      groupKey: new Uint8Array(32).fill(9),
+      members: members.map(({ pair }) => pair.pk),
+      issuedAtNs: world.nowNs + 1n,
+    },
+    bob.pair,
+    world.random,
+    hashSigner,
+  );
+  const leaf = { path: "keys/00099", value: encodeRotation(last) };
+  for (const reader of members) world.do(reader, { kind: "leaves", feed: bob.pair.pk, leaves: [leaf] });
+  world.settle();
+  strictEqual(carol.record.keyEpoch, LAST_EPOCH);
+
+  world.decide(alice, "roster", 2, bob);
+  world.post(alice, "without bob");
+  world.settle([alice, carol]);
+  world.do(carol, { kind: "rotate" });
+  deepStrictEqual(carol.refused, ["not an admin"]);
+  world.do(alice, { kind: "rotate" });
+  world.settle([alice, carol]);
+  for (const member of [alice, carol]) world.restart(member); // the record can be read
+  world.post(carol, "nor with bob");
+  world.settle([alice, carol]);
+  for (const member of [alice, carol]) {
+    deepStrictEqual(textsOf(member).toSorted(), ["nor with bob", "without bob"]);
+    deepStrictEqual(readGroupRecord(encodeGroupRecord(member.record))?.keyEpoch, LAST_EPOCH);
+    deepStrictEqual(member.record.aesKey, alice.record.aesKey);
+  }
+  const bobs = keysOf(ringOf(bob.record)).map(toHex);
+  ok(!bobs.includes(toHex(alice.record.aesKey)));
 });

@@ -28,7 +28,7 @@ import {
   threadHash,
 } from "../../../lib/group/threads/thread.ts";
 import { fromHex, toHex, utf8 } from "../../../lib/wire/bytes.ts";
-import { seeded } from "../sim/world.ts";
+import { seeded, textsOf, World } from "../sim/world.ts";
 
 const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
 const ALICE = keyPairOf(sha256(utf8("alice")));
@@ -250,4 +250,28 @@ Deno.test("What stays missing is asked for less and less often, what is new at o
   deepStrictEqual(asked, [0, 1, 3, 7, 15, 31]);
   strictEqual(inquiry.due([{ ...missing[0], to: 3n }]).length, 1);
   deepStrictEqual(inquiry.due([]), []);
+});
+
+Deno.test("Who hands us what we said, under the last number that a path can have, does not keep us from speaking", () => {
+  const world = new World("public", seeded(31));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.settle();
+  world.post(bob, "before");
+  world.settle();
+  const [path, value] = [...alice.feed].find(([path]) => path.startsWith(`msgs/${bob.pair.pk}/`))!;
+  const { thread: _, ...stripped } = readLeaf(value)!;
+  const forged = { path: path.replace(/\d+$/, "9".repeat(20)), value: encodeLeaf(stripped) };
+  for (const { feed } of [alice, carol]) feed.delete(path); // as when more has been said since
+  ok(world.lose(bob, alice));
+  world.settle();
+  world.do(bob, { kind: "leaves", feed: carol.pair.pk, leaves: [forged] });
+  deepStrictEqual(textsOf(bob), ["before"]);
+  for (let i = 0; i < 2; i++) {
+    world.post(bob, `after ${i}`);
+    world.settle();
+    world.restart(bob);
+  }
+  for (const member of [alice, bob, carol]) {
+    deepStrictEqual(textsOf(member).toSorted(), ["after 0", "after 1", "before"]);
+  }
 });
