@@ -129,10 +129,17 @@ export class LocalGroups implements Groups {
       await this.#open.add({ record: wanted, extra: { ...NO_EXTRA, note, invite }, leaves: new Map() });
     } else {
       await known.remember(() => ({ note, invite, ended: "" }));
-      // Who left, was removed or denied and comes again begins anew, with what it has.
-      const { admissionPks } = wanted;
-      if (known.record.status !== "pending" || invite !== "") {
-        await this.#open.reopen(known, (record) => ({ ...record, status: "pending", admissionPks }));
+      // Who left, was removed or denied and comes again begins anew, with what it has; by another link it also asks whom
+      // that names, of one whom the link before named nobody may be there.
+      const { admissionPks, aesKey } = wanted;
+      const { record: { admissionPks: asked, status } } = known;
+      if (status !== "pending" || invite !== "" || admissionPks.some((pk) => !asked.includes(pk))) {
+        await this.#open.reopen(known, (record) => ({
+          ...record,
+          status: "pending",
+          admissionPks: [...new Set([...admissionPks, ...asked])],
+          aesKey: record.aesKey.length > 0 ? record.aesKey : aesKey,
+        }));
       }
     }
     const again = this.#open.room(wanted.id);
