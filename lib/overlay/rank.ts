@@ -5,6 +5,8 @@
  */
 import { digits } from "./entry.ts";
 
+/** As many as {@link digits} gives. */
+const STAMP_DIGITS = 13;
 /** A longer place is not taken: an item would cost more than it says. */
 export const MAX_RANK_DIGITS = 200;
 const RANK = /^[0-9a-f]{0,199}[1-9a-f]$/;
@@ -14,6 +16,15 @@ export const isRank = (text: string): boolean => RANK.test(text);
 
 /** Where an item is that was never moved: behind all that were added before it. */
 export const rankOf = (stamp: number): string => `${digits(stamp)}8`;
+
+/** Places from here on are no stamp's, in this millennium: they were made between others. */
+const LAST_STAMP = 2 ** 45;
+
+/** The stamp of which a place is, so that what has a later one stands behind it; undefined: it is of none. */
+export function stampAt(rank: string): number | undefined {
+  const stamp = rank.length < STAMP_DIGITS ? LAST_STAMP : parseInt(rank.slice(0, STAMP_DIGITS), 16);
+  return stamp < LAST_STAMP ? stamp : undefined;
+}
 
 /**
  * A place between two.

@@ -46,7 +46,9 @@ export async function boardFrame(
   if (found === undefined) throw noSuch("post");
   const { row } = found;
   if (change.do === "reply") {
-    return frame(change.text, change.text, stampAfter(row.stamp), {}, row.key);
+    const newest = await tree.last(`t/${found.root}/`); // it stands behind the answers that its writer has seen
+    const stamp = stampAfter(row.stamp, newest && parseInt(newest.key.split("/")[2], 16));
+    return frame(change.text, change.text, stamp, {}, row.key);
   }
   if (change.do === "pin" || change.do === "unpin") {
     if (found.root !== row.key) throw noSuch("post of its own (an answer can't be pinned)");

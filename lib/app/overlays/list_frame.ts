@@ -9,7 +9,7 @@ import { lastOfCluster } from "../../overlay/clusters.ts";
 import { MAX_ITEM_CHARS } from "../../overlay/folds/list.ts";
 import { gapIn, itemOf, itemsOf, listOf } from "../../overlay/folds/list_rows.ts";
 import { LIST } from "../../overlay/frame.ts";
-import { rankBetween } from "../../overlay/rank.ts";
+import { rankBetween, rankOf, stampAt } from "../../overlay/rank.ts";
 import { listLine } from "./lines.ts";
 import type { ListChange } from "./overlays.ts";
 import { checkText, noSuch, type Planned, type Planner, usage } from "./planned.ts";
@@ -38,7 +38,7 @@ export async function listFrame(
     if (list === undefined) throw noSuch("list");
     const last = (await itemsOf(tree, list.key, { limit: 1, skip: Math.max(0, list.items - 1) })).rows[0];
     const data = { l: list.name, a: "add", i: change.text };
-    const stamp = stampAfter(list.stamp, last?.stamp);
+    const stamp = stampAfter(list.stamp, last?.stamp, last && stampAt(last.rank));
     return frame(listLine.add(list.name, change.text), stamp, data, list.key);
   }
   const { id } = change;
@@ -93,7 +93,9 @@ export async function listFrame(
         to === "top" || to === "bottom" ? { at: to } : { at: to, item: beside! },
       );
       if (gap === undefined) throw noSuch("item beside which to put it");
-      const rank = rankBetween(...gap);
+      // Where one that is added now would be: those that are added later come behind it.
+      const end = rankOf(stampAfter(stampAt(gap[0])));
+      const rank = to === "bottom" && end > gap[0] ? end : rankBetween(...gap);
       if (rank === undefined) {
         throw usage(
           "There is no room left between those two",

@@ -58,7 +58,10 @@ export async function pollFrame(
     throw new UserError("This poll is over", { kind: "refused", hint: "`dmsg poll ls` has its result." });
   }
   if (change.do === "close") {
-    if (author === pk) return frame(pollLine.close(question), { a: "close" }, at, key);
+    // Behind all votes that we know of: by a clock that is behind they would count no more.
+    const vote = await tree.last(`t/${key}/`);
+    const end = stampAfter(at - 1, vote && parseInt(vote.key.split("/")[2], 16));
+    if (author === pk) return frame(pollLine.close(question), { a: "close" }, end, key);
     throw new UserError("Only who asked closes a poll", { kind: "refused", hint: "It stays open." });
   }
   const votes = [...new Set(change.votes)].sort((a, b) => a - b);

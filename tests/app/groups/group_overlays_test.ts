@@ -199,3 +199,54 @@ test("What is taken back or dropped leaves no list, and a pin of who decides not
   await rejects(done(bob.overlays.pinned({ conversation: group })), UserError);
   ok((await done(bob.overlays.lists({ conversation: group }))).total === 0);
 });
+
+test("A clock that is behind comes after what its owner has seen: the end of a poll, an answer, an item, a move", async (world) => {
+  const { alice, bob, done, until, group } = await world.talking("private");
+  const saying = { conversation: group, waitMs: 2000 } as const;
+  /** Does something where the clock is two minutes ahead. */
+  const ahead = async <T>(does: () => Promise<T>): Promise<T> => {
+    const twoMinutesNs = 120_000_000_000n;
+    world.clock.setWall(world.clock.wallNs() + twoMinutesNs);
+    const result = await does();
+    world.clock.setWall(world.clock.wallNs() - twoMinutesNs);
+    return result;
+  };
+  const asks = { do: "new", text: "When?", choices: ["mon", "tue"] } as const;
+  const { id: poll } = await done(alice.overlays.changePoll({ ...saying, change: asks }));
+  const polls = async (app: typeof bob) => (await app.overlays.polls({ conversation: group })).rows;
+  await until(async () => (await polls(bob)).length === 1);
+  await ahead(() =>
+    done(bob.overlays.changePoll({ ...saying, change: { do: "vote", id: poll, votes: [1] } }))
+  );
+  await until(async () => (await polls(alice))[0].voters === 1);
+  await done(alice.overlays.changePoll({ ...saying, change: { do: "close", id: poll } }));
+  await until(async () => (await polls(bob))[0].over);
+  for (const app of [alice, bob]) strictEqual((await polls(app))[0].voters, 1, "it was counted before");
+
+  const { id: post } = await done(
+    alice.overlays.changeBoard({ ...saying, change: { do: "post", text: "Bike" } }),
+  );
+  const answers = async (app: typeof bob) =>
+    (await app.overlays.replies({ conversation: group, id: post })).rows.map(({ text }) => text).join();
+  const answer = (app: typeof bob, text: string) =>
+    done(app.overlays.changeBoard({ ...saying, change: { do: "reply", id: post, text } }));
+  await until(async () => (await bob.overlays.threads({ conversation: group })).total === 1);
+  await ahead(() => answer(bob, "How much?"));
+  await until(async () => await answers(alice) === "How much?");
+  await answer(alice, "Ten");
+  await until(async () => await answers(bob) === "How much?,Ten");
+
+  const list = (await done(alice.overlays.changeList({ ...saying, change: { do: "new", text: "Todo" } }))).id;
+  const items = async (app: typeof bob) => (await app.overlays.items({ conversation: group, list })).rows;
+  const texts = async (app: typeof bob) => (await items(app)).map(({ text }) => text).join();
+  const add = (app: typeof bob, text: string) =>
+    done(app.overlays.changeList({ ...saying, change: { do: "add", list, text } }));
+  await add(alice, "a");
+  await until(async () => (await bob.overlays.lists({ conversation: group })).rows[0]?.items === 1);
+  await ahead(() => add(bob, "b"));
+  await until(async () => await texts(alice) === "a,b");
+  const [{ id: first }] = await items(alice);
+  await done(alice.overlays.changeList({ ...saying, change: { do: "move", id: first, to: "bottom" } }));
+  await add(alice, "c");
+  await until(async () => await texts(bob) === "b,a,c");
+});
