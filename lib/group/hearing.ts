@@ -215,10 +215,10 @@ export class Hearing {
    * allow it and their writers may be gone; only those of who is banned go, and ours never.
    */
   judgeAgain(outs: GroupOut[]): void {
-    const { feed, governor, talk } = this.state;
+    const { feed, governor, own, talk } = this.state;
     for (const tail of talk.judgeAgain((path) => feed.leaves.get(path))) {
       const sender = tail.slice(0, tail.indexOf("/"));
-      if (governor.roster.banned.has(sender)) feed.drop(`${MESSAGE_PREFIX}/${tail}`);
+      if (sender !== own.pk && governor.roster.banned.has(sender)) feed.drop(`${MESSAGE_PREFIX}/${tail}`);
       outs.push({ kind: "hidden", tail });
     }
   }

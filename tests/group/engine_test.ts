@@ -132,6 +132,25 @@ Deno.test("More than can wait is read again once it counts", () => {
   strictEqual(bob.shown.size, MAX_PARKED + 50);
 });
 
+Deno.test("More than can wait was hidden by a ban: all of it comes back when that is taken back", () => {
+  const world = new World("public", seeded(20), undefined, "public");
+  const [alice, bob] = [world.founder, world.join()];
+  world.settle();
+  for (let i = 0; i < MAX_PARKED + 10; i++) world.post(bob, `${i}`);
+  world.settle();
+  strictEqual(alice.shown.size, MAX_PARKED + 10);
+  world.decide(alice, "mod", 1, bob);
+  world.settle();
+  strictEqual(alice.shown.size, 0);
+  world.tick(30, [alice]); // what is lost of it is looked for, and not there
+  world.decide(alice, "mod", 2, bob);
+  world.decide(alice, "roster", 1, bob);
+  world.settle();
+  world.tick(30, [alice, bob]);
+  world.settle();
+  strictEqual(alice.shown.size, MAX_PARKED + 10);
+});
+
 Deno.test("Each decision has its effect with another member, and none when a member without the right tries", () => {
   const world = new World("public", seeded(8), undefined, "public");
   const [alice, bob, carol] = [world.founder, world.join(), world.join()];

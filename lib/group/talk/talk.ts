@@ -44,6 +44,8 @@ export class Talk {
   readonly #sealed = new Parking<Waiting>();
   readonly #refused = new Parking<Waiting>();
   #hasMissed = false;
+  /** More was hidden or refused than may wait: whichever decision allows it, it has to be read again then. */
+  #hasLostRefused = false;
 
   /** A group in which nothing was said yet. @param view  The group as it is when it is asked. */
   constructor(private readonly view: TalkView, private readonly signer: Signer) {}
@@ -79,10 +81,15 @@ export class Talk {
       .flatMap((waiting) => this.#show(waiting));
   }
 
-  /** Whether something that waits had to go since the last call: only who reads all feeds again finds it. */
+  /**
+   * Whether something that waits had to go since the last call, or of what was refused ever: only who reads all feeds
+   * again finds it.
+   */
   takeMissed(): boolean {
-    const rooms = [this.#strangers, this.#refused, this.#sealed];
-    const hasMissed = rooms.map((room) => room.takeLost()).includes(true) || this.#hasMissed;
+    const rooms = [this.#strangers, this.#sealed];
+    this.#hasLostRefused ||= this.#refused.takeLost();
+    const hasMissed = rooms.map((room) => room.takeLost()).includes(true) || this.#hasMissed ||
+      this.#hasLostRefused;
     this.#hasMissed = false;
     return hasMissed;
   }

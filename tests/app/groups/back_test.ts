@@ -1,5 +1,6 @@
 /** Coming back into a group that is kept here, by its id: nobody has to give another link. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { formatGoTime } from "../../../lib/wire/go_time.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "./group_world.ts";
@@ -112,6 +113,27 @@ for (const kind of ["private", "public", "channel"] as const) {
     deepStrictEqual(await world.texts(bob, group), ["welcome"]);
   });
 }
+
+test("What a ban hid comes back when it is taken back, over restarts of who said it and who heard it", async (world) => {
+  const [alices, bobs] = [emptyRows(), emptyRows()];
+  let [alice, bob] = [await world.member("alice", alices), await world.member("bob", bobs)];
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "link" }),
+  );
+  await world.done(bob.groups.join({ link: invite }));
+  for (const text of ["one", "two"]) await world.done(bob.groups.send({ group, text, waitMs: 5_000 }));
+  const decide = (action: "ban" | "unban") =>
+    world.done(alice.groups.decide({ group, action, peer: bob.pk }));
+  await decide("ban");
+  await world.pass(5_000);
+  for (const app of [alice, bob]) deepStrictEqual(await world.texts(app, group), []);
+  for (const app of [alice, bob]) await world.done(app.close());
+  [alice, bob] = [await world.member("alice", alices), await world.member("bob", bobs)];
+  await decide("unban");
+  await world.done(bob.groups.join({ link: group }));
+  await world.pass(60_000);
+  for (const app of [alice, bob]) deepStrictEqual(await world.texts(app, group), ["one", "two"]);
+});
 
 test("Who was banned and may ask again waits for a yes when it does, and comes in by it", async (world) => {
   const alice = await world.member("alice");

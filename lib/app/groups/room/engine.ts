@@ -8,8 +8,8 @@ import { GroupEngine } from "../../../group/engine.ts";
 import type { Store } from "../../../store/store.ts";
 import type { Random } from "../../../sys/random.ts";
 import { keptLedgers } from "../threads/archive.ts";
-import type { KeptGroup } from "./kept_groups.ts";
-import { tailOfId } from "./message_id.ts";
+import { allTimesHidden, type KeptGroup } from "./kept_groups.ts";
+import { tailOfId, timesOfId } from "./message_id.ts";
 import { isNotice } from "./notices.ts";
 import type { KeptSecrets } from "../../kept_secrets.ts";
 import { SEALED } from "./shown.ts";
@@ -38,6 +38,7 @@ export async function engineOf(
 
 async function shownTails(store: Store, group: string): Promise<string[]> {
   const tails: string[] = [];
+  const hidden = await allTimesHidden(store, group);
   let before = Infinity;
   while (tails.length < KNOWN_AT_START) {
     const page = before === Infinity
@@ -46,7 +47,10 @@ async function shownTails(store: Store, group: string): Promise<string[]> {
     if (page.length === 0) break;
     for (const message of page) {
       const { id, reason } = message;
-      if (id !== undefined && reason !== SEALED && !isNotice(message)) tails.push(tailOfId(id));
+      if (id === undefined || reason === SEALED || isNotice(message)) continue;
+      const tail = tailOfId(id);
+      // What is hidden now comes back like something new.
+      if (timesOfId(id) >= (hidden.get(tail) ?? 0)) tails.push(tail);
     }
     before = page[0].position;
   }

@@ -249,6 +249,12 @@ export async function timesHidden(store: Store, group: GroupId, tail: string): P
   return value === undefined ? 0 : Number(fromUtf8(value));
 }
 
+/** How often each message was hidden that ever was, by what names it. */
+export const allTimesHidden = async (store: Store, group: GroupId): Promise<ReadonlyMap<string, number>> =>
+  new Map(
+    (await store.values.list(hiddenOf(group))).map(({ name, value }) => [name, Number(fromUtf8(value))]),
+  );
+
 const signaturesOf = (group: GroupId): string => `group signatures ${group}`;
 
 /** The change that keeps the signature of a message that others may hang on, 65 bytes, or drops it. */

@@ -19,6 +19,9 @@ export function messageId(tail: string, timesHidden: number, isOpened: boolean):
 /** What names a message in the group, of its id in the store. */
 export const tailOfId = (id: string): string => id.replace(/(\/again\d+)?(\/opened)?$/, "");
 
+/** How often it was hidden before it was shown under an id in the store. */
+export const timesOfId = (id: string): number => Number(/\/again(\d+)(\/opened)?$/.exec(id)?.[1] ?? 0);
+
 /** Who said it, of its id in the store. */
 export const senderOf = (id: string): string => id.slice(0, id.indexOf("/"));
 
