@@ -4,14 +4,8 @@ import { askOver } from "../../lib/dmsg/discovery/ask_over.ts";
 import { DiscoveryClient } from "../../lib/dmsg/discovery/client.ts";
 import { readCapped } from "../../lib/dmsg/discovery/http_body.ts";
 import { fetchOverDmsg } from "../../lib/dmsg/discovery/over_dmsg.ts";
-import {
-  areSame,
-  type KnownServer,
-  MAX_KNOWN,
-  remembered,
-  type ServerMemory,
-} from "../../lib/dmsg/discovery/known_servers.ts";
-import { dmsgPlace, shownUrl } from "../../lib/dmsg/discovery/place.ts";
+import { areSame, MAX_KNOWN, remembered, type ServerMemory } from "../../lib/dmsg/discovery/known_servers.ts";
+import { dmsgPlace, type KnownServer, shownUrl } from "../../lib/dmsg/discovery/place.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { pairOf } from "../discovery/support.ts";

@@ -5,6 +5,7 @@
  * @module
  */
 import { reasonOf } from "../../dmsg/discovery/exchange.ts";
+import { MAX_LIST_BYTES } from "../../dmsg/discovery/client.ts";
 import { wholeAnswer } from "../../dmsg/discovery/http_body.ts";
 import { hedged } from "../../dmsg/streams/hedged.ts";
 import type { Clock } from "../../sys/clock.ts";
@@ -12,8 +13,6 @@ import type { Fetch } from "../../sys/fetch.ts";
 import type { Files } from "../../sys/files/files.ts";
 import type { Random } from "../../sys/random.ts";
 
-/** Longest answer of the public discovery; its list of clients is the longest one. */
-const MAX_BYTES = 4 * 1024 * 1024;
 /** A way that has said nothing for so long has the other one tried beside it. */
 const STALL_MS = 1500;
 
@@ -72,9 +71,9 @@ export function fetchEitherWay(
   return async (url, init = {}) => {
     const ways = {
       http: async (signal: AbortSignal) =>
-        isOfDiscovery(await wholeAnswer(await overHttp(url, { ...init, signal }), MAX_BYTES)),
+        isOfDiscovery(await wholeAnswer(await overHttp(url, { ...init, signal }), MAX_LIST_BYTES)),
       dmsg: async (signal: AbortSignal) =>
-        await wholeAnswer(await overDmsg(dmsg + url.slice(http.length), { ...init, signal }), MAX_BYTES),
+        await wholeAnswer(await overDmsg(dmsg + url.slice(http.length), { ...init, signal }), MAX_LIST_BYTES),
     };
     const second = first === "http" ? "dmsg" : "http";
     const order = [first, second] as const;

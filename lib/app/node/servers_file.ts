@@ -8,14 +8,8 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import {
-  areSame,
-  type KnownServer,
-  MAX_KNOWN,
-  remembered,
-  type ServerMemory,
-} from "../../dmsg/discovery/known_servers.ts";
-import { serverAt } from "../../dmsg/discovery/place.ts";
+import { areSame, MAX_KNOWN, remembered, type ServerMemory } from "../../dmsg/discovery/known_servers.ts";
+import { type KnownServer, serverAt } from "../../dmsg/discovery/place.ts";
 import type { Files } from "../../sys/files/files.ts";
 import { join } from "../../sys/paths.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";

@@ -35,7 +35,7 @@ export type { DiscoveryFailure, DiscoveryReport };
 /** Most bytes of one entry's answer. */
 const MAX_ENTRY_BYTES = 64 * 1024;
 /** Most bytes of a list: 512 servers of 8 KiB, or 60,000 keys. */
-const MAX_LIST_BYTES = 4 * 1024 * 1024;
+export const MAX_LIST_BYTES: number = 4 * 1024 * 1024;
 
 /** What a discovery has of our own entry. */
 export interface OwnStanding {

@@ -7,15 +7,7 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Entry } from "../entries/entry.ts";
-import { serverAt } from "./place.ts";
-
-/** A server: its key, and `host:port`. */
-export interface KnownServer {
-  /** Its key. */
-  readonly pk: PublicKeyHex;
-  /** Where it listens for TCP. */
-  readonly address: string;
-}
+import { type KnownServer, serverAt } from "./place.ts";
 
 /** What is remembered of a discovery. */
 export interface ServerMemory {

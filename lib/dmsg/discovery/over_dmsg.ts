@@ -16,10 +16,10 @@ import { DmsgClient } from "../client.ts";
 import { type Entry, ENTRY_VERSION } from "../entries/entry.ts";
 import { parseEntries } from "../entries/read.ts";
 import { askOver } from "./ask_over.ts";
-import { DiscoveryClient } from "./client.ts";
+import { DiscoveryClient, MAX_LIST_BYTES } from "./client.ts";
 import { wholeAnswer } from "./http_body.ts";
-import { type KnownServer, type ServerMemory, serversOf } from "./known_servers.ts";
-import { type DmsgPlace, dmsgPlace } from "./place.ts";
+import { type ServerMemory, serversOf } from "./known_servers.ts";
+import { type DmsgPlace, dmsgPlace, type KnownServer } from "./place.ts";
 
 /** What it is made of. */
 export interface OverDmsgOptions {
@@ -33,8 +33,8 @@ export interface OverDmsgOptions {
   readonly memory?: ServerMemory;
 }
 
-/** What tells of servers; most bytes of its answer. */
-const [SERVERS_PATH, MAX_SERVERS_BYTES] = ["/dmsg-discovery/available_servers", 4 * 1024 * 1024];
+/** What tells of servers. */
+const SERVERS_PATH = "/dmsg-discovery/available_servers";
 
 /**
  * Makes a `fetch` that asks URLs of {@link dmsgPlace}. Who asks has a key of its own, thrown away with the process: the
@@ -84,7 +84,7 @@ async function learning(
   { addr }: DmsgPlace,
   answer: FetchAnswer,
 ): Promise<FetchAnswer> {
-  const whole = await wholeAnswer(answer, MAX_SERVERS_BYTES);
+  const whole = await wholeAnswer(answer, MAX_LIST_BYTES);
   try {
     if (whole.status === 200) void memory.learn(addr.pk, serversOf(parseEntries(fromUtf8(whole.bytes))));
   } catch (error) {

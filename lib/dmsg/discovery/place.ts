@@ -8,12 +8,20 @@ import { KeyError, parsePublicKey, type PublicKeyHex } from "../../crypto/keys.t
 import { toHex } from "../../wire/bytes.ts";
 import { type Addr, formatAddr, parseDmsgUrl } from "../addr.ts";
 
+/** A server on which a discovery sits. */
+export interface KnownServer {
+  /** Its key. */
+  readonly pk: PublicKeyHex;
+  /** Where it listens for TCP: `host:port`. */
+  readonly address: string;
+}
+
 /** A discovery over dmsg. It can't be looked up itself, so its URL says through whom it is reached. */
 export interface DmsgPlace {
   /** Its key and port. */
   readonly addr: Addr;
-  /** Servers on which it sits, one or more: their keys, and `host:port`. */
-  readonly servers: readonly { readonly pk: PublicKeyHex; readonly address: string }[];
+  /** Servers on which it sits, one or more. */
+  readonly servers: readonly KnownServer[];
   /** `dmsg://KEY:PORT/SERVERKEY@HOST:PORT/…`, lower-case keys, without a slash at the end. */
   readonly base: string;
   /** What comes behind that, beginning with a slash; empty for a base URL. */
@@ -47,7 +55,7 @@ export function dmsgPlace(url: string): DmsgPlace | undefined {
 }
 
 /** Reads `SERVERKEY@HOST:PORT`, keys in either case. @returns Undefined when it is something else. */
-export function serverAt(text: string): DmsgPlace["servers"][number] | undefined {
+export function serverAt(text: string): KnownServer | undefined {
   const match = SERVER.exec(text);
   if (!match) return undefined;
   try {
