@@ -64,6 +64,8 @@ export interface ClientOptions {
   readonly requirePq?: boolean;
   /** `client_type` of the entry. */
   readonly clientType?: string;
+  /** A server that has not brought an answer of a dial after so long has the next one asked beside it. Default 2000. */
+  readonly stallMs?: number;
   /**
    * Whether a peer's streams are taken, to whatever port; asked for each of them before it is answered. `false` ends it
    * without a word. Default: everybody's are.
@@ -148,6 +150,7 @@ export class DmsgClient {
       ephemeral: () => this.#ports.ephemeral(),
       track: (stream) => this.#doorway.track(stream),
       onOwn: (object) => this.#reach.remember(object),
+      stallMs: options.stallMs,
     });
   }
 

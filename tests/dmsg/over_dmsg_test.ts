@@ -1,10 +1,17 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import type { Carrier } from "../../lib/dmsg/carriers/carrier.ts";
 import type { DmsgClient } from "../../lib/dmsg/client.ts";
 import { askOver } from "../../lib/dmsg/discovery/ask_over.ts";
 import { DiscoveryClient } from "../../lib/dmsg/discovery/client.ts";
 import { readCapped } from "../../lib/dmsg/discovery/http_body.ts";
 import { fetchOverDmsg } from "../../lib/dmsg/discovery/over_dmsg.ts";
-import { areSame, MAX_KNOWN, remembered, type ServerMemory } from "../../lib/dmsg/discovery/known_servers.ts";
+import {
+  areSame,
+  MAX_AWAY,
+  MAX_KNOWN,
+  remembered,
+  type ServerMemory,
+} from "../../lib/dmsg/discovery/known_servers.ts";
 import { dmsgPlace, type KnownServer, shownUrl } from "../../lib/dmsg/discovery/place.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
@@ -234,6 +241,88 @@ Deno.test("Servers that a discovery has told of lead to it when those of its URL
   await rejects(bench.done(asker("three", old).entry(A)), /can't be reached/);
 });
 
+/** Whoever dials one of these addresses hears nothing, not even a refusal. */
+function mute(bench: Bench, addresses: readonly string[]): Carrier {
+  const carrier = bench.world.network.carrier("10.1.0.7");
+  return {
+    ...carrier,
+    dial: (address, signal) =>
+      addresses.includes(address) ? new Promise<never>(() => {}) : carrier.dial(address, signal),
+  };
+}
+
+Deno.test("However many servers that are remembered have gone without a word, those of the URL lead to the discovery", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const home = await bench.published(80);
+  void discoveryAt(bench, home.dmsg, []);
+  const gone = Array.from({ length: 40 }, (_, i) => ({ pk: pairOf(100 + i).pk, address: `10.9.0.${i}:80` }));
+  const memory: ServerMemory = {
+    recall: () => Promise.resolve(gone),
+    learn: () => Promise.resolve(),
+  };
+  const carriers = [mute(bench, gone.map(({ address }) => address))];
+  const fetch = fetchOverDmsg({ clock: bench.clock, random: bench.world.random("asker"), carriers, memory });
+  const urls = [`dmsg://${home.dmsg.pk}/${A}@10.0.0.90:80`];
+  const discovery = new DiscoveryClient({ urls, fetch, clock: bench.clock });
+  ok(await bench.done(discovery.entry(A)));
+});
+
+Deno.test("Who asks again while the first servers say nothing begins with other ones", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const home = await bench.published(80);
+  void discoveryAt(bench, home.dmsg, []);
+  const gone = Array.from({ length: 40 }, (_, i) => ({ pk: pairOf(100 + i).pk, address: `10.9.0.${i}:80` }));
+  const carriers = [mute(bench, gone.map(({ address }) => address))];
+  const fetch = fetchOverDmsg({ clock: bench.clock, random: bench.world.random("asker"), carriers });
+  const named = [...gone, { pk: A, address: "10.0.0.90:80" }].map(({ pk, address }) => `${pk}@${address}`);
+  const urls = [`dmsg://${home.dmsg.pk}/${named.join("/")}`];
+  const discovery = new DiscoveryClient({ urls, fetch, clock: bench.clock });
+  let entry: unknown;
+  for (let asked = 0; entry === undefined; asked++) {
+    ok(asked < 40, "it never came to the one that is there");
+    entry = await bench.done(discovery.entry(A).catch(() => undefined));
+  }
+});
+
+Deno.test("Servers that a discovery tells of lead a program that runs to it, too, when all that it began with are gone", async () => {
+  const bench = new Bench();
+  const first = await bench.server(90);
+  const home = await bench.published(80, { sessions: 1 });
+  const asked: string[] = [];
+  void discoveryAt(bench, home.dmsg, asked);
+  const carriers = [bench.world.network.carrier("10.1.0.7")];
+  const fetch = fetchOverDmsg({ clock: bench.clock, random: bench.world.random("asker"), carriers });
+  const urls = [`dmsg://${home.dmsg.pk}/${A}@10.0.0.90:80`];
+  const discovery = new DiscoveryClient({ urls, fetch, clock: bench.clock });
+  await bench.server(91);
+  strictEqual((await bench.done(discovery.availableServers())).length, 2);
+  await bench.done(first.close());
+  await bench.until(() => home.dmsg.servers[0] === B, 120_000);
+  ok(await bench.done(discovery.entry(B)));
+});
+
+Deno.test("Two discoveries that sit on one server are asked side by side: who asks has a key of its own for each", async () => {
+  const bench = new Bench();
+  const server = await bench.server(90);
+  const homes = [await bench.published(80), await bench.published(81)];
+  const asked: string[][] = [[], []];
+  homes.forEach((home, i) => void discoveryAt(bench, home.dmsg, asked[i]));
+  const carriers = [bench.world.network.carrier("10.1.0.7")];
+  const fetch = fetchOverDmsg({ clock: bench.clock, random: bench.world.random("asker"), carriers });
+  const sessions = server.relay!.usage.sessions;
+  const discoveries = homes.map((home) => {
+    const urls = [`dmsg://${home.dmsg.pk}/${A}@10.0.0.90:80`];
+    return new DiscoveryClient({ urls, fetch, clock: bench.clock, retries: 0 });
+  });
+  const took = () => bench.took(Promise.all(discoveries.map((discovery) => discovery.entry(A))));
+  await took();
+  strictEqual(server.relay!.usage.sessions, sessions + 2);
+  ok(await took() < 1000);
+  deepStrictEqual(asked.map(({ length }) => length), [2, 2]);
+});
+
 Deno.test("What is remembered of servers has their newest addresses, and is bounded", () => {
   const [one, two] = [{ pk: A, address: "a:1" }, { pk: B, address: "b:1" }];
   deepStrictEqual(remembered([{ pk: A, address: "a:2" }], [two, one]), [{ pk: A, address: "a:2" }, two]);
@@ -242,4 +331,5 @@ Deno.test("What is remembered of servers has their newest addresses, and is boun
   ok(!areSame([one], [{ pk: A, address: "a:2" }]));
   const many = Array.from({ length: 70 }, (_, i) => ({ pk: pairOf(i + 1).pk, address: `h:${i}` }));
   deepStrictEqual(remembered(many, [one]), many.slice(0, MAX_KNOWN));
+  deepStrictEqual(remembered([one], many), [one, ...many.slice(0, MAX_AWAY)]);
 });

@@ -19,8 +19,8 @@ import { Turns } from "../../wire/turns.ts";
 export const SERVERS_FILE = "servers.json";
 /** Discoveries that it has; the one that told last is the first. */
 const MAX_DISCOVERIES = 16;
-/** More is not read: that is no file of ours. */
-const MAX_BYTES = 1 << 18;
+/** More is not read: that is no file of ours, which has 350 KB when all hosts have the longest names there are. */
+const MAX_BYTES = 1 << 19;
 
 /** Servers that each discovery has told of, by its key. */
 export type Known = ReadonlyMap<string, readonly KnownServer[]>;
@@ -38,7 +38,7 @@ export function serversFile(
     const within = directory();
     if (within === undefined) return undefined;
     const path = join(within, SERVERS_FILE);
-    const bytes = await files.read(path, MAX_BYTES);
+    const bytes = await files.read(path, MAX_BYTES).catch(() => undefined);
     if (bytes === undefined && (await files.list(within)).length === 0) return undefined;
     return { path, known: bytes === undefined ? new Map() : knownIn(fromUtf8(bytes)) };
   };

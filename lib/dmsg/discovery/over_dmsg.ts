@@ -15,17 +15,18 @@ import type { Carrier } from "../carriers/carrier.ts";
 import { DmsgClient } from "../client.ts";
 import { type Entry, ENTRY_VERSION } from "../entries/entry.ts";
 import { parseEntries } from "../entries/read.ts";
+import { STALLED_MS } from "../sessions/pauses.ts";
 import { askOver } from "./ask_over.ts";
 import { DiscoveryClient, MAX_LIST_BYTES } from "./client.ts";
 import { wholeAnswer } from "./http_body.ts";
-import { type ServerMemory, serversOf } from "./known_servers.ts";
+import { remembered, type ServerMemory, serversOf } from "./known_servers.ts";
 import { type DmsgPlace, dmsgPlace, type KnownServer } from "./place.ts";
 
 /** What it is made of. */
 export interface OverDmsgOptions {
   /** Measures. */
   readonly clock: Clock;
-  /** Makes the key that asks, and the order of the servers. */
+  /** Makes the keys that ask, and the order of the servers. */
   readonly random: Random;
   /** Ways to a server. */
   readonly carriers: readonly Carrier[];
@@ -37,29 +38,25 @@ export interface OverDmsgOptions {
 const SERVERS_PATH = "/dmsg-discovery/available_servers";
 
 /**
- * Makes a `fetch` that asks URLs of {@link dmsgPlace}. Who asks has a key of its own, thrown away with the process: the
- * discovery is needed before anybody can be reached under a key, and a second client of one key pushes the first off. Its
- * session stays, for what is asked next.
+ * Makes a `fetch` that asks URLs of {@link dmsgPlace}. Who asks has a key of its own for each discovery, thrown away with
+ * the process: the discovery is needed before anybody can be reached under a key, and a second client of one key pushes the
+ * first off, also where two discoveries sit on one server. Its session stays, for what is asked next.
  * @throws {TypeError} Of the `fetch`: it is no such URL. @throws {Error} Of the `fetch`: it can't be reached, and why.
  */
 export function fetchOverDmsg(options: OverDmsgOptions): Fetch {
-  const clients = new Map<string, Promise<DmsgClient>>();
-  const pair = generateKeyPair(options.random);
-  const clientOf = (place: DmsgPlace): Promise<DmsgClient> => {
-    const known = clients.get(place.base);
+  const askers = new Map<string, Promise<Asker>>();
+  const askerOf = (place: DmsgPlace): Promise<Asker> => {
+    const known = askers.get(place.base);
     if (known) return known;
-    const made = (async () => {
-      const learned = await options.memory?.recall(place.addr.pk) ?? [];
-      return new DmsgClient({ ...options, pair, discovery: new Seeds(place, learned, options) });
-    })();
-    clients.set(place.base, made);
+    const made = newAsker(place, options);
+    askers.set(place.base, made);
     return made;
   };
   return async (url, { method = "GET", body, signal } = {}) => {
     const place = dmsgPlace(url);
     if (!place) throw new TypeError(`not a URL of a discovery over dmsg: ${url}`);
     try {
-      const client = await clientOf(place);
+      const { client, seeds } = await askerOf(place);
       const stream = await client.dial(place.addr, signal ?? undefined);
       const answer = await askOver(stream, {
         method,
@@ -68,9 +65,11 @@ export function fetchOverDmsg(options: OverDmsgOptions): Fetch {
         body: typeof body === "string" ? utf8(body) : undefined,
         signal: signal ?? undefined,
       });
-      return options.memory !== undefined && method === "GET" && place.path === SERVERS_PATH
-        ? await learning(options.memory, place, answer)
-        : answer;
+      if (method !== "GET" || place.path !== SERVERS_PATH) return answer;
+      return await learning(answer, (servers) => {
+        seeds.learn(servers);
+        void options.memory?.learn(place.addr.pk, servers);
+      });
     } catch (error) {
       signal?.throwIfAborted();
       throw new Error((error as Error).message); // whose reason would be about the peer: this one is the discovery
@@ -78,15 +77,26 @@ export function fetchOverDmsg(options: OverDmsgOptions): Fetch {
   };
 }
 
-/** Remembers the servers that an answer tells of. @returns The answer. */
+/** Who asks one discovery. */
+interface Asker {
+  readonly client: DmsgClient;
+  readonly seeds: Seeds;
+}
+
+async function newAsker(place: DmsgPlace, options: OverDmsgOptions): Promise<Asker> {
+  const seeds = new Seeds(place, await options.memory?.recall(place.addr.pk) ?? [], options);
+  const pair = generateKeyPair(options.random);
+  return { seeds, client: new DmsgClient({ ...options, pair, discovery: seeds, stallMs: STALLED_MS }) };
+}
+
+/** Has the servers remembered that an answer tells of. @returns The answer. */
 async function learning(
-  memory: ServerMemory,
-  { addr }: DmsgPlace,
   answer: FetchAnswer,
+  learn: (servers: readonly KnownServer[]) => void,
 ): Promise<FetchAnswer> {
   const whole = await wholeAnswer(answer, MAX_LIST_BYTES);
   try {
-    if (whole.status === 200) void memory.learn(addr.pk, serversOf(parseEntries(fromUtf8(whole.bytes))));
+    if (whole.status === 200) learn(serversOf(parseEntries(fromUtf8(whole.bytes))));
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error; // who has asked is told what is wrong with it
   }
@@ -95,31 +105,48 @@ async function learning(
 
 /** Knows one discovery and its servers, and nobody else. */
 class Seeds extends DiscoveryClient {
-  readonly #entries = new Map<PublicKeyHex, Entry>();
+  readonly #place: DmsgPlace;
+  readonly #random: Random;
+  #learned: readonly KnownServer[];
 
-  /** @param learned  Servers that it has told of before: they are tried first, each where it was told to be. */
-  constructor(
-    { addr, servers, base }: DmsgPlace,
-    learned: readonly KnownServer[],
-    { clock, random }: OverDmsgOptions,
-  ) {
-    super({ urls: [base], fetch: () => Promise.reject(new TypeError("nobody else is known")), clock });
-    const about = (pk: PublicKeyHex, part: Pick<Entry, "client" | "server">): void =>
-      void this.#entries.set(pk, {
-        version: ENTRY_VERSION,
-        sequence: 0n,
-        timestampNs: 0n,
-        static: pk,
-        ...part,
-      });
-    const isLearned = new Set(learned.map(({ pk }) => pk));
-    const named = servers.filter(({ pk }) => !isLearned.has(pk));
-    const all = [...shuffled(random, learned), ...shuffled(random, named)];
-    for (const { pk, address } of all) about(pk, { server: { address, availableSessions: 1 } });
-    about(addr.pk, { client: { delegatedServers: all.map(({ pk }) => pk) } });
+  /** @param learned  Servers that it has told of before. */
+  constructor(place: DmsgPlace, learned: readonly KnownServer[], { clock, random }: OverDmsgOptions) {
+    const nobody = () => Promise.reject(new TypeError("nobody else is known"));
+    super({ urls: [place.base], fetch: nobody, clock });
+    this.#place = place;
+    this.#random = random;
+    this.#learned = learned;
+  }
+
+  /** It has told of servers. */
+  learn(servers: readonly KnownServer[]): void {
+    this.#learned = remembered(servers, this.#learned);
   }
 
   override entry(pk: PublicKeyHex): Promise<Entry | undefined> {
-    return Promise.resolve(this.#entries.get(pk));
+    if (pk === this.#place.addr.pk) {
+      const delegatedServers = this.#inOrder().map(({ pk }) => pk);
+      return Promise.resolve({ ...NOTHING, static: pk, client: { delegatedServers } });
+    }
+    const known = [...this.#learned, ...this.#place.servers].find((server) => server.pk === pk);
+    if (!known) return Promise.resolve(undefined);
+    const { address } = known;
+    return Promise.resolve({ ...NOTHING, static: pk, server: { address, availableSessions: 1 } });
+  }
+
+  /**
+   * In which order they are tried: one of which it has told and one of the URL by turns, for either may be gone, and each
+   * time other ones at first: who asks again is to come to those that answer.
+   */
+  #inOrder(): KnownServer[] {
+    const isLearned = new Set(this.#learned.map(({ pk }) => pk));
+    const named = shuffled(this.#random, this.#place.servers.filter(({ pk }) => !isLearned.has(pk)));
+    const learned = shuffled(this.#random, this.#learned);
+    return [
+      ...learned.flatMap((server, i) => [server, ...named.slice(i, i + 1)]),
+      ...named.slice(learned.length),
+    ];
   }
 }
+
+const NOTHING = { version: ENTRY_VERSION, sequence: 0n, timestampNs: 0n } as const;

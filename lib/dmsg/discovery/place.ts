@@ -28,7 +28,8 @@ export interface DmsgPlace {
   readonly path: string;
 }
 
-const SERVER = /^([0-9a-f]{66})@((?:\[[0-9a-f:.]+\]|[^:[\]/@\s]+):\d{1,5})$/i;
+/** A host's name has 253 characters at the most: what goes on for longer would fill what servers are remembered in. */
+const SERVER = /^([0-9a-f]{66})@((?:\[[0-9a-f:.]{2,45}\]|[^:[\]/@\s]{1,253}):\d{1,5})$/i;
 
 /**
  * Takes such a URL apart.

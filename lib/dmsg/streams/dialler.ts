@@ -35,6 +35,8 @@ export interface DiallerOptions {
   readonly ephemeral: () => PortLease;
   /** Told of a stream that is open. @returns Call it when the stream is closed. */
   readonly track: (stream: DmsgStream) => () => void;
+  /** A server that has not brought an answer after so long has the next one asked beside it. Default {@link STALL_MS}. */
+  readonly stallMs?: number;
   /** Told of a request to ourselves, before it leaves: its object. */
   readonly onOwn: (object: Uint8Array) => void;
 }
@@ -60,7 +62,7 @@ export class Dialler {
     };
     const outcome = await hedged(servers.map(through), {
       clock,
-      stallMs: STALL_MS,
+      stallMs: this.#options.stallMs ?? STALL_MS,
       signal,
       isFinal: isRefusal,
       drop: (stream) => stream.close(),

@@ -1,6 +1,8 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { knownIn, SERVERS_FILE, serversFile } from "../../../lib/app/node/servers_file.ts";
+import { serverAt } from "../../../lib/dmsg/discovery/place.ts";
 import { systemFiles } from "../../../lib/sys/files/files.ts";
+import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { pairOf } from "../../discovery/support.ts";
 
 const [DISCOVERY, A, B] = [pairOf(80).pk, pairOf(90).pk, pairOf(91).pk];
@@ -29,9 +31,33 @@ Deno.test("Servers of a discovery are known at the next start; what is no news i
     deepStrictEqual(await file.recall(DISCOVERY), []);
     await file.learn(DISCOVERY, [AT_A]);
     deepStrictEqual(await file.recall(DISCOVERY), [AT_A]);
+    await Deno.writeTextFile(path, " ".repeat(1 << 20));
+    deepStrictEqual(await file.recall(DISCOVERY), []);
+    await file.learn(DISCOVERY, [AT_B]);
+    deepStrictEqual(await file.recall(DISCOVERY), [AT_B], "one that is too long is none");
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+});
+
+Deno.test("The longest file of servers there can be is read again", async () => {
+  const keys = Array.from({ length: 64 }, (_, i) => pairOf(i + 1).pk);
+  const servers = keys.map((pk) => serverAt(`${pk}@${"h".repeat(253)}:65535`)!);
+  strictEqual(serverAt(`${A}@${"h".repeat(254)}:1`), undefined);
+  strictEqual(serverAt(`${A}@[${":".repeat(46)}]:1`), undefined);
+  const its = servers.map(({ pk, address }) => `${pk}@${address}`);
+  let text = utf8(JSON.stringify(Object.fromEntries(keys.slice(0, 16).map((key) => [key, its]))));
+  const files = {
+    read: (_: string, maxBytes: number) =>
+      text.length > maxBytes ? Promise.reject(new Error("too long")) : Promise.resolve(text),
+    list: () => Promise.resolve(["key"]),
+    replacePrivate: (_: string, bytes: Uint8Array) => Promise.resolve(void (text = bytes as typeof text)),
+  };
+  const file = serversFile(files, () => "/");
+  await file.learn(DISCOVERY, servers);
+  const known = knownIn(fromUtf8(text));
+  deepStrictEqual([...known.keys()], [DISCOVERY, ...keys.slice(0, 15)]);
+  strictEqual((await file.recall(keys[14])).length, 64);
 });
 
 Deno.test("A file of servers that can't be written is not missed", async () => {
