@@ -12,6 +12,7 @@ import { isWritten } from "../../lib/app/written.ts";
 import { DASHBOARD, readOverlay } from "../../lib/overlay/frame.ts";
 import type { Clock } from "../../lib/sys/clock.ts";
 import { parseGoTime } from "../../lib/wire/go_time.ts";
+import { Repeats } from "../resident/repeats.ts";
 
 /** So long what is known of a group is good: all that was said before comes at once when a bot comes in. */
 const KNOWN_MS = 1_000;
@@ -21,6 +22,7 @@ export class Hears {
   readonly #app: Pick<App, "groups">;
   readonly #clock: Clock;
   readonly #conversations: readonly ConversationId[];
+  readonly #repeats = new Repeats();
   readonly #joined = new Map<GroupId, { readonly atMs: number; readonly ns: Promise<bigint> }>();
 
   /** Of an App. @param conversations  Only these; none: all. */
@@ -30,13 +32,15 @@ export class Hears {
 
   /**
    * Whether a message is for it: not ours, or bots would hear each other all day by values of widgets; nothing that
-   * nobody wrote, or that can't be read and comes again once it can; and of a group nothing of before we came in.
+   * nobody wrote, that was there before a ban which was taken back, or that can't be read and comes again once it can; and
+   * of a group nothing of before we came in.
    */
   async takes(message: MessageView): Promise<boolean> {
     const { peer, outgoing, state, text, ts, reason } = message;
+    const isRepeat = this.#repeats.has(message);
     const isWanted = this.#conversations.length === 0 || this.#conversations.includes(peer);
     if (!isWanted || outgoing || state === "deleted" || readOverlay(text).overlay === DASHBOARD) return false;
-    if (!isWritten(message) || reason === SEALED) return false;
+    if (isRepeat || !isWritten(message) || reason === SEALED) return false;
     if (!isGroupId(peer)) return true;
     return parseGoTime(ts) > await this.#joinedNs(peer); // who knows that we are in speaks later than that
   }

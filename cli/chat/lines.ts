@@ -64,6 +64,9 @@ export async function chatLines(context: Context, flags: CommonFlags, name: Chat
         if (event.kind === "state" && event.peer === peer) return tellOutcome(context, later, event);
         if (event.kind !== "message" || event.message.peer !== peer) return;
         if (event.message.outgoing || event.message.silent) return;
+        if (event.message.again) {
+          return await app.messages.markRead({ peer, position: event.message.position });
+        }
         if (group !== undefined) print.out("groupMessage", groupLineOf(event.message, names));
         else print.out("chatIn", listenMessage(event.message, app.pk, names, event.cursor));
         await app.messages.markRead({ peer, position: event.message.position });

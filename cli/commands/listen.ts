@@ -25,6 +25,7 @@ import { PeerNames } from "../names/peers.ts";
 import { checkNoTerminal, checkOneForm, rawFlag } from "../output/raw.ts";
 import { EventLog } from "../resident/event_log.ts";
 import { follow, printMessage, tellLost } from "../resident/follow.ts";
+import { Repeats } from "../resident/repeats.ts";
 import { type ScpHostFlags, scpHostFlags } from "../scp/host/flags.ts";
 import type { HostEvent } from "../scp/told/words.ts";
 import { checkScpRoot } from "../serving/shared_root.ts";
@@ -145,6 +146,7 @@ function show(
 ): Promise<Status> {
   const { print } = context;
   const { pk } = opened.app;
+  const repeats = new Repeats();
   return follow(context, opened, {
     ...(typeof flags.since === "function"
       ? { from: flags.since(context.clock.wallNs()) }
@@ -154,7 +156,9 @@ function show(
       if (event.kind === "lost") return tellLost(context, event);
       if (event.kind === "message") {
         const { message, cursor } = event;
+        const isRepeat = repeats.has(message);
         if (!isShown(message, isWanted, flags.verbose)) return;
+        if (isRepeat && !flags.json && !flags.verbose) return; // as that it was hidden
         await names.loadFor(message.peer);
         const line = listenMessage(message, pk, names, cursor);
         if (flags.raw) return print.text(`[${names.shown(message.peer)}/${line.net}] ${message.text}\n`);
@@ -190,6 +194,7 @@ async function execute(
     start,
     names,
   });
+  const repeats = new Repeats();
   const following = follow(context, opened, {
     since: mark.cursor,
     onReady: (cursor) => banner(context, app.pk, cursor),
@@ -198,7 +203,7 @@ async function execute(
         tellLost(context, event);
         return event.foreign ? queue.restart(event.cursor) : queue.skip(event.cursor);
       }
-      const isMessage = event.kind === "message" && isWritten(event.message);
+      const isMessage = event.kind === "message" && !repeats.has(event.message) && isWritten(event.message);
       if (!isMessage || !isShown(event.message, isWanted, false)) return queue.skip(event.cursor);
       await handOver(queue, event, app.pk, names);
     },

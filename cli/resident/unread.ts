@@ -10,6 +10,7 @@ import type { Context } from "../context.ts";
 import type { PeerNames } from "../names/peers.ts";
 import type { StandingLine } from "../words/standing.ts";
 import { eventsUpTo, tellLost } from "./follow.ts";
+import { Repeats } from "./repeats.ts";
 import { Standings } from "./standing.ts";
 
 /** What it works with. */
@@ -46,6 +47,7 @@ export class Unread {
   readonly #parts: UnreadParts;
   readonly #reader: Reader;
   readonly #standings: Standings;
+  readonly #repeats = new Repeats();
   #cursor: number;
   #isFull = false;
   /** When a message last came, by the clock's `nowMs`; 0: none did. */
@@ -101,7 +103,8 @@ export class Unread {
     if (event.kind === "message" && (only ?? event.message.peer) === event.message.peer) {
       this.heardMs = context.clock.nowMs();
       const { message: { outgoing, silent, state, peer } } = event;
-      if (!outgoing && !silent && state !== "deleted") {
+      const isRepeat = this.#repeats.has(event.message);
+      if (!outgoing && !silent && !isRepeat && state !== "deleted") {
         await names.loadFor(peer);
         return await this.#reader.onMessage(event);
       }

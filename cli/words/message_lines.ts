@@ -38,7 +38,7 @@ export function listenMessage(
   names: PeerNames,
   cursor: number,
 ): WordingValue<"message"> {
-  const { peer, sender, outgoing, id, text, ts, via, replyTo, reason } = message;
+  const { peer, sender, outgoing, id, text, ts, via, replyTo, reason, again } = message;
   const name = names.of(peer);
   const isGroup = isGroupId(peer);
   const from = isGroup ? sender ?? "" : peer;
@@ -59,6 +59,7 @@ export function listenMessage(
     len: utf8Length(text),
     reply_to: replyTo,
     warning: outgoing ? undefined : reason,
+    again,
     cursor,
   };
 }

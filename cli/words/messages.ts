@@ -238,6 +238,8 @@ interface ListenMessage {
   readonly len: number;
   readonly reply_to?: string;
   readonly warning?: string;
+  /** It was shown before, and a ban hid it meanwhile. */
+  readonly again?: boolean;
   readonly cursor: number;
 }
 

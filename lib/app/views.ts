@@ -11,7 +11,7 @@ import type { Conversation, StoredMessage, StoreEvent } from "../store/store.ts"
 import { formatGoTime } from "../wire/go_time.ts";
 import { cursorOf } from "./events/cursor.ts";
 import type { AppEvent } from "./events/events.ts";
-import { senderOf } from "./groups/room/message_id.ts";
+import { isShownAgain, senderOf } from "./groups/room/message_id.ts";
 import type { ConversationView, MessageView } from "./messages/messages.ts";
 import type { StatusView } from "./node/node.ts";
 
@@ -30,6 +30,7 @@ export function messageView(message: StoredMessage): MessageView {
     state,
     ...(reason === undefined ? {} : { reason }),
     ...(replyTo === undefined ? {} : { replyTo }),
+    ...(via === "group" && isShownAgain(id ?? "") ? { again: true } : {}),
     ...(isSilent(body) || leavesNoLine(message) ? { silent: true } : {}),
     via,
   };

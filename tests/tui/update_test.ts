@@ -411,6 +411,9 @@ Deno.test("A burst is one notice, a quiet conversation none, and the title count
   stage.nowMs += minutes(1);
   stage.receive(ALICE, { text: "quietly" });
   ok(!stage.done.slice(before).some(({ kind }) => kind === "notify" || kind === "bell"));
+  stage.tell({ kind: "command", name: "level", argument: "all" });
+  stage.receive(ALICE, { text: "what a ban had hidden", again: true });
+  ok(!stage.done.slice(before).some(({ kind }) => kind === "notify" || kind === "bell"));
   stage.tell({ kind: "command", name: "quiet", argument: "13:00-15:00" });
   stage.receive(BOB, { text: "at a bad hour" });
   ok(!stage.done.slice(before).some(({ kind }) => kind === "notify"));

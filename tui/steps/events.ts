@@ -28,7 +28,7 @@ export function eventCame(model: Model, event: AppEvent): Step {
     case "message": {
       const { message } = event;
       const id = idOf(message.peer);
-      const isFresh = !message.outgoing && message.position > threadOf(model, id).readTo;
+      const isFresh = !message.outgoing && !message.again && message.position > threadOf(model, id).readTo;
       const came = messageCame(model, id, message);
       return isFresh ? chain(came, (next) => tell(next, id, message)) : came;
     }

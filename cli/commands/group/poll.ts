@@ -12,6 +12,7 @@ import type { Context } from "../../context.ts";
 import { discoveryProblem } from "../../discovery_problem.ts";
 import { Status, worst } from "../../exit.ts";
 import { eventsUpTo } from "../../resident/follow.ts";
+import { Repeats } from "../../resident/repeats.ts";
 import { isPolled, readGroups, type Reading } from "../../resident/group_readings.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags/flags.ts";
 import { sinceFlag } from "../../flags/since.ts";
@@ -115,9 +116,12 @@ async function showNew(
   }
   const last = await app.events.cursor() ?? 0;
   if (last <= cursor) return;
+  const repeats = new Repeats();
   for await (const event of eventsUpTo(app, context, cursor, last)) {
     if (event.kind === "message" && isGroupId(event.message.peer) && ids.includes(event.message.peer)) {
-      if (!event.message.silent) print.out("groupMessage", groupLineOf(event.message, names));
+      if (!repeats.has(event.message) && !event.message.silent) {
+        print.out("groupMessage", groupLineOf(event.message, names));
+      }
     }
   }
 }

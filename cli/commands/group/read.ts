@@ -22,6 +22,7 @@ import {
 } from "../../flags/flags.ts";
 import { follow, tellLost } from "../../resident/follow.ts";
 import { type MembershipChange, Memberships } from "../../resident/memberships.ts";
+import { Repeats } from "../../resident/repeats.ts";
 import { groupLineOf, groupNamed } from "../../names/groups.ts";
 import type { GroupLine } from "../../words/group_messages.ts";
 import { type KeptFlags, keptFlags, limitFlag, withKept } from "../../kept.ts";
@@ -83,6 +84,7 @@ export const listen: Command<Context> = command({
       const tell = (change: MembershipChange): void => context.print.note("membership", change);
       (await memberships.begin()).forEach(tell);
       const told = new Map<string, number>();
+      const repeats = new Repeats();
       if (past !== undefined) await names.load();
       for (const message of past ?? []) {
         told.set(message.peer, Math.max(told.get(message.peer) ?? 0, message.position));
@@ -96,6 +98,7 @@ export const listen: Command<Context> = command({
         async onEvent(event) {
           if (event.kind === "lost") return tellLost(context, event);
           if (event.kind !== "message" || !isGroupId(event.message.peer) || event.message.silent) return;
+          if (repeats.has(event.message)) return;
           if (only !== undefined && event.message.peer !== only.id) return;
           if (event.message.position <= (told.get(event.message.peer) ?? 0)) return;
           await names.load();

@@ -42,6 +42,8 @@ export interface MessageView {
   readonly replyTo?: string;
   /** It is no line of a chat: a value of a widget, or what commands a bot takes (lib/overlay/silent.ts). */
   readonly silent?: boolean;
+  /** In a group: it was shown before, hidden by a ban, and is shown again, for the ban was taken back: no news. */
+  readonly again?: boolean;
   /** `dmsg` (port 1), `dmsg-chat` (port 9001), `group`, or `pair`: a sealed feed. */
   readonly via: "dmsg" | "dmsg-chat" | "group" | "pair";
 }

@@ -54,6 +54,7 @@ export const message: Shape<MessageView> = of<MessageView>()(open({
   state,
   reason: optional(anyText),
   silent: optional(bool),
+  again: optional(bool),
   replyTo: optional(anyText),
   via: words("dmsg", "dmsg-chat", "group", "pair"),
 }));

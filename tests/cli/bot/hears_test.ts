@@ -1,6 +1,7 @@
 /** What of a group's messages a bot is handed: apps over a network in memory. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Hears } from "../../../cli/bot/hears.ts";
+import { Unread, type UnreadParts } from "../../../cli/resident/unread.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { rekeyedChanges } from "../../../lib/app/pairs/rekeyed.ts";
 import type { MessageView } from "../../../lib/app/messages/messages.ts";
@@ -54,6 +55,48 @@ for (const kind of ["public", "private"] as const) {
     deepStrictEqual((await world.heard(bot)).includes("behind its back"), false);
   });
 }
+
+test("What a ban hid is no news when it is taken back, unless nothing was left of it when its turn came", async (world) => {
+  const { group, apps: [alice, bob] } = await world.group("public", "bob");
+  const say = async (text: string) => {
+    await world.done(bob.groups.send({ group, text, waitMs: 2_000 }));
+    await world.pass(1_000);
+  };
+  const lines: string[] = [];
+  const names = { loadFor: () => Promise.resolve() };
+  const context = { clock: world.clock, print: { hasRoom: true } };
+  const unread = new Unread({ context, app: alice, names } as unknown as UnreadParts, 0, {
+    onMessage: ({ message }) => void lines.push(message.text),
+    onStanding: () => {},
+  });
+  const read = () => world.done(unread.rest(new AbortController().signal));
+  const decide = async (...actions: ("ban" | "unban" | "add")[]) => {
+    for (const action of actions) await world.done(alice.groups.decide({ group, action, peer: bob.pk }));
+    await world.pass(60_000);
+  };
+  await say("one");
+  await read();
+  await say("two");
+  await decide("ban");
+  await read();
+  await decide("unban", "add");
+  await world.done(bob.groups.join({ link: group }));
+  await world.pass(60_000);
+  await say("three");
+  deepStrictEqual(await world.texts(alice, group), ["one", "three", "two"]);
+  await read();
+  deepStrictEqual(lines, ["one", "two", "three"]);
+  deepStrictEqual(await world.heard(alice), ["one", "two", "three"]); // a bot that begins with all of that
+  await decide("ban", "unban", "add");
+  await read();
+  deepStrictEqual(lines.slice(3), []);
+  const kept = await world.done(alice.messages.history({ peer: group, limit: 9, lines: true }));
+  deepStrictEqual(kept.filter(({ state }) => state !== "deleted").map(({ again }) => again), [
+    true,
+    true,
+    true,
+  ]);
+});
 
 test("The founder's bot is handed all, one of a person what it says", async (world) => {
   const [alice, bob] = [await world.member("alice"), await world.member("bob")];

@@ -22,6 +22,9 @@ export const tailOfId = (id: string): string => id.replace(/(\/again\d+)?(\/open
 /** How often it was hidden before it was shown under an id in the store. */
 export const timesOfId = (id: string): number => Number(/\/again(\d+)(\/opened)?$/.exec(id)?.[1] ?? 0);
 
+/** Whether it was shown before, hidden by a decision, and is shown again by another, of its id in the store. */
+export const isShownAgain = (id: string): boolean => /\/again\d+$/.test(id);
+
 /** Who said it, of its id in the store. */
 export const senderOf = (id: string): string => id.slice(0, id.indexOf("/"));
 
