@@ -4,6 +4,7 @@
  * @see lib/app/README.md
  * @module
  */
+import { CALL_PORT } from "../chat/call.ts";
 import { DMSG_CHAT_PORT } from "../chat/dmsg_chat.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { ClientEvent } from "../dmsg/client.ts";
@@ -14,6 +15,7 @@ import { LocalEvents } from "./events/local_events.ts";
 import { type LazyFiles, lazyFiles } from "./files/lazy_files.ts";
 import { type LazyGroups, lazyGroups } from "./groups/lazy_groups.ts";
 import { DmsgChatPort } from "./messages/dmsg_chat_port.ts";
+import { declineCalls } from "./messages/call_port.ts";
 import { answerPings, PING_PORT } from "./messages/ping_port.ts";
 import { Incoming } from "./messages/incoming.ts";
 import { LocalMessages } from "./messages/local_messages.ts";
@@ -209,10 +211,16 @@ class Local implements LocalApp {
     };
     if (sparePort !== CHAT_PORT) this.#messenger.listen(take, this.#stop.signal).catch(ended);
     if (sparePort !== DMSG_CHAT_PORT) this.#dmsgChat.listen().catch(ended);
-    if (sparePort !== PING_PORT) {
-      const admit = (from: PublicKeyHex): Promise<boolean> => this.admits(from);
-      answerPings({ network: client, clock, admit }, this.#stop.signal).catch((error) => onProblem?.(error));
-    }
+    const beside = {
+      pk: this.pk,
+      network: client,
+      clock,
+      admit: this.admits.bind(this),
+      onCall: this.#incoming.missedCall.bind(this.#incoming),
+    };
+    const failed = (error: Error): void => onProblem?.(error);
+    if (sparePort !== PING_PORT) answerPings(beside, this.#stop.signal).catch(failed);
+    if (sparePort !== CALL_PORT) declineCalls(beside, this.#stop.signal).catch(failed);
     this.#cancelSweep = sweepDaily(this.#options);
   }
 

@@ -5,8 +5,8 @@
  */
 import type { NewMessage } from "../store/store.ts";
 import { isNotice } from "./groups/room/notices.ts";
-import { isRekeyed } from "./pairs/rekeyed.ts";
+import { isSaidHere } from "./said_here.ts";
 
 /** Whether somebody has written a message: what answers messages by itself must not answer others. */
 export const isWritten = (message: Pick<NewMessage, "via" | "reason">): boolean =>
-  !isNotice(message) && !isRekeyed(message);
+  !isNotice(message) && !isSaidHere(message);

@@ -12,6 +12,7 @@ import type { Change, MessageState, NewMessage, Store } from "../../store/store.
 import type { Kept, Notice } from "./inbox.ts";
 import type { IncomingMessage } from "./messenger.ts";
 import type { PeerBook } from "../peers/peer_book.ts";
+import { SAID_HERE } from "../said_here.ts";
 
 /** What incoming things are handled with. */
 export interface IncomingParts {
@@ -40,6 +41,9 @@ export interface DmsgChatText {
   /** Whether the message names that key as its sender. */
   readonly senderIsPeer: boolean;
 }
+
+/** Begins as what a Go program keeps of a call that nobody took. */
+const MISSED_CALL = "📞 Missed call: this program takes none, and has told the caller to write.";
 
 /** States from which a receipt of the reader moves a message on. */
 const READABLE: readonly MessageState[] = ["pending", "sent", "received", "unconfirmed"];
@@ -91,6 +95,12 @@ export class Incoming {
       ...reason,
     } as const;
     return await this.#take(message) === true;
+  }
+
+  /** Tells that a peer has called. @returns Whether that is kept: as a message of that peer would be. */
+  async missedCall(from: PublicKeyHex): Promise<boolean> {
+    const told = { body: MISSED_CALL, form: "text", via: "dmsg", reason: SAID_HERE } as const;
+    return await this.#take({ ...this.#received(from), ...told }) === true;
   }
 
   /** Takes what a peer says about a message. Peers speak about our messages, and retract only their own. */

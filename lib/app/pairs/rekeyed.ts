@@ -5,17 +5,12 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import type { Change, NewMessage } from "../../store/store.ts";
+import type { Change } from "../../store/store.ts";
+import { SAID_HERE } from "../said_here.ts";
 
-/** Who says it: no peer can give a message a reason. */
-const SAID_BY = "said by this program, not by the peer";
 const TEXT =
   "The keys of this pair have changed: the peer has paired anew, or has lost or gone back to an older " +
   "state of its disk. If it has not, somebody else may have its key: ask it, and compare with `dmsg pair verify`.";
-
-/** Whether a message of a conversation is this one, which the peer has not written. */
-export const isRekeyed = ({ via, reason }: Pick<NewMessage, "via" | "reason">): boolean =>
-  via === "pair" && reason === SAID_BY;
 
 /** The changes that tell it. @param issuedAtNs  Of the announcement that differs. @param nowNs  Wall clock. */
 export const rekeyedChanges = (
@@ -31,7 +26,7 @@ export const rekeyedChanges = (
     body: TEXT,
     atNs: nowNs,
     state: "received",
-    reason: SAID_BY,
+    reason: SAID_HERE,
     form: "text",
     via: "pair",
   },
