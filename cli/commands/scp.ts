@@ -162,7 +162,9 @@ function pullTree(context: Context, flags: ScpFlags, work: Omit<Work, "plan">): 
       const compared = { direction: order.direction, preserve: flags.preserve };
       const equal = plan.directories.length === 0 || flags.verify
         ? undefined
-        : await equalJobs(plan.jobs, [], compared, parts);
+        : await equalJobs(plan.jobs, [], compared, parts).catch((error) => {
+          throw explained(error, peer, app.app.pk);
+        });
       const words = await peopleWords(context);
       return statusOf(await showWould(context, flags, { ...work, plan, equal, words }));
     }

@@ -29,18 +29,24 @@ export interface ManyOptions extends WireOptions, Flow {
  * Asks for everything below a directory.
  * @param path  Of the directory, below the peer's root.
  * @param options.onTop  Told what is to be kept of the directory itself, where the host says it.
+ * @param options.onExtended  The host is one of ours, whether or not the directory is there.
  * @returns In an order in which a directory comes before what is in it. Names are checked: none leads elsewhere, and
- * none comes twice. Of what can't be had the host may say why.
+ * none comes twice. On Windows some mean something else all the same (`isOddOnWindows`). Of what can't be had the host
+ * may say why.
  * @throws {NoExtension} The host is of another kind.
  * @throws As `pull`, for what is no directory too.
  */
 export function list(
   stream: Stream,
   path: string,
-  options: WireOptions & { readonly onTop?: (facts: KeptFacts) => void },
+  options: WireOptions & {
+    readonly onTop?: (facts: KeptFacts) => void;
+    readonly onExtended?: () => void;
+  },
 ): Promise<readonly TreeEntry[]> {
   return run(stream, options, async (wire) => {
     await greet(wire, "SOURCE", path);
+    options.onExtended?.();
     await wire.write(frameOf({ op: "list" }));
     const entries: TreeEntry[] = [];
     const seen = new Set<string>();
@@ -73,7 +79,7 @@ function checkEntry(name: string, seen: Set<string>, directories: ReadonlySet<st
   // What a directory's name may not be, no name in it has before its last part.
   const cut = name.lastIndexOf("/");
   const leaf = name.slice(cut + 1);
-  const isOdd = leaf === "" || leaf === "." || name.includes("\\");
+  const isOdd = leaf === "" || leaf === ".";
   if (isOdd || seen.has(name) || !directories.has(name.slice(0, Math.max(0, cut)))) {
     throw badWire("frame", "dmsgscp: list with a wrong name");
   }

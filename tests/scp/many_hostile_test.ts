@@ -1,3 +1,4 @@
+import { planTree } from "../../cli/scp/plan/plan.ts";
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { NoExtension } from "../../lib/scp/errors.ts";
 import { frameOf, hello } from "../../lib/scp/extended/frames.ts";
@@ -34,7 +35,8 @@ Deno.test("A list of a hostile host leads nowhere else (CVE-2019-6111), and name
       "..",
       "a//b",
       "a/./b",
-      "x\\y",
+      "\\x",
+      "x\\..\\y",
       "a\0b",
       "no/parent",
       "d/",
@@ -48,6 +50,15 @@ Deno.test("A list of a hostile host leads nowhere else (CVE-2019-6111), and name
   match(await ask(entry("f"), frameOf({ ok: true, entries: 7 })), /entry|frame/);
   match(await ask(entry("f")), /ended/);
   strictEqual(await ask(entry("d", "directory"), entry("d/f"), frameOf({ ok: true, entries: 2 })), "done");
+  // A letter, but on Windows, where such names are no paths of ours.
+  const odd = ["x\\y", "c:\\x", "f:stream", "d\\x/y", "nul"];
+  for (const kind of ["file", "directory"] as const) {
+    const entries = odd.map((name) => ({ name, kind, size: 1, mode: 0o777, mtimeMs: 1 }));
+    const order = { pk: "02", direction: "download", path: "d", local: ["/nowhere/t"] } as const;
+    const { jobs, directories } = await planTree(order, entries, "windows");
+    deepStrictEqual(jobs.map(({ problem }) => /is no name here/.test(problem!.message)), odd.map(() => true));
+    deepStrictEqual(directories.map(({ local }) => local), ["/nowhere/t"]);
+  }
 });
 
 Deno.test("Neither side believes what the other says about many files when it can't be", async () => {

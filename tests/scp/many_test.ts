@@ -85,6 +85,10 @@ Deno.test("A list has all that can be had below a directory, and what can't be h
     await Deno.writeTextFile(`${root}/t/a/b/f`, "12345");
     await Deno.utime(`${root}/t/a/b/f`, 1_000_000_000, 1_000_000_000);
     await Deno.writeTextFile(`${root}/t/.x.part`, "x");
+    // What is being received is no file yet.
+    for (const end of ["", ".journal"]) {
+      await Deno.writeTextFile(`${root}/t/a/.${"5".repeat(32)}${end}.part`, "x");
+    }
     await Deno.symlink("/etc", `${root}/t/link`);
     let top: KeptFacts | undefined;
     const entries = await list(dial().near, "t", { ...options, onTop: (facts) => top = facts });

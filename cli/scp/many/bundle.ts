@@ -50,7 +50,7 @@ export interface Served {
 }
 
 /** What is said of one among others: with who it is, once. */
-export function ofPeer({ name, pk }: Recipient, { message }: Error): string {
+export function ofPeer({ name, pk }: Recipient, { message }: Pick<Error, "message">): string {
   const words = message.split(/[\s:]+/);
   return words.includes(name) || words.includes(pk) ? message : `${name}: ${message}`;
 }

@@ -67,10 +67,10 @@ function finish(
   recipient: Recipient,
   seen: Seen,
   outcomes: readonly FileOutcome[],
-  { context, pk, digest, preserve, extended, directories = [], ...parts }: ManyParts,
+  { context, pk, digest, preserve, extended, retries, directories = [], ...parts }: ManyParts,
 ): Promise<FileOutcome[]> {
   return finishDirectories(
-    { directories: directories.filter(recipient.wants), direction: "upload", preserve, extended },
+    { directories: directories.filter(recipient.wants), direction: "upload", preserve, extended, retries },
     {
       context,
       pk,
@@ -78,7 +78,7 @@ function finish(
       peer: recipient.name,
       dial: () => dialed(parts, recipient.pk, seen),
       onOutcome: (outcome) => parts.onOutcome(recipient, outcome),
-      onNotice: (text) => parts.onNotice(`${recipient.name}: ${text}`),
+      onNotice: (text) => parts.onNotice(ofPeer(recipient, { message: text })),
     },
     seen,
     outcomes.some(({ state }) => state === "copied"),

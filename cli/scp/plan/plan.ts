@@ -9,6 +9,7 @@ import { CopyError } from "../../../lib/scp/errors.ts";
 import { baseName } from "../../../lib/scp/path.ts";
 import { systemReason } from "../../../lib/sys/files/files.ts";
 import { join, leafAt, parent, systemOs } from "../../../lib/sys/paths.ts";
+import { isOddOnWindows } from "../../../lib/sys/tree/root.ts";
 import type { KeptFacts, TreeEntry } from "../../../lib/sys/tree/tree.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import type { Context } from "../../context.ts";
@@ -128,7 +129,8 @@ const listedJob =
  * The plan of a directory that is pulled: what is listed, and nothing else.
  * @param entries  Checked names below the remote directory.
  * @param top  What is to be kept of the directory itself; of the peer's root nothing is.
- * @param os  Where names that differ in case only are one name, the second one has a problem.
+ * @param os  Where names that differ in case only are one name, the second one has a problem; and on Windows each that
+ * means something else there.
  */
 export async function planTree(
   order: CopyOrder,
@@ -159,7 +161,11 @@ export async function planTree(
       const why = new CopyError(`remote: ${remote} can't be had: ${problem}`, "remote");
       plan.jobs.push({ local: job.local, remote, problem: why });
     } else if (kind === "other") plan.leftOut.push(remote);
-    else if (kind === "directory") {
+    else if (os === "windows" && name.split("/").some(isOddOnWindows)) {
+      // What lies in a directory says so itself.
+      if (kind === "directory" && parents.has(name)) continue;
+      plan.jobs.push({ ...job, problem: localProblem(`${name} is no name here`, "Rename it there.") });
+    } else if (kind === "directory") {
       plan.directories.push({ ...job, isEmpty: !parents.has(name) });
     } else if (folds && seen.has(folded)) {
       plan.jobs.push({

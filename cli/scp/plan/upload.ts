@@ -6,6 +6,7 @@
  */
 import { belowRoot, type CopyOrder } from "../../../lib/scp/arguments.ts";
 import { join, systemOs } from "../../../lib/sys/paths.ts";
+import { isOwnPartName } from "../../../lib/sys/copies/part_file.ts";
 import { keptOf } from "../../../lib/sys/tree/list.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { PIPE } from "../../flags/paths.ts";
@@ -107,7 +108,7 @@ async function addTree(plan: CopyPlan, local: string, remote: string): Promise<v
     const [here, there] = [join(local, entry.name), joined(remote, entry.name)];
     if (entry.isDirectory) await addTree(plan, here, there);
     else if (!entry.isFile) plan.leftOut.push(here);
-    else {
+    else if (!isOwnPartName(entry.name)) { // one that is being received is a file once it is whole
       const info = statOf(here);
       plan.jobs.push(
         info instanceof Error

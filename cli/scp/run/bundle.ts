@@ -65,7 +65,7 @@ export function unitsOf(jobs: readonly CopyJob[], small: readonly number[]): num
 /**
  * Copies small files together; what was not decided when the stream broke is tried again.
  * @param tell  A file is over.
- * @param alone  A file has become too large for this, or the host has something else than was copied.
+ * @param alone  A file has become too large for this or is being written, or the host has something else than was copied.
  */
 export async function runBundle(
   unit: readonly number[],
@@ -123,18 +123,13 @@ export async function runBundle(
     attempts = attempt;
     const missing = [...left].filter((at) => !copied.has(at));
     const some = options.direction === "upload" ? pushSome : pullSome;
-    const dial = async (): ReturnType<RunParts["dial"]> => {
-      const stream = await parts.dial();
-      seen.wasReached = true;
-      return stream;
-    };
-    if (missing.length > 0) await some(await dial(), missing, jobs, options, parts, arrived);
-    if (copied.size > 0) await compareSome(await dial(), [...copied], jobs, options, parts, end);
+    if (missing.length > 0) await some(await parts.dial(), missing, jobs, options, parts, arrived);
+    if (copied.size > 0) await compareSome(await parts.dial(), [...copied], jobs, options, parts, end);
   });
   for (const at of others) await alone(at);
 }
 
-/** A file is not small any more, or another one than was copied. */
+/** A file is not small any more, is being written, or is another one than was copied. */
 export class Another extends Error {}
 
 type Some = (

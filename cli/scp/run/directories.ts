@@ -11,7 +11,7 @@ import type { RunOptions, RunParts } from "../plan/job.ts";
 import type { CopyJob, PlannedDirectory } from "../plan/plan.ts";
 import { copyFailure, explained, type FileOutcome } from "../told/outcome.ts";
 import { noDirectoryHere } from "./files.ts";
-import type { Seen } from "./patience.ts";
+import { Patience, type Seen, tryAll } from "./patience.ts";
 
 /**
  * Makes those that are pulled, before the files in them.
@@ -59,7 +59,7 @@ export type DirectoryParts =
  * @returns An outcome for each that failed.
  */
 export async function finishDirectories(
-  options: Pick<RunOptions, "directories" | "direction" | "preserve" | "extended">,
+  options: Pick<RunOptions, "directories" | "direction" | "preserve" | "extended" | "retries">,
   parts: DirectoryParts,
   seen: Seen,
   hasCopied: boolean,
@@ -112,24 +112,38 @@ export async function finishDirectories(
 
 async function pushDirectories(
   wanted: readonly PlannedDirectory[],
-  { preserve }: Pick<RunOptions, "preserve">,
-  { dial, digest, context: { clock, signal } }: DirectoryParts,
+  { preserve, retries }: Pick<RunOptions, "preserve" | "retries">,
+  { dial, digest, context, peer, pk, onNotice }: DirectoryParts,
   seen: Seen,
   fail: (directory: PlannedDirectory, error: unknown) => void,
 ): Promise<void> {
-  const open = new Set(wanted);
-  try {
-    const sources = wanted.map(({ remote, mode, mtimeMs }) => ({
-      path: remote,
-      ...(preserve && { keep: { mode, mtimeMs } }),
-    }));
-    await pushMany(await dial(), sources, { clock, signal, digest }, (index, error) => {
-      open.delete(wanted[index]);
-      if (error !== undefined) fail(wanted[index], error);
+  const { clock, signal } = context;
+  const patience = new Patience(retries, clock, seen);
+  const left = new Set(wanted.keys());
+  const decided = (at: number, error?: unknown): void => {
+    left.delete(at);
+    patience.moved(wanted.length - left.size);
+    if (error !== undefined) fail(wanted[at], error);
+  };
+  await tryAll({
+    context,
+    patience,
+    left,
+    explain: (error) => explained(error, peer, pk),
+    onAgain: (error, pauseMs) => onNotice(`${error.message}; trying again in ${pauseMs / 1000} s`),
+    fail: decided,
+  }, async () => {
+    const some = [...left];
+    const sources = some.map((at) => {
+      const { remote, mode, mtimeMs } = wanted[at];
+      return { path: remote, ...(preserve && { keep: { mode, mtimeMs } }) };
     });
-    seen.isExtended = true;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof NoExtension)) { for (const one of open) fail(one, error); }
-  }
+    try {
+      await pushMany(await dial(), sources, { clock, signal, digest }, (i, error) => decided(some[i], error));
+      seen.isExtended = true;
+    } catch (error) {
+      if (!(error instanceof NoExtension)) throw error;
+      left.clear(); // that is said of all of them
+    }
+  });
 }

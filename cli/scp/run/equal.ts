@@ -5,6 +5,7 @@
  * @module
  */
 import type { Digest } from "../../../lib/crypto/digest.ts";
+import { BusyError, CopyError } from "../../../lib/scp/errors.ts";
 import { MAX_SUM_BYTES } from "../../../lib/scp/extended/many_source.ts";
 import { list } from "../../../lib/scp/many.ts";
 import { sums } from "../../../lib/scp/many_pull.ts";
@@ -12,13 +13,17 @@ import { OWN_BITS, systemDisk } from "../../../lib/sys/copies/disk.ts";
 import { fileError } from "../../../lib/sys/files/files.ts";
 import { KnownNames } from "../../../lib/sys/tree/names.ts";
 import type { TreeEntry } from "../../../lib/sys/tree/tree.ts";
+import { NetworkError } from "../../../lib/wire/errors.ts";
 import { PIPE } from "../../flags/paths.ts";
 import type { RunOptions, RunParts } from "../plan/job.ts";
 import { type CopyJob } from "../plan/plan.ts";
 import { mayBeThere, openLocal } from "./files.ts";
 
 /** What looking needs. */
-export type Comparing = Pick<RunParts, "context" | "dial" | "digest">;
+export type Comparing = Pick<RunParts, "context" | "dial" | "digest"> & {
+  /** The host is one of ours. */
+  readonly onExtended?: () => void;
+};
 type Facts = { readonly size: number; readonly mtimeMs?: number; readonly mode?: number };
 
 /**
@@ -26,6 +31,7 @@ type Facts = { readonly size: number; readonly mtimeMs?: number; readonly mode?:
  * @param bases  Directories at the peer that files go to; those that can't be listed hold nothing equal.
  * @param onBits  Told which of a pull have only other bits than they should; of a push such a file is sent again.
  * @returns The numbers of the jobs that need no copy. What can't be compared is copied.
+ * @throws {NetworkError}, {CopyError} cut, {BusyError}: the peer can't be had, or not now.
  */
 export async function equalJobs(
   jobs: readonly CopyJob[],
@@ -81,11 +87,21 @@ async function listed(
 ): Promise<ReadonlyMap<string, Facts>> {
   const { clock, signal } = parts.context;
   const files = new Map<string, Facts>();
+  let isExtended = false;
+  const onExtended = (): void => {
+    isExtended = true;
+    parts.onExtended?.();
+  };
   for (const base of bases) {
     const entries: readonly TreeEntry[] = await attempt(parts, async () =>
-      await list(await parts.dial(), base || ".", { clock, signal })) ?? [];
+      await list(await parts.dial(), base || ".", { clock, signal, onExtended })) ?? [];
+    if (!isExtended) {
+      break; // a visor's host has no lists, and one that we may only write to tells none
+    }
     for (const { name, kind, ...facts } of entries) {
-      if (kind === "file") files.set(base === "" ? name : `${base}/${name}`, facts);
+      if (kind === "file") {
+        files.set(base === "" ? name : `${base}/${name}`, facts);
+      }
     }
   }
   return files;
@@ -114,15 +130,18 @@ export async function sumOf(path: string, digest: () => Digest): Promise<string>
   }
 }
 
-/** What can't be compared is copied, and that says what is wrong. */
+/** What can't be compared is copied, and that says what is wrong. A peer that has gone is one to wait for. */
 async function attempt<T>(
   { context: { signal } }: Comparing,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
     return await work();
-  } catch {
+  } catch (error) {
     signal.throwIfAborted();
+    const isOfPeer = error instanceof NetworkError || error instanceof BusyError ||
+      (error instanceof CopyError && error.isCut);
+    if (isOfPeer) throw error;
     return undefined;
   }
 }

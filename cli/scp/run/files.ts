@@ -14,7 +14,6 @@ import {
 } from "../../../lib/sys/copies/part_file.ts";
 import type { Room } from "../../../lib/sys/copies/room.ts";
 import {
-  becameShorter,
   openRegular,
   openSeekable,
   type SeekableSource,
@@ -82,7 +81,7 @@ const OWN_ROOM: Pick<Room, "take"> = { take: (bytes) => new Uint8Array(bytes) };
  * Reads a small file of ours at once: for thousands of them, calls that wait take a third of the time of calls that
  * are waited for.
  * @param room  Where its bytes come to.
- * @returns undefined when it has more bytes than that. @throws As {@link openLocal}.
+ * @returns undefined when it has more bytes than that, or changes meanwhile. @throws As {@link openLocal}.
  */
 export function readSmall(
   path: string,
@@ -99,9 +98,10 @@ export function readSmall(
     let at = 0;
     do {
       const count = file.readSync(all.subarray(at));
-      if (!count && at < size) throw becameShorter();
+      if (!count && at < size) return undefined;
       at += count ?? 0;
     } while (at < size);
+    if (at > size && size > 0) return undefined;
     if (at > size) throw grew(path);
     return {
       bytes: all.subarray(0, size),

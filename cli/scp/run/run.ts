@@ -3,17 +3,17 @@
  *
  * @module
  */
-import type { AppStream } from "../../../lib/app/node/node.ts";
 import { BLOCK_BYTES } from "../../../lib/scp/extended/frames.ts";
 import { MAX_PEER_STREAMS } from "../../../lib/scp/wire.ts";
 import { PIPE } from "../../flags/paths.ts";
 import type { RunOptions, RunParts } from "../plan/job.ts";
-import { type CopyJob, type PlannedDirectory } from "../plan/plan.ts";
+import type { CopyJob } from "../plan/plan.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "../told/outcome.ts";
 import { attempt, type Copying } from "./attempt.ts";
 import { bundled, runBundle, unitsOf } from "./bundle.ts";
 import { finishDirectories, makeDirectories } from "./directories.ts";
-import { equalJobs, setBits } from "./equal.ts";
+import { setBits } from "./equal.ts";
+import { lookFirst } from "./look.ts";
 import { Patience, type Seen, type Try, tryOne } from "./patience.ts";
 
 /**
@@ -30,11 +30,19 @@ const KEPT_BYTES = 8 * BLOCK_BYTES;
 export async function runJobs(
   jobs: readonly CopyJob[],
   options: RunOptions,
-  parts: RunParts,
+  given: RunParts,
 ): Promise<FileOutcome[]> {
   const outcomes: FileOutcome[] = new Array(jobs.length);
-  parts.progress.expect(jobs.length, bytesOf(jobs));
   const seen: Seen = { wasReached: false, isExtended: options.isExtended ?? false };
+  const parts: RunParts = {
+    ...given,
+    async dial(apart) {
+      const stream = await given.dial(apart);
+      seen.wasReached = true;
+      return stream;
+    },
+  };
+  parts.progress.expect(jobs.length, bytesOf(jobs));
   const tell = (at: number, outcome: FileOutcome): void => {
     outcomes[at] = outcome;
     if (outcome.failure && isAboutPeer(outcome.failure)) seen.lost ??= outcome.failure;
@@ -46,19 +54,17 @@ export async function runJobs(
     tell(at, await runJob(jobs[at], { ...options, streams }, parts, seen));
   const notMade = options.direction === "download" ? await makeDirectories(options, jobs) : undefined;
   let small = bundled(jobs, options);
-  // What kind of host it is shows at the first file that is sent to it alone.
-  if (small.length > 1 && !seen.isExtended) await alone(small.shift()!);
   const { directories = [] } = options;
-  if (seen.isExtended && directories.length > 0 && !options.verify) {
-    const others = new Set<number>();
-    const equal = await equalJobs(jobs, topsOf(directories), options, parts, (at) => others.add(at));
+  if (options.extended && directories.length > 0 && !options.verify) {
+    const { equal, bits } = await lookFirst(jobs, directories, options, parts, seen);
     for (const at of equal) {
-      if (outcomes[at] !== undefined) continue;
       const outcome = unchanged(jobs[at], options, parts);
-      tell(at, others.has(at) ? await withItsBits(jobs[at], outcome) : outcome);
+      tell(at, bits.has(at) ? await withItsBits(jobs[at], outcome) : outcome);
     }
     small = small.filter((at) => !equal.has(at));
   }
+  // What kind of host it is shows at a look, or at the first file that is sent to it alone.
+  if (small.length > 1 && !seen.isExtended) await alone(small.shift()!);
   const done = new Set(outcomes.keys().filter((at) => outcomes[at] !== undefined));
   const units = unitsOf(jobs, seen.isExtended ? small : []).filter(([at]) => !done.has(at));
   const workers = Math.min(options.jobs, units.length);
@@ -87,13 +93,6 @@ const bytesOf = (jobs: readonly CopyJob[]): number | undefined =>
       problem ? sum : sum === undefined || size === undefined ? undefined : sum + size,
     0,
   );
-
-/** The directories that are in no other one. */
-const topsOf = (directories: readonly PlannedDirectory[]): string[] => {
-  const all = directories.map(({ remote }) => remote);
-  const known = new Set(all);
-  return all.filter((path) => !known.has(path.slice(0, Math.max(0, path.lastIndexOf("/")))));
-};
 
 function unchanged(
   { local, remote, size = 0 }: CopyJob,
@@ -136,11 +135,6 @@ async function runJob(
   if (seen.lost) return ended({ state: "failed", bytes: 0, failure: seen.lost });
   progress.begin(source);
   const copy: Copying = {};
-  const dial = async (apart?: number): Promise<AppStream> => {
-    const stream = await parts.dial(apart);
-    seen.wasReached = true;
-    return stream;
-  };
   const onExtended = (): void => void (seen.isExtended = true);
   let last: Try | undefined;
   const tried = await tryOne({
@@ -158,7 +152,7 @@ async function runJob(
     },
   }, (now) => {
     last = now;
-    return attempt(job, options, { ...parts, dial, onExtended }, copy, now.onBytes, now.onThere);
+    return attempt(job, options, { ...parts, onExtended }, copy, now.onBytes, now.onThere);
   }).catch((error) => {
     const isUnderWay = copy.isExtended === true && copy.placed === undefined && job.local !== PIPE;
     if (isUnderWay && last!.moved >= KEPT_BYTES) parts.onKept?.();

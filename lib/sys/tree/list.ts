@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isPartName } from "../copies/part_file.ts";
+import { isOwnPartName, isPartName } from "../copies/part_file.ts";
 import { nextTurn } from "../turn.ts";
 import { attempt, attemptNow, TreeError } from "./error.ts";
 import type { KeptFacts, TreeEntry } from "./tree.ts";
@@ -39,6 +39,7 @@ export async function* entriesOf(
       yield { name, kind: "other", size: 0, mode: 0, mtimeMs: 0, problem };
       continue;
     }
+    if (isOwnPartName(leaf) && info.isFile) continue; // it is a file once it is whole
     const facts = { name, ...keptOf(info) };
     const other: TreeEntry = { ...facts, kind: "other", size: 0 };
     const odd = isPartName(leaf) || (!info.isFile && !info.isDirectory);

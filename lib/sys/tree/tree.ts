@@ -70,7 +70,7 @@ export interface KeptFacts {
 
 /** One thing below a directory. */
 export interface TreeEntry extends KeptFacts {
-  /** `other`: a link, a device, a file that is being received, a secret: it can't be had. */
+  /** `other`: a link, a device, a name such as those of files that are being received, a secret: it can't be had. */
   readonly kind: "file" | "directory" | "other";
   /** From the directory on, with `/` between parts; a directory comes before what is in it. */
   readonly name: string;

@@ -12,6 +12,7 @@ import { loadSha256 } from "../../../lib/crypto/digest.ts";
 import { serveStream } from "../../../lib/scp/host.ts";
 import { list } from "../../../lib/scp/many.ts";
 import { systemTree } from "../../../lib/sys/tree/system.ts";
+import { NetworkError } from "../../../lib/wire/errors.ts";
 import { type ClassicFiles, classicHost } from "../../fakes/classic_scp.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
@@ -231,8 +232,7 @@ Deno.test("Progress of a tree is of all its bytes, each counted once, and of non
     await push();
     deepStrictEqual(progress(), [bytes, bytes]);
     await push({ preserve: false });
-    const first = (await Deno.stat(`${top}/from/f0`)).size; // it shows what kind of host it is
-    deepStrictEqual(progress(), [first, first]);
+    deepStrictEqual(progress(), [0, 0]);
     await push({ overwrite: "keep" });
     deepStrictEqual(progress(), [0, 0]);
     await pull();
@@ -278,7 +278,7 @@ Deno.test("A tree goes to a classic host file by file, and what that can't take 
       const outcomes = await push();
       deepStrictEqual(outcomes.filter(({ state }) => state !== "copied"), []);
       strictEqual(files.size, FILES + 1);
-      strictEqual(dials(), FILES + 1);
+      strictEqual(dials(), 1 + FILES + 1, "a look, and the files");
       deepStrictEqual(notices, [
         "times are not kept: hosts of visors know none, and of the bits those of the owner",
         "1 empty directory is left out: hosts of visors take files only",
@@ -314,15 +314,14 @@ Deno.test("A tree that is there already is not sent again: with -p by its times,
       (await run(options)).filter(({ state }) => state === "copied").map(({ source }) =>
         source.split("/").at(-1)!
       );
-    // The first file shows what kind of host it is.
-    deepStrictEqual((await changed(push)).length, 1);
-    deepStrictEqual((await changed(push, { preserve: false })).length, 1);
+    deepStrictEqual(await changed(push), []);
+    deepStrictEqual(await changed(push, { preserve: false }), []);
     // Of the same size and with the same time, and another one with another time.
     await Deno.writeTextFile(`${top}/from/sub/f49`, "X".repeat(49 * 20 * 3));
     await Deno.utime(`${top}/from/f6`, 5, 5);
-    deepStrictEqual((await changed(push)).sort(), ["f0", "f49", "f6"]);
+    deepStrictEqual((await changed(push)).sort(), ["f49", "f6"]);
     await Deno.writeTextFile(`${top}/from/sub/f49`, "Y".repeat(49 * 20 * 3));
-    deepStrictEqual((await changed(push, { preserve: false })).sort(), ["f0", "f49"]);
+    deepStrictEqual(await changed(push, { preserve: false }), ["f49"]);
     await pull();
     deepStrictEqual(treeOf(`${top}/back/sub`).length, treeOf(`${top}/from/sub`).length);
     await Deno.rename(`${top}/back`, `${top}/tree`);
@@ -333,6 +332,63 @@ Deno.test("A tree that is there already is not sent again: with -p by its times,
     await Deno.writeTextFile(`${top}/back/tree/f3`, "mine");
     const again = (await pull({ preserve: false })).filter(({ state }) => state !== "skipped");
     deepStrictEqual(again.map(({ source, state }) => [source, state]), [["alice:to/tree/f3", "failed"]]);
+  });
+});
+
+Deno.test("A tree of large files alone, or with one small one, is not sent again either", async () => {
+  for (const small of [[], ["f1"]]) {
+    await staged(async ({ top, push, dials, progress }) => {
+      await Deno.remove(`${top}/from`, { recursive: true });
+      await Deno.mkdir(`${top}/from`);
+      for (const name of ["a", "b"]) await Deno.writeFile(`${top}/from/${name}`, new Uint8Array(2 ** 21 + 1));
+      for (const name of small) await Deno.writeTextFile(`${top}/from/${name}`, "x");
+      await push();
+      for (const preserve of [true, false]) {
+        const before = dials();
+        const states = (await push({ preserve })).map(({ state }) => state);
+        deepStrictEqual(states, ["skipped", "skipped", ...small.map(() => "skipped")]);
+        deepStrictEqual(progress(), [0, 0]);
+        ok(dials() - before <= 2, `${dials() - before} streams`);
+      }
+    });
+  }
+});
+
+Deno.test("A look that breaks is taken again: nothing of a tree that is there goes a second time", async () => {
+  const whole = Infinity;
+  // The first push takes a look and two streams, and one for its directories.
+  for (const cuts of [[30], [30, 10, 30]]) {
+    await staged(async ({ push, notices, dials }) => {
+      await push();
+      strictEqual(dials(), 4);
+      deepStrictEqual((await push()).filter(({ state }) => state !== "skipped"), []);
+      strictEqual(notices.filter((text) => /trying again/.test(text)).length, cuts.length);
+      deepStrictEqual((await push({ preserve: false })).filter(({ state }) => state !== "skipped"), []);
+    }, [whole, whole, whole, whole, ...cuts]);
+  }
+});
+
+Deno.test("Directories of a tree are made, and get their times, also when their stream breaks", async () => {
+  const whole = Infinity;
+  await staged(async ({ top, push, notices }) => {
+    deepStrictEqual((await push()).filter(({ state }) => state !== "copied"), []);
+    deepStrictEqual(treeOf(`${top}/root/to/tree`), treeOf(`${top}/from`));
+    strictEqual(notices.filter((text) => /trying again/.test(text)).length, 2);
+  }, [whole, whole, whole, 30, 100]);
+});
+
+Deno.test("A tree for a peer that is away fails once, by the look, and with --retries is tried so often", async () => {
+  await staged(async ({ push, onDial, dials, notices }) => {
+    onDial(() => {
+      throw new NetworkError("away", { retry: true, reason: "unreachable" });
+    });
+    for (const [retries, tries] of [[undefined, 1], [2, 3]] as const) {
+      const before = dials();
+      const outcomes = await push({ retries });
+      deepStrictEqual([...new Set(outcomes.map(({ failure }) => failure?.why))], ["unreachable"]);
+      strictEqual(dials() - before, tries);
+    }
+    deepStrictEqual(notices, ["away; trying again in 1 s", "away; trying again in 2 s"]);
   });
 });
 
@@ -348,6 +404,40 @@ Deno.test("What goes together: small files, up to 2048 or 32 MiB of them, and no
   deepStrictEqual(bundled(jobs, { ...options, direction: "download" }), []);
   const many = Array.from({ length: 5000 }, () => job(1));
   deepStrictEqual(unitsOf(many, many.keys().toArray()).map(({ length }) => length), [2048, 2048, 904]);
+});
+
+Deno.test("A small file that is written to while it is read goes by itself", async () => {
+  const statSync = Deno.statSync;
+  for (const append of [true, false]) {
+    await staged(async ({ top, push }) => {
+      const path = `${top}/from/sub/f49`;
+      let looks = 0;
+      // Between the look of a bundle and its reading; the plan has looked before.
+      Deno.statSync = (name) => {
+        const info = statSync(name);
+        if (name === path && ++looks === 2) Deno.writeTextFileSync(path, "some", { append });
+        return info;
+      };
+      deepStrictEqual((await push()).filter(({ state }) => state === "failed"), []);
+      ok(looks >= 2);
+      strictEqual(await Deno.readTextFile(`${top}/root/to/tree/sub/f49`), await Deno.readTextFile(path));
+    }).finally(() => Deno.statSync = statSync);
+  }
+});
+
+Deno.test("What is being received is no part of a tree that is pushed", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    const part = `.${"a".repeat(32)}`;
+    for (const name of [`${part}.part`, `${part}.journal.part`, ".x.part", "x"]) {
+      await Deno.writeTextFile(`${top}/${name}`, "x");
+    }
+    const order = { pk: "02", direction: "upload", path: "t", local: [top] } as const;
+    const { jobs, leftOut } = await planUpload(order, { recursive: true, listed: [] });
+    deepStrictEqual([jobs.map(({ remote }) => remote), leftOut], [["t/.x.part", "t/x"], []]);
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
 });
 
 Deno.test("A pulled tree's plan refuses names that are one name here, and counts what can't be had", async () => {
@@ -436,16 +526,16 @@ Deno.test({
       const size = Deno.statSync(`${top}/from/sub/f49`).size;
       await Deno.chmod(`${top}/from/sub/f49`, 0o755);
       await Deno.chmod(`${top}/from/sub/deep/large`, 0o600);
-      // The first file shows what kind of host it is; of the large one no block need move.
+      // Of the large one no block need move.
       const large = 2 ** 20 + 7;
-      deepStrictEqual((await changed(push)).sort(), ["f0 0", `f49 ${size}`, `large ${large}`]);
+      deepStrictEqual((await changed(push)).sort(), [`f49 ${size}`, `large ${large}`]);
       deepStrictEqual(["sub/f49", "sub/deep/large"].map((name) => bitsOf(`root/to/tree/${name}`)), [
         0o755,
         0o600,
       ]);
-      deepStrictEqual(await changed(push), ["f0 0"]);
+      deepStrictEqual(await changed(push), []);
       await Deno.chmod(`${top}/from/sub/f49`, 0o700);
-      deepStrictEqual(await changed(push, { preserve: false }), ["f0 0"]); // nobody has asked for bits
+      deepStrictEqual(await changed(push, { preserve: false }), []); // nobody has asked for bits
       await pull();
       await Deno.rename(`${top}/back`, `${top}/tree`);
       await Deno.mkdir(`${top}/back`);
