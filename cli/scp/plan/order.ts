@@ -28,8 +28,8 @@ export async function orderOf(
   const unknown = named.filter((name) => keyNamed(name) === undefined);
   const aliases: Aliases = unknown.length > 0 ? await readAliases(context) : new Map();
   if (unknown.length === named.length && !unknown.some((name) => aliases.has(name))) {
-    // Some side has to be a peer's; one letter is a drive of Windows.
-    const meant = unknown.find((name) => name.length > 1);
+    // Some side has to be a peer's; one letter is a drive there.
+    const meant = unknown.find((name) => context.os !== "windows" || name.length > 1);
     if (meant !== undefined) await resolvePeer(meant, aliases);
   }
   const order = parseCopyOrder(

@@ -86,6 +86,11 @@ Deno.test("A side that is alone is a target, and only beside a list", async () =
   deepStrictEqual(await orderOf(NOBODY, [`${KEY}:x`, "."], listed), pull);
   deepStrictEqual(await orderOf(NOBODY, [`${KEY}:x`, "."], []), pull);
   await rejects(orderOf(NOBODY, ["a", "b"], []), /exactly one/);
+  // What stands before a colon is meant for a peer, but where it may be a drive.
+  const files = { read: () => Promise.resolve(undefined) };
+  const on = (os: string): Context => ({ os, env: () => "/nowhere", files }) as unknown as Context;
+  for (const name of ["b", "bo"]) await rejects(orderOf(on("linux"), ["a", `${name}:x`], []), /"bo?"/);
+  await rejects(orderOf(on("windows"), ["a", "b:x"], []), /exactly one/);
 });
 
 Deno.test("The only source that is not there ends the command; of several it is a file that failed", async () => {
