@@ -262,7 +262,7 @@ export class GroupEngine {
     this.#news.tell(outs, isTick);
     outs.push(...state.feed.takeChanges());
     if (outs.some(({ kind }) => kind === "message")) state.next = { ...state.next, lastMessageAt: nowNs };
-    if (isNew || isHeld || Object.keys(state.next).length > 0) this.#standing.settle(outs);
+    if (isNew || isHeld || Object.keys(state.next).length > 0) this.#standing.settle(nowNs, outs);
   }
 
   /** For what had to go and may count now, and for what is missing. */

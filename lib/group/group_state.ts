@@ -174,10 +174,7 @@ export class GroupState {
 
   /** The record with what is decided now. */
   get recordNow(): GroupRecord {
-    const { own, record, governor: { ring, roster } } = this;
-    const since = own.pk === record.ownerPk ? undefined : roster.memberSpans.get(own.pk)?.at(-1);
-    const joinedAt = since?.toNs === undefined ? since?.fromNs : undefined;
-    return { ...recordWith(record, roster, ring), ...(joinedAt === undefined ? {} : { joinedAt }) };
+    return recordWith(this.record, this.governor.roster, this.governor.ring);
   }
 
   /** Puts a message; when one of ours has to go for it, what we said up to that one is retired. */

@@ -29,10 +29,11 @@ export class Standing {
   constructor(private readonly state: GroupState, private readonly holders: Holders) {}
 
   /** The record, whom we follow and who may read, as far as they have changed. */
-  settle(outs: GroupOut[]): void {
+  settle(nowNs: bigint, outs: GroupOut[]): void {
     const { state } = this;
     const { roster } = state.governor;
-    const record = this.#standing({ ...state.recordNow, ...state.next });
+    const joinedAt = this.#joinedAt(nowNs);
+    const record = this.#standing({ ...state.recordNow, joinedAt, ...state.next });
     state.next = {};
     const text = encodeGroupRecord(record);
     const before = this.#written?.record === state.record
@@ -51,6 +52,21 @@ export class Standing {
     if (allow !== this.#allow) outs.push({ kind: "allow", readers });
     this.#allow = allow;
     this.#tellHeld(feeds, outs);
+  }
+
+  /**
+   * Since when we are in: by the decision that let us in, and where the clock of that one's issuer is ahead of ours since
+   * we have heard of it.
+   */
+  #joinedAt(nowNs: bigint): bigint {
+    const { governor, own, record: { joinedAt, ownerPk, status } } = this.state;
+    const spans = governor.roster.memberSpans.get(own.pk) ?? [];
+    const [before, since] = [spans.at(-2), spans.at(-1)];
+    if (own.pk === ownerPk || since === undefined || since.toNs !== undefined) return joinedAt;
+    const isAhead = since.fromNs > nowNs;
+    const isKnown = status === "active" && joinedAt <= since.fromNs &&
+      (isAhead || joinedAt >= (before?.toNs ?? 0n));
+    return isKnown ? joinedAt : isAhead ? nowNs : since.fromNs;
   }
 
   /** A small group's feeds are all asked for at its holder: two who do not follow each other may never meet another one. */

@@ -3,6 +3,9 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Hears } from "../../../cli/bot/hears.ts";
 import { Unread, type UnreadParts } from "../../../cli/resident/unread.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
+import { generateKeyPair } from "../../../lib/crypto/keys.ts";
+import type { Clock } from "../../../lib/sys/clock.ts";
+import { seededRandom } from "../../fakes/random.ts";
 import { rekeyedChanges } from "../../../lib/app/pairs/rekeyed.ts";
 import type { MessageView } from "../../../lib/app/messages/messages.ts";
 import { worldTests } from "../../app/chat_world.ts";
@@ -55,6 +58,44 @@ for (const kind of ["public", "private"] as const) {
     deepStrictEqual((await world.heard(bot)).includes("behind its back"), false);
   });
 }
+
+test("A bot that a clock a day ahead lets in hears at once, and once it is out and in again", async (world) => {
+  const { clock } = world;
+  const ahead: Clock = {
+    nowMs: () => clock.nowMs(),
+    wallNs: () => clock.wallNs() + 86_400_000_000_000n,
+    after: (delayMs, run) => clock.after(delayMs, run),
+  };
+  const own = generateKeyPair(seededRandom("key alice"));
+  const alice = await world.open("alice", { own, clock: ahead });
+  const carol = await world.member("carol");
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "public", join: "approval" }),
+  );
+  await world.done(carol.groups.join({ link: invite }));
+  await world.pass(5_000);
+  const say = async (text: string) => {
+    await world.done(carol.groups.send({ group, text, waitMs: 0 }));
+    await world.pass(10_000);
+  };
+  await say("before");
+  const bot = await world.member("bob");
+  await world.done(bot.groups.join({ link: invite }));
+  await world.pass(20_000);
+  await say("one");
+  deepStrictEqual(await world.heard(bot), ["one"]);
+  await world.done(alice.groups.decide({ group, action: "remove", peer: bot.pk }));
+  await world.pass(20_000);
+  await say("behind its back");
+  await world.done(alice.groups.decide({ group, action: "add", peer: bot.pk }));
+  await world.done(bot.groups.join({ link: group }));
+  await world.pass(60_000);
+  await say("two");
+  deepStrictEqual((await world.heard(bot)).slice(-1), ["two"]);
+  clock.setWall(clock.wallNs() + 2n * 86_400_000_000_000n);
+  await say("three");
+  deepStrictEqual((await world.heard(bot)).slice(-1), ["three"]);
+});
 
 test("What a ban hid is no news when it is taken back, unless nothing was left of it when its turn came", async (world) => {
   const { group, apps: [alice, bob] } = await world.group("public", "bob");
