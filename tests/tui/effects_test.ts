@@ -4,7 +4,7 @@ import type { Messages, MessageView } from "../../lib/app/messages/messages.ts";
 import { sha256 } from "../../lib/crypto/hash.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { Effects, type Said, type Surface } from "../../tui/effects/effects.ts";
-import { firstAt, firstUnread, readPage } from "../../tui/effects/pages.ts";
+import { firstAt, firstUnread, pageFor, readPage } from "../../tui/effects/pages.ts";
 import { safetyWords } from "../../tui/effects/verification.ts";
 import { withHint } from "../../tui/effects/words.ts";
 import { idOf, newModel } from "../../tui/state/model.ts";
@@ -72,6 +72,15 @@ Deno.test("Pages lie side by side and know where they end", async () => {
     false,
   ]);
   deepStrictEqual(places(await readPage(app, ALICE, { where: "around", position: 1 })), [1, 26, true, false]);
+});
+
+Deno.test("A page has two screens of messages, and no more than is kept of a conversation", async () => {
+  const { app } = historyOf(1000);
+  deepStrictEqual([24, 60, 300].map(pageFor), [50, 120, 400]);
+  const read = (where: "newest" | "around", position?: number): ReturnType<typeof readPage> =>
+    readPage(app, ALICE, { where, position }, pageFor(60));
+  deepStrictEqual(places(await read("newest")), [881, 1000, false, true]);
+  deepStrictEqual(places(await read("around", 500)), [440, 560, false, false]);
 });
 
 Deno.test("A day in 100,000 messages is found in some twenty reads, the first unread one in order", async () => {

@@ -3,6 +3,7 @@ import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { type Frame, rowText } from "../../tui/drawing/screen.ts";
 import { view } from "../../tui/drawing/view.ts";
+import { pageFor } from "../../tui/effects/pages.ts";
 import { idOf, keyOf, newModel } from "../../tui/state/model.ts";
 import type { ConversationId, Effect, Model, Msg } from "../../tui/state/types.ts";
 import { update } from "../../tui/steps/update.ts";
@@ -16,7 +17,6 @@ export const CAROL = `02${"ca".repeat(32)}`;
 
 /** Friday, 2026-11-27, 14:00 UTC. */
 export const NOON_MS = Date.parse("2026-11-27T14:00:00Z");
-const PAGE = 50;
 
 /** A message without its place. */
 export type Said = Partial<MessageView> & { readonly text: string };
@@ -244,12 +244,13 @@ export class Stage {
   #page({ id, where, position }: Extract<Effect, { kind: "page" }>): void {
     const list = this.stored.get(keyOf(id)) ?? [];
     const last = list.length;
+    const page = pageFor(this.model.size.rows);
     const [from, to] = {
-      newest: [last - PAGE, last],
-      older: [position! - 1 - PAGE, position! - 1],
-      newer: [position!, position! + PAGE],
-      around: [position! - 1 - PAGE / 2, position! + PAGE / 2],
-      unread: [position! - 1 - PAGE / 2, position! + PAGE / 2],
+      newest: [last - page, last],
+      older: [position! - 1 - page, position! - 1],
+      newer: [position!, position! + page],
+      around: [position! - 1 - page / 2, position! + page / 2],
+      unread: [position! - 1 - page / 2, position! + page / 2],
     }[where];
     const messages = list.slice(Math.max(0, from), Math.max(0, to));
     const ended = { start: from <= 0, end: to >= last };

@@ -51,6 +51,24 @@ for (const count of [1, 60, 300, 700]) {
   });
 }
 
+for (const rows of [24, 60, 120]) {
+  Deno.test(`What is unread begins at the top of ${rows} rows, fills them, and goes on with the first page down`, () => {
+    const stage = begun(100, { [BOB]: 400, [CAROL]: 1000 });
+    stage.readTo.set(CAROL, 500);
+    stage.tell({ kind: "command", name: "refresh", argument: "" });
+    stage.resize(80, rows);
+    for (const [peer, first] of [[BOB, 1], [CAROL, 501]] as const) {
+      open(stage, peer);
+      const before = shown(stage);
+      strictEqual(before[0], first);
+      ok(before.length >= rows - 6, stage.screen.join("\n"));
+      stage.type(PAGE_DOWN);
+      const after = shown(stage);
+      ok(after[0] > before.at(-1)! - 4 && after.length >= rows - 6, stage.screen.join("\n"));
+    }
+  });
+}
+
 Deno.test("Who comes back to a place further up finds it again, and the line of what is unread", () => {
   const stage = begun(200);
   open(stage, ALICE);

@@ -17,7 +17,7 @@ import { doShared, isShared } from "../steps/shared.ts";
 import { previewOf } from "../steps/updates.ts";
 import { absolutePath } from "../terminal/outside.ts";
 import { doForGroups, isForGroups, sendToGroup, unsend } from "./groups.ts";
-import { firstAt, firstUnread, readPage } from "./pages.ts";
+import { firstAt, firstUnread, type Page, pageFor, readPage } from "./pages.ts";
 import { doPairs, isForPairs } from "./pairs.ts";
 import type { Said, Surface } from "./parts.ts";
 import { rename } from "./rename.ts";
@@ -182,7 +182,7 @@ export class Effects {
       case "previews":
         return await this.#previews(effect.ids);
       case "page": {
-        const page = await readPage(app.messages, keyOf(effect.id), effect);
+        const page = await this.#page(effect);
         const position = effect.where === "around" ? { position: effect.position } : {};
         return tell({ kind: "page", id: effect.id, where: effect.where, ...page, ...position });
       }
@@ -248,19 +248,24 @@ export class Effects {
     }
   }
 
+  #page({ id, ...place }: Omit<Extract<Effect, { kind: "page" }>, "kind">): Promise<Page> {
+    const { app, model } = this.#parts;
+    return readPage(app.messages, keyOf(id), place, pageFor(model().size.rows));
+  }
+
   async #around(
     id: ConversationId,
     position: number | undefined,
     nothing: string,
     where: "around" | "unread",
   ): Promise<void> {
-    const { app, tell } = this.#parts;
+    const { tell } = this.#parts;
     if (position === undefined) {
       tell({ kind: "said", text: nothing });
-      const page = await readPage(app.messages, keyOf(id), { where: "newest" });
+      const page = await this.#page({ id, where: "newest" });
       return tell({ kind: "page", id, where: "newest", ...page });
     }
-    const page = await readPage(app.messages, keyOf(id), { where, position });
+    const page = await this.#page({ id, where, position });
     tell({ kind: "page", id, where, position, ...page });
   }
 

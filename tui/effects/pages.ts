@@ -8,8 +8,10 @@ import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { msOf } from "../drawing/time.ts";
 import type { Effect, Msg } from "../state/types.ts";
 
-/** Messages of a page. */
+/** Messages of a page, where a screen does not hold half as many. */
 const PAGE = 50;
+/** Most messages of a page: as many as are kept of a conversation. */
+const MAX_PAGE = 400;
 /** Messages that are looked through at a time for the first unread one. */
 const STRIDE = 200;
 
@@ -18,27 +20,38 @@ export type History = Pick<Messages, "history">;
 /** What a page holds. */
 export type Page = Pick<Extract<Msg, { kind: "page" }>, "messages" | "ended" | "upTo">;
 
-/** Reads what an effect asks for. */
+/**
+ * Messages of a page for a terminal: two screens of them, as half of a page lies before and half behind the place that it
+ * is around, and a message may be one row.
+ * @param rows  Of the terminal.
+ */
+export const pageFor = (rows: number): number => Math.min(MAX_PAGE, Math.max(PAGE, 2 * rows));
+
+/**
+ * Reads what an effect asks for.
+ * @param page  Messages of a page, even ({@link pageFor}).
+ */
 export async function readPage(
   app: History,
   peer: PublicKeyHex,
   { where, position = 1 }: Pick<Extract<Effect, { kind: "page" }>, "where" | "position">,
+  page = PAGE,
 ): Promise<Page> {
   const lines = true;
   if (where === "newest") {
     const [newest] = await app.history({ peer, limit: 1 });
-    const messages = await app.history({ peer, limit: PAGE, lines });
-    return { messages, ended: { start: messages.length < PAGE, end: true }, upTo: newest?.position };
+    const messages = await app.history({ peer, limit: page, lines });
+    return { messages, ended: { start: messages.length < page, end: true }, upTo: newest?.position };
   }
   if (where === "older") {
-    const messages = await app.history({ peer, limit: PAGE, before: position, lines });
-    return { messages, ended: { start: messages.length < PAGE, end: false } };
+    const messages = await app.history({ peer, limit: page, before: position, lines });
+    return { messages, ended: { start: messages.length < page, end: false } };
   }
   if (where === "newer") {
-    const messages = await app.history({ peer, limit: PAGE, after: position, lines });
-    return { messages, ended: { start: false, end: messages.length < PAGE } };
+    const messages = await app.history({ peer, limit: page, after: position, lines });
+    return { messages, ended: { start: false, end: messages.length < page } };
   }
-  const half = PAGE / 2;
+  const half = page / 2;
   const older = await app.history({ peer, limit: half + 1, before: position + 1, lines });
   const newer = await app.history({ peer, limit: half, after: position, lines });
   return {

@@ -8,7 +8,15 @@ import { tailOfId } from "../../lib/app/groups/room/message_id.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { areasOf, showsMessages } from "../drawing/areas.ts";
 import { anchorAtTop, indexAt, scrolled, viewport } from "../drawing/layout.ts";
-import { conversationOf, openThread, step, threadOf, withConversation, withThread } from "../state/model.ts";
+import {
+  chain,
+  conversationOf,
+  openThread,
+  step,
+  threadOf,
+  withConversation,
+  withThread,
+} from "../state/model.ts";
 import type { ConversationId, Model, Msg, Step, Thread } from "../state/types.ts";
 import { countedWith, hasUnreadTo, readUpTo, unreadIn } from "./unread.ts";
 import { updateIn } from "./updates.ts";
@@ -71,12 +79,16 @@ export function pageCame(model: Model, msg: Extract<Msg, { kind: "page" }>): Ste
       : { ...thread, ...all };
     if (where === "newest") thread = { ...thread, unsent: stillUnsent(thread, messages) };
   }
-  if (where === "newest" && isFirst) return atUnread(withThread(model, id, thread), id);
+  if (where === "newest" && isFirst) return chain(atUnread(withThread(model, id, thread), id), around(id));
   const next = withThread(model, id, thread);
   if (position === undefined) return step(where === "newest" ? withChosen(next, id) : next);
   const shown = withThread(next, id, where === "unread" ? { unreadAt: position } : {});
-  return step(withThread(shown, id, { anchor: topAnchor(shown, id, position) }));
+  return chain(step(withThread(shown, id, { anchor: topAnchor(shown, id, position) })), around(id));
 }
+
+/** What lies around a place that was gone to is asked for at once: the first page up or down is a whole one. */
+const around = (id: ConversationId) => (model: Model): Step =>
+  model.open === id && !model.isLines ? near(model, id) : step(model);
 
 type Loaded = Pick<Thread, "messages" | "atStart" | "atEnd">;
 
@@ -118,7 +130,7 @@ function topAnchor(model: Model, id: ConversationId, position: number): Thread["
 export function jump(model: Model, id: ConversationId, position: number): Step {
   const thread = threadOf(model, id);
   if (thread.messages.some((one) => one.position === position)) {
-    return step(withThread(model, id, { anchor: topAnchor(model, id, position), seeks: undefined }));
+    return around(id)(withThread(model, id, { anchor: topAnchor(model, id, position), seeks: undefined }));
   }
   const seeking = withThread(model, id, { loading: true, seeks: position });
   return step(seeking, { kind: "page", id, where: "around", position });
