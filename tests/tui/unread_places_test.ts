@@ -97,10 +97,14 @@ Deno.test("The row that tells of more below gives the text beside it as much as 
 });
 
 Deno.test("What is on the screen is not called below, also where a terminal does not tell its focus", () => {
-  const stage = begun(0, { [ALICE]: 60 });
+  const stage = begun(0, { [ALICE]: 60, [BOB]: 300 });
+  stage.readTo.set(BOB, 200);
+  stage.tell({ kind: "command", name: "refresh", argument: "" });
   stage.model = { ...stage.model, focused: undefined };
-  open(stage, ALICE);
   const says = (): number => Number(/↓ (\d+) unread below/.exec(stage.screen.join("\n"))![1]);
+  open(stage, BOB); // what lies before is read already
+  deepStrictEqual([unreadOf(stage, BEN), says()], [100, 300 - shown(stage).at(-1)!]);
+  open(stage, ALICE);
   deepStrictEqual([unreadOf(stage), says()], [60, 60 - shown(stage).length]);
   stage.type(PAGE_DOWN);
   strictEqual(says(), 60 - shown(stage).at(-1)!);

@@ -82,7 +82,8 @@ export function pageCame(model: Model, msg: Extract<Msg, { kind: "page" }>): Ste
   if (where === "newest" && isFirst) return chain(atUnread(withThread(model, id, thread), id), around(id));
   const next = withThread(model, id, thread);
   if (position === undefined) return step(where === "newest" ? withChosen(next, id) : next);
-  const shown = withThread(next, id, where === "unread" ? { unreadAt: position } : {});
+  const read = { unreadAt: position, readTo: Math.max(old.readTo, position - 1) };
+  const shown = withThread(next, id, where === "unread" ? read : {});
   return chain(step(withThread(shown, id, { anchor: topAnchor(shown, id, position) })), around(id));
 }
 
