@@ -49,6 +49,39 @@ Deno.test("A conversation of 100,000 messages loads one page, and older ones on 
   strictEqual(threadOf(stage.model, withPerson(ALICE)).anchor, undefined);
 });
 
+Deno.test("A place in a long message stays on the screen when that gets another size, and comes back with it", () => {
+  const stage = new Stage(80, 24);
+  const line = (n: number): string => `line ${n} ${"of a long paste ".repeat(n % 7)}`;
+  stage.keep(ALICE, { text: Array.from({ length: 500 }, (_, n) => line(n + 1)).join("\n") });
+  stage.begin();
+  stage.type("\r");
+  for (let i = 0; i < 20; i++) stage.type("\x1b[6~");
+  const shown = (): number[] =>
+    stage.screen.flatMap((row) => /line (\d+)/.exec(row)?.slice(1).map(Number) ?? []);
+  const before = stage.screen;
+  const at = shown().at(-1)!;
+  ok(at > 100 && at < 400, `${at}`);
+  for (const [columns, rows] of [[40, 12], [200, 60], [12, 5], [1, 1], [100, 30]]) {
+    stage.resize(columns, rows);
+    if (columns >= 40) ok(shown().some((n) => Math.abs(n - at) < 10), `${at} at ${columns}: ${shown()}`);
+  }
+  stage.resize(80, 24);
+  deepStrictEqual(stage.screen, before);
+});
+
+Deno.test("A larger screen is filled, with what lies below where nothing lies above", () => {
+  const stage = long(300);
+  stage.resize(40, 12);
+  stage.type("\r");
+  stage.tell({ kind: "command", name: "oldest", argument: "" });
+  strictEqual(stage.screen[2].trimEnd().endsWith("message 1"), true, stage.screen.join("\n"));
+  stage.resize(200, 60);
+  ok(
+    stage.screen[2].includes("message 1") && stage.screen.at(-3)!.includes("message 56"),
+    stage.screen.join("\n"),
+  );
+});
+
 Deno.test("Choosing begins with what is on the screen, and what is chosen stays there", () => {
   const stage = long(300);
   stage.type("\r");

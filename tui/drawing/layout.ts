@@ -33,6 +33,8 @@ export interface Viewport {
   readonly oldest: number;
   /** Whether there is nothing above. */
   readonly isTop: boolean;
+  /** Whether it hangs on the newest message. */
+  readonly isEnd: boolean;
 }
 
 /** Rows of a message, with what they were made of: its words may have names, and an answer quotes one of the others. */
@@ -160,16 +162,34 @@ export function indexAt(messages: readonly MessageView[], position: number): num
   return low;
 }
 
+/** Rows of a message below the edge, now that it takes so many. */
+function hiddenOf({ hidden, of }: Anchor, rows: number): number {
+  if (of === undefined || of === rows) return hidden;
+  return Math.min(rows - 1, Math.round(hidden * rows / of));
+}
+
+/** An anchor for as long as the message takes so many rows, and longer. */
+const anchorIn = ({ position }: MessageView, hidden: number, of: number): Anchor =>
+  hidden === 0 ? { position, hidden } : { position, hidden, of };
+
+/**
+ * Where a screen hangs: at the anchor, or further down where nothing above fills it, as it was set on a smaller one. Lines have no screen.
+ * @returns Undefined: at the newest message.
+ */
+export const placeOf = (model: Model, thread: Thread, width: number, height: number): Anchor | undefined =>
+  thread.anchor === undefined || model.isLines ? thread.anchor : scrolled(model, thread, 0, width, height);
+
 /** What a screen of so many rows shows. */
 export function viewport(model: Model, thread: Thread, width: number, height: number): Viewport {
   const rows: Row[] = [];
-  const { messages, anchor } = thread;
+  const { messages } = thread;
+  const anchor = placeOf(model, thread, width, height);
   let index = messages.length - 1;
   let hidden = 0;
   if (anchor === undefined) rows.push(...unsentRows(model, thread, width, height));
   else {
     index = Math.min(messages.length - 1, indexAt(messages, anchor.position));
-    hidden = anchor.hidden;
+    if (index >= 0) hidden = hiddenOf(anchor, blockOf(model, thread, index, width).length);
   }
   let seenTo = 0;
   let oldest = 0;
@@ -192,12 +212,18 @@ export function viewport(model: Model, thread: Thread, width: number, height: nu
     oldest = messages[index].position;
   }
   while (rows.length < height) rows.push([]);
-  return { rows: rows.reverse(), seenTo, oldest, isTop: isTop && thread.atStart };
+  return {
+    rows: rows.reverse(),
+    seenTo,
+    oldest,
+    isTop: isTop && thread.atStart,
+    isEnd: anchor === undefined,
+  };
 }
 
 /**
  * Moves what is on the screen.
- * @param by  Rows; towards the beginning when negative.
+ * @param by  Rows; towards the beginning when negative. 0: only as far as is needed to fill the screen.
  * @returns The new anchor; undefined at the newest message.
  */
 export function scrolled(
@@ -209,10 +235,12 @@ export function scrolled(
 ): Anchor | undefined {
   const { messages } = thread;
   if (messages.length === 0) return undefined;
-  const at = thread.anchor === undefined ? messages.length : indexAt(messages, thread.anchor.position);
+  const anchor = by === 0 ? thread.anchor : placeOf(model, thread, width, height);
+  const at = anchor === undefined ? messages.length : indexAt(messages, anchor.position);
   let index = Math.min(messages.length - 1, at);
-  let hidden = (thread.anchor?.hidden ?? 0) - by;
   const size = (at: number): number => blockOf(model, thread, at, width).length;
+  const from = anchor === undefined ? 0 : hiddenOf(anchor, size(index));
+  let hidden = from - by;
   while (hidden >= size(index) && index > 0) hidden -= size(index--);
   while (hidden < 0) {
     if (index === messages.length - 1) {
@@ -234,9 +262,11 @@ export function scrolled(
     }
     hidden = size(++index);
   }
+  const { position } = messages[index];
+  if (anchor?.position === position && hidden === from) return anchor;
   return index === messages.length - 1 && hidden === 0 && thread.atEnd
     ? undefined
-    : { position: messages[index].position, hidden };
+    : anchorIn(messages[index], hidden, size(index));
 }
 
 /** The anchor that puts a message's first row at the top of the screen, or keeps the end when all below it fits. */
@@ -249,10 +279,11 @@ export function anchorAtTop(
 ): Anchor | undefined {
   let rows = 0;
   for (let index = indexAt(thread.messages, position); index < thread.messages.length; index++) {
-    rows += blockOf(model, thread, index, width).length;
+    const size = blockOf(model, thread, index, width).length;
+    rows += size;
     if (rows >= height) {
       const isEnd = index === thread.messages.length - 1 && rows === height && thread.atEnd;
-      return isEnd ? undefined : { position: thread.messages[index].position, hidden: rows - height };
+      return isEnd ? undefined : anchorIn(thread.messages[index], rows - height, size);
     }
   }
   const last = thread.messages.at(-1);

@@ -35,7 +35,7 @@ export function conversationRows(
       : "No messages yet";
     rows[rows.length - 1] = [{ text: clip(text, width), style: "dim" }];
   }
-  const below = belowWords(model, opened.id, shown.seenTo);
+  const below = shown.isEnd ? undefined : belowWords(model, opened.id, shown.seenTo);
   if (below !== undefined) rows[rows.length - 1] = withRight(rows.at(-1)!, below, width);
   const answers = answersWords(model, opened.id);
   if (answers !== undefined) rows.push([{ text: clip(`↳ ${answers}`, width), style: "quote" }]);
@@ -60,8 +60,7 @@ function belowWords(
   id: ConversationId,
   seenTo: number,
 ): readonly [short: string, long: string] | undefined {
-  const { anchor, below, messages, readTo } = threadOf(model, id);
-  if (anchor === undefined) return undefined;
+  const { below, messages, readTo } = threadOf(model, id);
   const { unread = 0 } = conversationOf(model, id) ?? {};
   const isSeen = ({ outgoing, position }: MessageView): boolean =>
     !outgoing && position > readTo && position <= seenTo;

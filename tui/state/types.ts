@@ -62,6 +62,8 @@ export interface Anchor {
   readonly position: number;
   /** Rows, 0 or more. */
   readonly hidden: number;
+  /** Of so many rows that the message took then: with another width it takes others, and the place in it is kept. */
+  readonly of?: number;
 }
 
 /** A message of ours that is not kept yet, or could not be. */

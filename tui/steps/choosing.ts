@@ -4,7 +4,7 @@
  * @module
  */
 import { areasOf } from "../drawing/areas.ts";
-import { blockOf, indexAt, viewport } from "../drawing/layout.ts";
+import { blockOf, indexAt, placeOf, viewport } from "../drawing/layout.ts";
 import { chain, openThread, step, threadOf, withThread } from "../state/model.ts";
 import type { ConversationId, Model, Step } from "../state/types.ts";
 import { jump, near, scroll, toBottom } from "./threads.ts";
@@ -48,8 +48,9 @@ export function scrollTo(model: Model, rows: number): Step {
 /** What is on the screen: its first message, the lowest whose last row is, and the lowest of which there is any row. */
 function shown(model: Model): { oldest: number; seenTo: number; last: number } {
   const { thread } = openThread(model)!;
-  const { messages, anchor } = thread;
+  const { messages } = thread;
   const { main, messages: height } = areasOf(model);
+  const anchor = placeOf(model, thread, main.width, height);
   const { oldest, seenTo } = viewport(model, thread, main.width, height);
   const at = anchor === undefined ? messages.length : indexAt(messages, anchor.position);
   return { oldest, seenTo, last: messages[Math.min(messages.length - 1, at)].position };

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { isGroupId } from "../../lib/app/groups/groups.ts";
-import { tailOfId } from "../../lib/app/groups/room/message_id.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { areasOf, showsMessages } from "../drawing/areas.ts";
 import { anchorAtTop, indexAt, scrolled, viewport } from "../drawing/layout.ts";
@@ -18,11 +16,9 @@ import {
   withThread,
 } from "../state/model.ts";
 import type { ConversationId, Model, Msg, Step, Thread } from "../state/types.ts";
+import { isReplaced, joined, lastOf, MAX_LOADED, newestOf, stillUnsent, withoutFirst } from "./pieces.ts";
 import { countedWith, hasUnreadTo, readUpTo, unreadIn } from "./unread.ts";
 import { updateIn } from "./updates.ts";
-
-/** Messages that are kept in the model of one conversation. */
-const MAX_LOADED = 400;
 
 /**
  * Opens a conversation, at the first message that is unread; its newest page is asked for when it is not loaded. Where it
@@ -90,19 +86,6 @@ export function pageCame(model: Model, msg: Extract<Msg, { kind: "page" }>): Ste
 /** What lies around a place that was gone to is asked for at once: the first page up or down is a whole one. */
 const around = (id: ConversationId) => (model: Model): Step =>
   model.open === id && !model.isLines ? near(model, id) : step(model);
-
-type Loaded = Pick<Thread, "messages" | "atStart" | "atEnd">;
-
-/** The newest messages; who reads further up stays there, with them where they touch what is loaded. */
-function newestOf({ isLines }: Model, { anchor, messages }: Thread, newest: Loaded): Partial<Thread> {
-  const last = messages.at(-1)?.position;
-  if (anchor === undefined || last === undefined || isLines) {
-    return { ...newest, anchor: undefined, below: 0 };
-  }
-  const all = joined(messages, newest.messages);
-  const touches = (newest.messages[0]?.position ?? 0) <= last + 1;
-  return touches && all.length <= MAX_LOADED ? { messages: all, atEnd: true } : { atEnd: false };
-}
 
 /** A conversation that is opened, as far as it is loaded: with unread messages it begins at the first of them. */
 function atUnread(model: Model, id: ConversationId): Step {
@@ -213,14 +196,6 @@ function withChosen(model: Model, id: ConversationId): Model {
   return withThread(model, id, { anchor: held, below: held === undefined ? 0 : 1 });
 }
 
-/** Whether a group's message that was hidden stands again, or a sealed one open, by a new one: no placeholder is left. */
-const isReplaced = (old: MessageView, { id: by, peer }: MessageView, { anchor, selected }: Thread): boolean =>
-  old.state === "deleted" && old.id !== undefined && by !== undefined && isGroupId(peer) &&
-  tailOfId(old.id) === tailOfId(by) && ![anchor?.position, selected].includes(old.position);
-
-/** The position of the last message that is known, line or not. */
-const lastOf = ({ messages, upTo = 0 }: Thread): number => Math.max(upTo, messages.at(-1)?.position ?? 0);
-
 /** What is no line changes what stands for a conversation, and nothing in it. */
 function silentCame(model: Model, id: ConversationId, message: MessageView): Step {
   const { position, ts } = message;
@@ -281,19 +256,3 @@ export function withoutPages(model: Model): Model {
   );
   return { ...model, threads: Object.fromEntries(threads) };
 }
-
-/** Two pieces that touch or overlap, as one. */
-function joined(older: readonly MessageView[], newer: readonly MessageView[]): readonly MessageView[] {
-  const from = newer[0]?.position ?? Infinity;
-  return [...older.filter(({ position }) => position < from), ...newer];
-}
-
-const withoutFirst = ({ unsent }: Thread, { text }: MessageView): Thread["unsent"] => {
-  const at = unsent.findIndex((one) => one.text === text && one.problem === undefined);
-  return at < 0 ? unsent : unsent.toSpliced(at, 1);
-};
-
-const stillUnsent = ({ unsent }: Thread, messages: readonly MessageView[]): Thread["unsent"] =>
-  unsent.filter(({ text, problem }) =>
-    problem !== undefined || !messages.some((one) => one.outgoing && one.text === text)
-  );
