@@ -253,6 +253,52 @@ Deno.test("DiscoveryClient waits a second for the others once one has answered, 
   strictEqual(clock.pendingTimers, 0);
 });
 
+Deno.test("DiscoveryClient waits for a slow discovery as long as no other one has taken a change", async () => {
+  const good = bench();
+  const { client, clock } = setUp({
+    [A]: answer(503, "its proxy"),
+    [B]: async (request) => {
+      await new Promise<void>((resolve) => clock.after(2000, resolve));
+      return await good.handler(request);
+    },
+  });
+  const updating = client.update(a, withClient([b.pk]));
+  for (let i = 0; i < 8; i++) await clock.advance(500);
+  const report = await updating;
+  deepStrictEqual([report.taken, report.failed.map(({ url }) => url)], [[B], [A]]);
+  strictEqual(clock.pendingTimers, 0);
+});
+
+Deno.test("DiscoveryClient ends the requests to the others when one has answered, and holds nothing of its signal", async () => {
+  let other: AbortSignal | undefined;
+  const stop = new AbortController();
+  const listening = new Set<unknown>();
+  const { addEventListener, removeEventListener } = stop.signal;
+  stop.signal.addEventListener = (...all: Parameters<typeof addEventListener>) => {
+    listening.add(all[1]);
+    addEventListener.apply(stop.signal, all);
+  };
+  stop.signal.removeEventListener = (...all: Parameters<typeof removeEventListener>) => {
+    listening.delete(all[1]);
+    removeEventListener.apply(stop.signal, all);
+  };
+  const { client, clock } = setUp({
+    [A]: bench().handler,
+    [B]: (request) => {
+      other = request.signal;
+      return new Promise((_, reject) => request.signal.onabort = () => reject(request.signal.reason));
+    },
+  }, { signal: stop.signal });
+  const posted = client.post(clientEntry(a));
+  await clock.advance(5000);
+  await posted;
+  other = undefined;
+  ok(await client.entry(a.pk));
+  strictEqual((other as AbortSignal | undefined)?.aborted, true);
+  await clock.advance(0);
+  deepStrictEqual([clock.pendingTimers, listening.size], [0, 0]);
+});
+
 Deno.test("DiscoveryClient tells one that was silent for long the newest alone, and keeps nothing else for it", async () => {
   const late = bench();
   let isSilent = true;

@@ -29,3 +29,30 @@ Deno.test("A discovery that can't be reached is told with the system's reason, n
     /^NetworkError: http:\/\/127\.0\.0\.1:\d+\/health can't be reached \(tcp connect error: .*refused.*\)$/,
   );
 });
+
+Deno.test("What is thrown for no reason of the system's is told as it is", async () => {
+  const fetch = () => Promise.reject("nothing more");
+  await rejects(
+    exchange({ fetch, clock: new FakeClock(), timeoutMs: 5000 }, {
+      url: "http://x/y",
+      method: "GET",
+      maxBytes: 1,
+    }),
+    /^NetworkError: http:\/\/x\/y can't be reached \(nothing more\)$/,
+  );
+});
+
+Deno.test("An answer that is too long, or says later, is told as that", async () => {
+  const by = (answer: Response) => ({
+    fetch: () => Promise.resolve(answer),
+    clock: new FakeClock(),
+    timeoutMs: 5000,
+  });
+  const ask = { url: "http://x/y", method: "GET", maxBytes: 1 } as const;
+  await rejects(
+    exchange(by(new Response("12")), ask),
+    /^NetworkError: http:\/\/x\/y answered with more than 1 bytes$/,
+  );
+  const later = new Response("", { status: 503 });
+  await rejects(exchange(by(later), ask), /^NetworkError: http:\/\/x\/y answered status 503$/);
+});

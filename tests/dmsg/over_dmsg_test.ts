@@ -3,7 +3,7 @@ import type { Carrier } from "../../lib/dmsg/carriers/carrier.ts";
 import type { DmsgClient } from "../../lib/dmsg/client.ts";
 import { askOver } from "../../lib/dmsg/discovery/ask_over.ts";
 import { DiscoveryClient } from "../../lib/dmsg/discovery/client.ts";
-import { readCapped } from "../../lib/dmsg/discovery/http_body.ts";
+import { readCapped, wholeAnswer } from "../../lib/dmsg/discovery/http_body.ts";
 import { fetchOverDmsg } from "../../lib/dmsg/discovery/over_dmsg.ts";
 import {
   areSame,
@@ -144,6 +144,28 @@ Deno.test("A question that is given up resets its stream, and one that is over d
   second.abort();
   deepStrictEqual([whole.resets, whole.closed], [0, 1]);
   await answer.body!.cancel();
+});
+
+Deno.test("A question that was given up before its stream was there is not asked, and has the reason for that", async () => {
+  const stream = streamOf(["HTTP/1.1 200 OK\r\n\r\n{}"]);
+  await rejects(askOver(stream, { ...QUESTION, signal: AbortSignal.abort(new Error("enough")) }), /enough/);
+  deepStrictEqual([stream.said, stream.closed], [[], 1]);
+  const bench = new Bench();
+  const carriers = [mute(bench, ["10.0.0.90:80"])];
+  const fetch = fetchOverDmsg({ clock: bench.clock, random: bench.world.random("asker"), carriers });
+  const over = new AbortController();
+  const asking = fetch(`dmsg://${KEY}/${A}@10.0.0.90:80/x`, { signal: over.signal });
+  const why = new TypeError("the page is left");
+  over.abort(why);
+  await rejects(asking, (error) => error === why);
+});
+
+Deno.test("An answer without a body has none, and one that is too long is an error", async () => {
+  const none = { status: 204, headers: { get: () => null }, body: null };
+  deepStrictEqual((await wholeAnswer(none, 5)).bytes, new Uint8Array(0));
+  const six = () => new Response("123456");
+  strictEqual(fromUtf8((await wholeAnswer(six(), 6)).bytes), "123456");
+  await rejects(wholeAnswer(six(), 5), /more than 5 bytes/);
 });
 
 /** A discovery that sits on servers and answers on port 80 what `answer` says; counts what it was asked. */
