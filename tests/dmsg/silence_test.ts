@@ -175,3 +175,32 @@ Deno.test("Nothing more is said behind an end, neither of ours nor of the peer's
   dialled.close();
   taken.close();
 });
+
+Deno.test("A stream whose end has come, ours or the peer's, waits for no silence any more", async () => {
+  for (
+    const end of [
+      (one: DmsgStream) => void one.closeWrite(),
+      (one: DmsgStream, other: DmsgStream) => [one.close(), other.reset()],
+    ]
+  ) {
+    const { bench: { clock }, dialled, taken } = await through();
+    const waits = new Set<() => void>();
+    const after = clock.after.bind(clock);
+    clock.after = (ms, run) => {
+      if (ms !== 3 * MINUTE_MS) return after(ms, run); // a look, a ping
+      const over = (): void => void waits.delete(over);
+      waits.add(over);
+      const cancel = after(ms, () => (over(), run()));
+      return () => (over(), cancel());
+    };
+    reader(dialled);
+    reader(taken);
+    await clock.advance(4 * MINUTE_MS);
+    strictEqual(waits.size, 2);
+    end(dialled, taken);
+    if (end.length === 1) await clock.advance(4 * MINUTE_MS);
+    strictEqual(waits.size, 0);
+    dialled.close();
+    taken.close();
+  }
+});
