@@ -56,7 +56,6 @@ export class Answering {
     const openMs = this.#askedMs === undefined ? 0 : this.#clock.nowMs() - this.#askedMs;
     const isSilent = !this.#isAnswered || openMs >= SILENT_MS;
     const left = leaving.then(() => true);
-    left.catch(() => {}); // it may fail when nobody waits any more
     let waitMs = isSilent ? FAREWELL_MS : SILENT_MS;
     while (waitMs > 0 && !await this.#within(waitMs, left)) {
       waitMs = this.#heardMs + SILENT_MS - this.#clock.nowMs();
