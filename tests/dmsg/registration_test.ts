@@ -66,6 +66,17 @@ Deno.test("Registration replaces a server that went away, and names what is left
   deepStrictEqual(await entryServers(bench, client), client.dmsg.servers.toSorted());
 });
 
+Deno.test("Registration posts its entry again behind a lost session, also when the same server takes it back", async () => {
+  const bench = new Bench();
+  const server = await bench.server(90);
+  const client = await bench.published(1, { sessions: 1 });
+  await bench.clock.advance(20_000);
+  server.crash();
+  await bench.done(server.start());
+  await bench.until(() => registrations(client) === 2, 10_000);
+  deepStrictEqual(await entryServers(bench, client), [server.pair.pk]);
+});
+
 Deno.test("Registration notices a session that is lost while it posts", async () => {
   const bench = new Bench(undefined, () => 500);
   const servers = [];
