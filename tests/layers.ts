@@ -61,6 +61,7 @@ export const SIGHT: Readonly<Record<string, Sight>> = {
   bridge: BASE,
   bot: { overlay: ["widget.ts"], ...BASE },
   app: {
+    bridge: ["guests.ts", "taking.ts", "web_server.ts"],
     group: "all",
     pair: "all",
     overlay: "all",

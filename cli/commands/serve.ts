@@ -46,7 +46,8 @@ const serveCommand: Command<Context> = command({
     "For this machine alone by default; other commands use it with --local. Keys and entries are kept in the\n" +
     "data directory (serve/), so that they are the same after a restart. Ctrl+C ends it.\n" +
     "For other machines name addresses that they reach; with port forwarding --advertise says those of the servers.\n" +
-    "Servers on loopback addresses are registered only when the discovery listens there too, or with --test-mode.",
+    "Servers on loopback addresses are registered only when the discovery listens there too, or with --test-mode.\n" +
+    "The discovery answers over dmsg too, on port 80 of its key: who is told that URL needs to reach a server only.",
   examples: [
     ["dmsg serve", "On this machine; use it with --local"],
     ["dmsg serve --discovery-address 127.0.0.1:0 --json", "On a free port, told in one line"],
@@ -130,6 +131,7 @@ async function serve(
   const log = lineLog(write, context.clock, flags.verbose ? "debug" : "warn");
   const network = await openNetwork({
     discoveryAddress: flags.discoveryAddress,
+    discoveryPair: home.discoveryPair,
     servers,
     store: home.store,
     testMode,
@@ -139,8 +141,9 @@ async function serve(
     onEvent: (event) => report(log, event),
   });
   try {
-    await home.announce(network.discovery);
-    context.print.out("serving", { discovery: network.discovery, servers: network.servers });
+    const { discovery, discoveryOverDmsg, servers } = network;
+    await home.announce(discovery);
+    context.print.out("serving", { discovery, discoveryOverDmsg, servers });
     if (flags.dataDir !== undefined && !flags.json) {
       context.print.note("servingFor", { dataDir: flags.dataDir });
     }

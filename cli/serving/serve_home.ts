@@ -4,6 +4,7 @@
  *     serve.json           where the discovery listens, while it does (lib/app/local_network.ts)
  *     serve/serve.lock     held while it runs
  *     serve/server-1.key   one key for each server, made on first use
+ *     serve/discovery.key  the discovery's, under which it answers over dmsg
  *     serve/discovery.kv   the entries, when no server has them
  *
  * @module
@@ -35,6 +36,8 @@ export function parseStorePlace(text: string): string {
 export interface ServeHome {
   /** The servers' keys, in the order of their numbers. */
   readonly pairs: readonly KeyPair[];
+  /** The discovery's key. */
+  readonly discoveryPair: KeyPair;
   /** The discovery's entries; closed by {@link close}. */
   readonly store: DiscoveryStore;
   /** Tells the commands beside us where the discovery is. */
@@ -56,15 +59,16 @@ export async function openServeHome(
 ): Promise<ServeHome> {
   const lock = await lockHome(context, dataDir);
   try {
+    const keyOf = async (name: string): Promise<KeyPair> =>
+      (await openKeyFile(context.files, context.random, join(dataDir, "serve", `${name}.key`))).pair;
     const pairs: KeyPair[] = [];
-    for (let i = 1; i <= servers; i++) {
-      const path = join(dataDir, "serve", `server-${i}.key`);
-      pairs.push((await openKeyFile(context.files, context.random, path)).pair);
-    }
+    for (let i = 1; i <= servers; i++) pairs.push(await keyOf(`server-${i}`));
+    const discoveryPair = await keyOf("discovery");
     const { store, closeStore } = await openStore(context, join(dataDir, "serve", "discovery.kv"), place);
     const path = serveFilePath(dataDir);
     return {
       pairs,
+      discoveryPair,
       store,
       announce: (discovery) =>
         context.files.replacePrivate(path, utf8(`${JSON.stringify({ discovery, pid: Deno.pid })}\n`)),

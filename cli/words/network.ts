@@ -29,10 +29,18 @@ interface Forwarded {
 
 /** What is said of the network. */
 export const networkWording = {
-  serving: (v: { discovery: string; servers: readonly { pk: string; address: string }[] }): string =>
+  serving: (
+    v: {
+      discovery: string;
+      /** The same discovery over dmsg. */
+      discoveryOverDmsg?: string;
+      servers: readonly { pk: string; address: string }[];
+    },
+  ): string =>
     [
       "A dmsg network runs on this machine; Ctrl+C ends it.",
       `  discovery  ${v.discovery}`,
+      ...(v.discoveryOverDmsg === undefined ? [] : [`             ${v.discoveryOverDmsg}`]),
       ...v.servers.map(({ pk, address }) => `  server     ${address}\n             ${pk}`),
       "Other commands use it with --local, for example in two more terminals:",
       "  dmsg listen --local",

@@ -4,19 +4,24 @@
  * @see specification dmsg §7, §9.2
  * @module
  */
-import type { KeyPair } from "../crypto/keys.ts";
-import { discoveryHandler } from "../discovery/http.ts";
+import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
+import { withOwnEntry } from "../discovery/besides.ts";
+import { type DiscoveryHandler, discoveryHandler } from "../discovery/http.ts";
 import type { DiscoveryStore } from "../discovery/store.ts";
-import { listenTcp, splitHostPort, type TcpListener } from "../dmsg/carriers/tcp.ts";
+import { formatAddr } from "../dmsg/addr.ts";
+import type { Carrier } from "../dmsg/carriers/carrier.ts";
+import { listenTcp, splitHostPort, tcp, type TcpListener } from "../dmsg/carriers/tcp.ts";
 import { DiscoveryClient } from "../dmsg/discovery/client.ts";
+import { placeUrl } from "../dmsg/discovery/place.ts";
 import { ServerEntry } from "../dmsg/entries/server_entry.ts";
 import type { ServerLimits } from "../dmsg/server/limits.ts";
 import { DmsgServer, type ServerEvent } from "../dmsg/server/server.ts";
 import type { Clock } from "../sys/clock.ts";
 import { isAddressTaken, systemReason } from "../sys/files/files.ts";
-import { type HttpServer, serveHttp } from "../sys/http.ts";
+import { type HttpServer, reachedAt, serveHttp } from "../sys/http.ts";
 import type { Random } from "../sys/random.ts";
 import { UserError } from "../wire/errors.ts";
+import { discoveryAddr, type DiscoveryOverDmsg, discoveryOverDmsg } from "./network_discovery.ts";
 
 /** One server of the network. */
 export interface ServerSpec {
@@ -32,6 +37,8 @@ export interface ServerSpec {
 export interface NetworkSpec {
   /** `host:port` of the discovery; port 0 is the system's choice. */
   readonly discoveryAddress: string;
+  /** The discovery's key, for answering over dmsg too; left out: over HTTP alone. */
+  readonly discoveryPair?: KeyPair;
   /** Registered one after the other, in this order. */
   readonly servers: readonly ServerSpec[];
   /** Where the discovery keeps entries; stays open when the network closes. */
@@ -52,13 +59,18 @@ export interface NetworkSpec {
 export type NetworkEvent =
   /** From the server with this key. */
   | (ServerEvent & { readonly server: string })
-  /** An entry of a server was not taken, or (without `server`) the discovery failed to answer a request. */
+  /**
+   * An entry of a server was not taken, or (without `server`) the discovery failed to answer a request or does not sit on
+   * the servers.
+   */
   | { readonly kind: "problem"; readonly server?: string; readonly error: Error };
 
 /** A running network. */
 export interface RunningNetwork {
   /** Base URL of the discovery. */
   readonly discovery: string;
+  /** The one over dmsg, when it has a key: `dmsg://PK:80/SERVERKEY@HOST:PORT…`. */
+  readonly discoveryOverDmsg?: string;
   /** Each server's key and the `host:port` in its entry, in the order of the spec. */
   readonly servers: readonly { readonly pk: string; readonly address: string }[];
   /** Live sessions of all servers. */
@@ -81,12 +93,18 @@ export async function openNetwork(spec: NetworkSpec): Promise<RunningNetwork> {
     for (const part of parts.reverse()) await part.close();
   };
   try {
-    const http = openDiscovery(spec);
+    const near = new Map<string, string>();
+    const over = overDmsg(spec, near);
+    const http = openDiscovery(spec, over?.handler ?? handlerOf(spec));
     parts.push(http);
-    const servers: Awaited<ReturnType<typeof openServer>>[] = [];
+    const servers: OpenServer[] = [];
     for (const server of spec.servers) servers.push(await openServer(server, http.url, spec, parts));
+    for (const server of servers) near.set(server.address, server.near);
+    if (over) parts.push(over);
+    await over?.start(servers.length);
     return {
       discovery: http.url,
+      ...(spec.discoveryPair && { discoveryOverDmsg: placeUrl(discoveryAddr(spec.discoveryPair), servers) }),
       servers: servers.map(({ pk, address }) => ({ pk, address })),
       sessionCount: () => servers.reduce((sum, { server }) => sum + server.sessionCount, 0),
       close: closeAll,
@@ -97,17 +115,52 @@ export async function openNetwork(spec: NetworkSpec): Promise<RunningNetwork> {
   }
 }
 
-function openDiscovery(spec: NetworkSpec): HttpServer {
-  const handler = discoveryHandler({
-    store: spec.store,
-    clock: spec.clock,
-    testMode: spec.testMode,
-    startedAt: new Date(Number(spec.clock.wallNs() / 1_000_000n)),
-    onError: (error) => spec.onEvent?.({ kind: "problem", error: error as Error }),
+/** @param dmsgServers  Where the discovery sits at the moment, when it does. */
+function handlerOf(
+  { store, clock, testMode, discoveryPair, onEvent }: NetworkSpec,
+  dmsgServers?: () => string[],
+): DiscoveryHandler {
+  return discoveryHandler({
+    store: discoveryPair ? withOwnEntry(store, discoveryPair.pk) : store,
+    clock,
+    testMode,
+    startedAt: new Date(Number(clock.wallNs() / 1_000_000n)),
+    ...(discoveryPair && { dmsgAddress: formatAddr(discoveryAddr(discoveryPair)), dmsgServers }),
+    onError: (error) => onEvent?.({ kind: "problem", error: error as Error }),
   });
+}
+
+function openDiscovery(spec: NetworkSpec, handler: DiscoveryHandler): HttpServer {
   const target = splitHostPort(spec.discoveryAddress);
   if (!target) throw notAddress("--discovery-address", spec.discoveryAddress);
   return bound("--discovery-address", spec.discoveryAddress, () => serveHttp(target, handler));
+}
+
+/** @param near  Where this process reaches a server, by what clients dial: a router's address may not lead back. */
+function overDmsg(spec: NetworkSpec, near: ReadonlyMap<string, string>): DiscoveryOverDmsg | undefined {
+  const { discoveryPair: pair, clock, random, onEvent } = spec;
+  if (!pair) return undefined;
+  const carrier: Carrier = {
+    ...tcp,
+    dial: (address, signal) => tcp.dial(near.get(address) ?? address, signal),
+  };
+  return discoveryOverDmsg({
+    pair,
+    handlerOf: (servers) => handlerOf(spec, servers),
+    carriers: [carrier],
+    clock,
+    random,
+    onProblem: (error) => onEvent?.({ kind: "problem", error }),
+  });
+}
+
+interface OpenServer {
+  readonly pk: PublicKeyHex;
+  /** `host:port` that clients dial. */
+  readonly address: string;
+  /** The same for this process. */
+  readonly near: string;
+  readonly server: DmsgServer;
 }
 
 async function openServer(
@@ -115,8 +168,9 @@ async function openServer(
   discoveryUrl: string,
   spec: NetworkSpec,
   parts: { close(): void | Promise<void> }[],
-): Promise<{ pk: string; address: string; server: DmsgServer }> {
-  const { clock, random, limits } = spec;
+): Promise<OpenServer> {
+  const { clock, random, limits, discoveryPair } = spec;
+  const own = discoveryPair?.pk;
   if (!splitHostPort(server.address)) throw notAddress("--server-address", server.address);
   const listener = bound("--server-address", server.address, () => listenTcp(server.address));
   parts.push({ close: () => listener.close() });
@@ -126,8 +180,11 @@ async function openServer(
     clock,
     random,
     limits,
+    own,
     onEvent: (event) => {
-      if (event.kind === "session-up" || event.kind === "session-down") entry.changed();
+      const isCounted = (event.kind === "session-up" || event.kind === "session-down") &&
+        event.client !== own;
+      if (isCounted) entry.changed();
       spec.onEvent?.({ ...event, server: pk });
     },
   });
@@ -144,7 +201,7 @@ async function openServer(
   void takeAll(listener, relay);
   parts.push({ close: () => entry.close().catch(() => {}) });
   await entry.start();
-  return { pk, address, server: relay };
+  return { pk, address, near: reachedAt(splitHostPort(listener.address)!), server: relay };
 }
 
 async function takeAll(listener: TcpListener, server: DmsgServer): Promise<void> {

@@ -160,11 +160,12 @@ async function deregister(service: Service, request: Request): Promise<Response>
 }
 
 function getHealth({ build, startedAt, dmsgAddress, dmsgServers }: Service): Response {
+  const servers = dmsgServers?.() ?? [];
   return json(JSON.stringify({
     build_info: build ?? { version: "unknown", commit: "unknown", date: "unknown" },
     started_at: startedAt.toISOString(),
     dmsg_address: dmsgAddress || undefined,
-    dmsg_servers: dmsgServers?.length ? dmsgServers : undefined,
+    dmsg_servers: servers.length > 0 ? servers : undefined,
   }));
 }
 

@@ -15,11 +15,14 @@ import type { DiscoveryHandlerOptions, Service } from "./service.ts";
 /** How often expired entries are dropped, at most. */
 const SWEEP_EVERY_MS = 10_000;
 
+/** A discovery: answers a request; never rejects. */
+export type DiscoveryHandler = (request: Request) => Promise<Response>;
+
 /**
  * Makes a discovery.
- * @returns A handler for `Deno.serve` or a test; it never rejects.
+ * @returns For `Deno.serve`, {@link file://../app/network_discovery.ts}, or a test.
  */
-export function discoveryHandler(options: DiscoveryHandlerOptions): (request: Request) => Promise<Response> {
+export function discoveryHandler(options: DiscoveryHandlerOptions): DiscoveryHandler {
   const service = serviceOf(options);
   let sweptMs = -Infinity;
 

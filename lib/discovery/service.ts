@@ -32,8 +32,8 @@ export interface DiscoveryHandlerOptions extends RuleOptions {
   readonly build?: { readonly version: string; readonly commit: string; readonly date: string };
   /** `pk:port` at which the same interface is served over dmsg, for `/health`. */
   readonly dmsgAddress?: string;
-  /** The servers on which that address is reached, for `/health`. */
-  readonly dmsgServers?: readonly string[];
+  /** The servers on which that address is reached, for `/health`; asked each time. */
+  readonly dmsgServers?: () => readonly string[];
   /** How long client entries live after a post, default for ever. */
   readonly clientLifetimeMs?: number;
   /** Keys (hex) that may deregister others; default none. */

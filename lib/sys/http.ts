@@ -26,10 +26,8 @@ export function serveHttp(
   handler: (request: Request) => Promise<Response>,
 ): HttpServer {
   const server = Deno.serve({ ...address, onListen: () => {} }, handler);
-  const { hostname, port } = server.addr;
-  const host = REACHED_AT[hostname] ?? hostname;
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    url: `http://${reachedAt(server.addr)}`,
     close: async () => {
       const over = new AbortController();
       const late = sleep(systemClock(), FAREWELL_MS, over.signal).catch(() => {});
@@ -38,6 +36,12 @@ export function serveHttp(
       server.unref(); // nothing of the runtime's ends what is left; it must not keep the program
     },
   };
+}
+
+/** `host:port` at which this machine reaches what listens there; IPv6 in brackets. */
+export function reachedAt({ hostname, port }: { hostname: string; port: number }): string {
+  const host = REACHED_AT[hostname] ?? hostname;
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** "Every address" is no address to connect to; Linux takes it for one, others don't. */

@@ -250,11 +250,11 @@ Deno.test("Discovery tells its health", async () => {
   const unknown = `"build_info":{"version":"unknown","commit":"unknown","date":"unknown"}`;
   const started = `"started_at":"2026-11-23T10:00:00.000Z"`;
   strictEqual(
-    (await bench({ startedAt, dmsgServers: [] }).ask("GET", "/health")).body,
+    (await bench({ startedAt, dmsgServers: () => [] }).ask("GET", "/health")).body,
     `{${unknown},${started}}`,
   );
   const build = { version: "1", commit: "2", date: "3" };
-  const full = bench({ startedAt, build, dmsgAddress: `${a.pk}:80`, dmsgServers: [b.pk] });
+  const full = bench({ startedAt, build, dmsgAddress: `${a.pk}:80`, dmsgServers: () => [b.pk] });
   const told = `"dmsg_address":"${a.pk}:80","dmsg_servers":["${b.pk}"]`;
   const expected = `{"build_info":{"version":"1","commit":"2","date":"3"},${started},${told}}`;
   strictEqual((await full.ask("GET", "/health")).body, expected);

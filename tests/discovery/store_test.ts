@@ -1,5 +1,6 @@
 /** One contract, every adapter. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { withOwnEntry } from "../../lib/discovery/besides.ts";
 import { kvStore } from "../../lib/discovery/kv.ts";
 import { memoryStore } from "../../lib/discovery/memory.ts";
 import type { DiscoveryStore, StoredEntry } from "../../lib/discovery/store.ts";
@@ -194,4 +195,20 @@ Deno.test("Kv store keeps entries over a restart", async () => {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("An own entry is found by its key, and is on no list and in no store", async () => {
+  const under = memoryStore();
+  const store = withOwnEntry(under, a.pk);
+  for (const pair of [a, b]) strictEqual(await store.put(keep(clientEntry(pair)), undefined, 0), "stored");
+  strictEqual(await store.put(keep(clientEntry(a, { sequence: 1n })), undefined, 0), "conflict");
+  strictEqual(await store.put(keep(clientEntry(a, { sequence: 1n })), 0n, 0), "stored");
+  deepStrictEqual([(await store.get(a.pk, 0))?.entry.sequence, (await store.get(b.pk, 0))?.entry.sequence], [
+    1n,
+    0n,
+  ]);
+  deepStrictEqual((await store.clients(0)).map(({ pk }) => pk), [b.pk]);
+  strictEqual(await under.get(a.pk, 0), undefined);
+  await store.delete(a.pk);
+  strictEqual(await store.get(a.pk, 0), undefined);
 });

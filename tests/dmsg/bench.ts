@@ -42,10 +42,10 @@ export class Bench {
   }
 
   /** Starts server `n`; its address is `10.0.0.<n>:80`. */
-  async server(n: number, limits: Partial<ServerLimits> = {}): Promise<BenchServer> {
+  async server(n: number, limits: Partial<ServerLimits> = {}, own?: string): Promise<BenchServer> {
     const events: ServerEvent[] = [];
     const onEvent = (event: ServerEvent) => void events.push(event);
-    const server = this.world.server(pairOf(n), `10.0.0.${n}:80`, { limits, onEvent });
+    const server = this.world.server(pairOf(n), `10.0.0.${n}:80`, { limits, own, onEvent });
     return Object.assign(await this.done(server), { events });
   }
 

@@ -222,6 +222,39 @@ Deno.test("Server closes connections beyond its sessions, save those of a client
   await rejects(bench.done(connect(bench, 4)), /closed during the handshake/);
 });
 
+Deno.test("Server has room for its own client whoever else is there, and counts it in no limit", async () => {
+  const bench = new Bench();
+  const own = pairOf(9).pk;
+  const server = await bench.server(90, { maxSessions: 1, maxStreamsPerClient: 1 }, own);
+  const room = () => [server.relay!.sessionCount, server.relay!.availableSessions];
+  const first = await connected(bench, 9);
+  deepStrictEqual(room(), [0, 1]);
+  await connected(bench, 1);
+  deepStrictEqual(room(), [1, 0]);
+  await rejects(bench.done(connect(bench, 2)), /closed during the handshake/);
+  // While it is away somebody else may get as far as being known, and no further.
+  first.mux.close();
+  await bench.clock.advance(100);
+  const other = await bench.done(connect(bench, 2));
+  await bench.clock.advance(100);
+  strictEqual(other.mux.ended, true);
+  const discovery = bench.world.discoveryClient(); // lists full ones last, or not at all
+  discovery.availableServers = () => discovery.allServers();
+  await bench.published(9, { discovery });
+  deepStrictEqual(room(), [1, 0]);
+});
+
+Deno.test("Server lets its own client have more streams than each of the others", async () => {
+  const bench = new Bench();
+  const own = pairOf(9).pk;
+  await bench.server(90, { maxStreamsPerClient: 1 }, own);
+  const taker = await bench.published(9);
+  taker.dmsg.listen(1);
+  const [a, b] = [bench.client(1), bench.client(2)];
+  for (const { dmsg } of [a, b]) await bench.done(dmsg.dial({ pk: own, port: 1 }));
+  await rejects(bench.done(a.dmsg.dial({ pk: own, port: 1 })), /reset/);
+});
+
 Deno.test("Server resets streams beyond a client's number, dialled or taken", async () => {
   const bench = new Bench();
   const server = await bench.server(90, { maxStreamsPerClient: 3 });

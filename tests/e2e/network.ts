@@ -100,6 +100,7 @@ export class Running {
 /** The line that says where a network can be reached. */
 export interface Ready {
   readonly discovery: string;
+  readonly discoveryOverDmsg: string;
   readonly servers: readonly { readonly pk: string; readonly address: string }[];
 }
 
@@ -124,6 +125,8 @@ export interface TestNetwork extends AsyncDisposable {
   serveAgain(): Promise<Ready>;
   /** Starts a command on this network under an identity of its own. */
   start(identity: string, ...args: string[]): Running;
+  /** The same, with the URL of a discovery. */
+  startAt(discovery: string, identity: string, ...args: string[]): Running;
   /** Starts `listen`, `daemon` or `chat` and waits until it can be reached. */
   resident(identity: string, ...args: string[]): Promise<{ process: Running; pk: string }>;
   /** Runs a command to its end; its input ends after `input`. */
@@ -206,17 +209,19 @@ export async function startNetwork(...serveArgs: string[]): Promise<TestNetwork>
     return { serve, ready: JSON.parse(await serve.prints("stdout", "\n")) };
   };
   const { serve, ready } = await begun();
-  const start = (identity: string, ...args: string[]): Running => {
+  const startOn = (at: readonly string[], identity: string, ...args: string[]): Running => {
     haveIdentity(stage.home, identity);
     const end = args.includes("--") ? args.indexOf("--") : args.length; // what follows is not ours
-    return begin([...args.slice(0, end), "--local", "--identity", identity, ...args.slice(end)]);
+    return begin([...args.slice(0, end), ...at, "--identity", identity, ...args.slice(end)]);
   };
+  const start: TestNetwork["start"] = (...rest) => startOn(["--local"], ...rest);
   return {
     stage,
     serve,
     ready,
     serveAgain: async () => (await begun()).ready,
     start,
+    startAt: (discovery, ...rest) => startOn(["--discovery", discovery], ...rest),
     async resident(identity, ...args) {
       const process = start(identity, ...args);
       const [stream, text] = readyText(args);

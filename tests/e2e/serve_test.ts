@@ -21,7 +21,9 @@ networkTest(
     const { status, stdout, stderr } = await network.serve.ended();
     deepStrictEqual([status, fromUtf8(stdout).split("\n").length, stderr], [143, 2, ""]);
     deepStrictEqual(names(dataDir(network)).includes("serve.json"), false);
-    deepStrictEqual(Deno.statSync(`${dataDir(network)}/serve/server-1.key`).mode! & 0o777, 0o600);
+    for (const name of ["server-1", "discovery"]) {
+      deepStrictEqual(Deno.statSync(`${dataDir(network)}/serve/${name}.key`).mode! & 0o777, 0o600);
+    }
   },
 );
 
@@ -38,6 +40,29 @@ networkTest(
     await network.serve.ended();
     deepStrictEqual((await network.serveAgain()).servers[0].pk, network.ready.servers[0].pk);
     deepStrictEqual((await network.stage.run("dmsg disc clients --local")).stdout, `${pk}\n`);
+  },
+);
+
+networkTest(
+  "Two people meet over the discovery of serve that is asked over dmsg alone, also after a restart",
+  async (network) => {
+    const { stage, ready } = network;
+    const url = ready.discoveryOverDmsg;
+    match(url, new RegExp(`^dmsg://[0-9a-f]{66}:80/${ready.servers[0].pk}@${ready.servers[0].address}$`));
+    const listener = network.startAt(url, "a", "listen", "--json");
+    const [pk] = /0[23][0-9a-f]{64}/.exec(await listener.prints("stdout", "banner"))!;
+    const sending = network.startAt(url, "b", "send", pk, "hello", "--wait=5s", "--json");
+    await sending.end();
+    const sent = await sending.ended();
+    deepStrictEqual([sent.status, JSON.parse(fromUtf8(sent.stdout)).acked], [0, true]);
+    listener.kill("SIGTERM");
+    deepStrictEqual((await listener.ended()).status, 143);
+    const gone = await stage.run(`dmsg disc entry --discovery ${url} ${pk}`);
+    deepStrictEqual([gone.status, gone.stdout], [3, ""]);
+    network.serve.kill("SIGINT");
+    await network.serve.ended();
+    const [, key] = /^dmsg:\/\/([0-9a-f]{66}):/.exec((await network.serveAgain()).discoveryOverDmsg)!;
+    deepStrictEqual(url.includes(key), true, "the same key");
   },
 );
 

@@ -127,6 +127,7 @@ const aborted = (signal: AbortSignal): Promise<never> =>
 /** How a server is set up. */
 export interface FakeServerOptions {
   readonly limits?: Partial<ServerLimits>;
+  readonly own?: string;
   readonly onEvent?: (event: ServerEvent) => void;
 }
 
@@ -153,12 +154,13 @@ export class FakeServer {
   async start(): Promise<void> {
     const { clock, network } = this.#world;
     const { pair, address } = this;
-    const { limits, onEvent } = this.#options;
+    const { limits, own, onEvent } = this.#options;
     this.#life = { alive: true };
     const relay: DmsgServer = new DmsgServer({
       pair,
       clock,
       limits,
+      own,
       random: this.#world.random(`${address}#${this.#starts++}`),
       onEvent: (event) => {
         onEvent?.(event);

@@ -1,8 +1,27 @@
 // A stock discovery that is asked over dmsg. `deno task interop` with DMSG_GO_BIN set.
-import { match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { startNetwork } from "../e2e/network.ts";
 import { haveIdentity } from "../script/have_identity.ts";
 import { newStage } from "../script/script.ts";
-import { GO_BIN, stockNetwork } from "./go_peers.ts";
+import { GO_BIN, stockCurl, stockNetwork } from "./go_peers.ts";
+
+Deno.test({
+  name: "A stock client is answered by the discovery of serve over dmsg",
+  ignore: !GO_BIN,
+  fn: async () => {
+    await using network = await startNetwork();
+    const { discovery, discoveryOverDmsg } = network.ready;
+    const base = `${/^dmsg:\/\/[0-9a-f]{66}:80/.exec(discoveryOverDmsg)}`;
+    const health = await stockCurl(discovery, `${base}/health`);
+    deepStrictEqual([health.code, JSON.parse(fromUtf8(health.body)).dmsg_address], [0, base.slice(7)]);
+    const servers = await stockCurl(discovery, `${base}/dmsg-discovery/available_servers`);
+    deepStrictEqual([servers.code, JSON.parse(fromUtf8(servers.body))[0].static], [
+      0,
+      network.ready.servers[0].pk,
+    ]);
+  },
+});
 
 const TIMED_MS = 60_000;
 

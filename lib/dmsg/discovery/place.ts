@@ -45,15 +45,21 @@ export function dmsgPlace(url: string): DmsgPlace | undefined {
     const named = count < 0 ? parts : parts.slice(0, count);
     const servers = named.flatMap((part) => serverAt(part) ?? []);
     if (servers.length === 0 || servers.length < named.length) return undefined;
-    const base = `dmsg://${
-      [formatAddr(addr), ...servers.map(({ pk, address }) => `${pk}@${address}`)].join("/")
-    }`;
-    return { addr, servers, base, path: count < 0 ? "" : `/${parts.slice(count).join("/")}` };
+    return {
+      addr,
+      servers,
+      base: placeUrl(addr, servers),
+      path: count < 0 ? "" : `/${parts.slice(count).join("/")}`,
+    };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof KeyError) return undefined;
     throw error;
   }
 }
+
+/** The base URL of a discovery over dmsg. */
+export const placeUrl = (addr: Addr, servers: readonly KnownServer[]): string =>
+  `dmsg://${[formatAddr(addr), ...servers.map(({ pk, address }) => `${pk}@${address}`)].join("/")}`;
 
 /** Reads `SERVERKEY@HOST:PORT`, keys in either case. @returns Undefined when it is something else. */
 export function serverAt(text: string): KnownServer | undefined {

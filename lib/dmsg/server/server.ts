@@ -6,7 +6,7 @@
  * @see specification dmsg §9.2
  * @module
  */
-import type { KeyPair } from "../../crypto/keys.ts";
+import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { loadKem } from "../../noise/hybrid.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { within } from "../../sys/clock.ts";
@@ -27,6 +27,7 @@ import {
   objectHash,
   type StreamRequest,
 } from "../streams/request.ts";
+import { type Client, Clients, type ServerUsage } from "./clients.ts";
 import { ipBytes } from "./ip_bytes.ts";
 import { ClientAccount, DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 import { pipe } from "./pipe.ts";
@@ -63,24 +64,10 @@ export interface ServerOptions {
   readonly random: Random;
   /** Where the limits differ from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<ServerLimits>;
+  /** The key of a client of whoever runs this server: it takes nobody's place, and these limits are not its. */
+  readonly own?: PublicKeyHex;
   /** Told of sessions, streams and failures; must not throw. */
   readonly onEvent?: (event: ServerEvent) => void;
-}
-
-/** What a server's clients have open. */
-export interface ServerUsage {
-  /** Sessions. */
-  readonly sessions: number;
-  /** Streams, each counted for both of its clients. */
-  readonly streams: number;
-  /** Bytes that wait for a client's window. */
-  readonly heldBytes: number;
-}
-
-interface Client {
-  readonly session: Session;
-  readonly account: ClientAccount;
-  readonly remoteIp: string;
 }
 
 /**
@@ -89,9 +76,8 @@ interface Client {
  */
 export class DmsgServer {
   readonly #options: ServerOptions;
-  readonly #limits: ServerLimits;
   readonly #context: HandshakeContext;
-  readonly #clients = new Map<string, Client>();
+  readonly #clients: Clients;
   /** Oldest first. */
   readonly #handshakes = new Set<Duplex>();
   #closed = false;
@@ -99,7 +85,7 @@ export class DmsgServer {
   /** A server without sessions. */
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#clients = new Clients({ ...DEFAULT_LIMITS, ...options.limits }, options.own);
     const { pair, clock, random } = options;
     this.#context = { local: pair, clock, random, loadKem, offerPq: false, requirePq: false };
   }
@@ -109,25 +95,19 @@ export class DmsgServer {
     return this.#options.pair.pk;
   }
 
-  /** Live sessions, one for each client key. */
+  /** Live sessions, one for each client key; {@link ServerOptions.own} is not counted. */
   get sessionCount(): number {
-    return this.#clients.size;
+    return this.#clients.count;
   }
 
   /** What clients have open at the moment. */
   get usage(): ServerUsage {
-    let streams = 0;
-    let heldBytes = 0;
-    for (const { account } of this.#clients.values()) {
-      streams += account.streams;
-      heldBytes += account.heldBytes;
-    }
-    return { sessions: this.#clients.size, streams, heldBytes };
+    return this.#clients.usage;
   }
 
   /** Sessions that it would still take, for its entry. */
   get availableSessions(): number {
-    return this.#limits.maxSessions - this.#clients.size;
+    return this.#clients.available;
   }
 
   /**
@@ -138,7 +118,7 @@ export class DmsgServer {
    * @see specification dmsg §8.1, §9.2
    */
   async take(duplex: Duplex, remoteIp: string): Promise<void> {
-    if (this.#closed || this.availableSessions <= 0) return duplex.close();
+    if (this.#closed || !this.#clients.hasRoomFor()) return duplex.close();
     const [oldest] = this.#handshakes;
     if (this.#handshakes.size >= MAX_HANDSHAKES) {
       this.#handshakes.delete(oldest);
@@ -148,9 +128,8 @@ export class DmsgServer {
     let client: Client;
     try {
       const secured = await acceptSession(duplex, this.#context);
-      const known = this.#clients.has(toHex(secured.remote));
-      // Others may have taken the room during the handshake; who replaces its own session needs none.
-      if (this.#closed || (this.availableSessions <= 0 && !known)) return duplex.close();
+      // Others may have taken the room during the handshake.
+      if (this.#closed || !this.#clients.hasRoomFor(toHex(secured.remote))) return duplex.close();
       client = this.#add(duplex, secured, remoteIp);
     } catch (error) {
       return this.#tell({ kind: "handshake-failed", remoteIp, error: error as Error });
@@ -158,33 +137,29 @@ export class DmsgServer {
       this.#handshakes.delete(duplex);
     }
     await client.session.mux.closed;
-    const pk = client.session.remotePk;
-    if (this.#clients.get(pk) !== client) return; // a newer session has the key
-    this.#clients.delete(pk);
-    this.#tell({ kind: "session-down", client: pk });
+    if (!this.#clients.remove(client)) return; // a newer session has the key
+    this.#tell({ kind: "session-down", client: client.session.remotePk });
   }
 
   /** Ends all sessions; connections that come later are closed. */
   close(): void {
     this.#closed = true;
-    for (const client of this.#clients.values()) client.session.mux.close();
+    this.#clients.close();
   }
 
   /** The newest session of a key wins; the older one is closed (specification dmsg §8.1, current). */
   #add(duplex: Duplex, secured: Awaited<ReturnType<typeof acceptSession>>, remoteIp: string): Client {
     const { clock } = this.#options;
+    const limits = this.#clients.limitsOf(toHex(secured.remote));
     const session = new Session(duplex, secured, {
       role: "server",
       clock,
       pauseMs: 0,
-      limits: { maxStreams: this.#limits.maxStreamsPerClient },
+      limits: { maxStreams: limits.maxStreamsPerClient },
       onStream: (stream) => void this.#relay(client, stream),
     });
-    const client: Client = { session, account: new ClientAccount(this.#limits, clock), remoteIp };
-    const older = this.#clients.get(session.remotePk);
-    this.#clients.delete(session.remotePk);
-    this.#clients.set(session.remotePk, client);
-    older?.session.mux.close();
+    const client: Client = { session, account: new ClientAccount(limits, clock), remoteIp };
+    this.#clients.put(client)?.session.mux.close();
     // Our first frame tells a client of ours that its own may come: it need not wait out its pause (§8.1).
     session.mux.greet();
     this.#tell({ kind: "session-up", client: session.remotePk });
