@@ -12,7 +12,7 @@ import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
 import { failureOf } from "../exit.ts";
-import { type At, at, idNamed, itemNamed, listNamed } from "../names/overlays.ts";
+import { type At, at, idNamed, itemNamed, listNamed, sayInList } from "../names/overlays.ts";
 import { peerNamed } from "../names/peers.ts";
 import { type Quoted, quotedIn, quoting } from "./quote.ts";
 import type { BotMessage, Outcome } from "./talk.ts";
@@ -66,8 +66,9 @@ async function said(
         ? await send(parts, saying, quoting(quotedOf(message), line.text), undefined)
         : await send(parts, saying, line.text, message?.id);
     case "list": {
-      const change = await listChange(await at(context, app, conversation), context, line);
-      return about(await app.overlays.changeList({ ...saying, change }, signal));
+      const { id: _key, ...asked } = line;
+      const change = async () => await listChange(await at(context, app, conversation), context, line);
+      return about(await sayInList(app.overlays, saying, asked, change, signal));
     }
     case "board": {
       const change = await boardChange(await at(context, app, conversation), line);

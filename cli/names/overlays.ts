@@ -7,7 +7,9 @@
 import type {
   ConversationId,
   ItemView,
+  ListChange,
   ListView,
+  OverlayReport,
   Overlays,
   PartView,
   PublishReport,
@@ -150,6 +152,25 @@ export function statusOfSaid(reports: readonly PublishReport[]): Status {
   const isSome = (state: PublishReport["state"]): boolean => reports.some((report) => report.state === state);
   if (isSome("queued")) return Status.queued;
   return isSome("unconfirmed") ? Status.notAcked : Status.done;
+}
+
+/**
+ * Says something in a list; under a key once, though what it was asked for with names something else by now, or nothing.
+ * @param asked  What it is asked for with; it goes through JSON.
+ * @param changeNow  What that means now.
+ */
+export async function sayInList(
+  overlays: Overlays,
+  how: Saying,
+  asked: object,
+  changeNow: () => Promise<ListChange>,
+  signal: AbortSignal,
+): Promise<OverlayReport> {
+  const { key } = how;
+  if (key === undefined) return await overlays.changeList({ ...how, change: await changeNow() }, signal);
+  const words = JSON.stringify(asked);
+  const { report } = await overlays.changeListAgain({ ...how, key, words }, signal);
+  return report ?? await overlays.changeList({ ...how, words, change: await changeNow() }, signal);
 }
 
 /** A conversation by what a person calls it. @throws {UserError} usage: none, or several. */

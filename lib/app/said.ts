@@ -96,6 +96,15 @@ export class Said {
   }
 
   /**
+   * What was said under a key, whatever was asked for.
+   * @returns See {@link SaidOnce.told}; undefined: nothing yet.
+   * @throws {UserError} usage: it is no key.
+   */
+  async told(conversation: string, key: string): Promise<string | undefined> {
+    return (await this.#read(conversation)).get(nameOf(key))?.told;
+  }
+
+  /**
    * What was said under a key.
    * @param key  1 … 1,024 bytes as UTF-8.
    * @param asked  All that is asked for under it, in one text.
@@ -159,7 +168,8 @@ export class Said {
   }
 }
 
-const hashOf = (text: string): string => toHex(sha256(utf8(text)));
+/** SHA-256 of a text, hex: what is asked for can be long. */
+export const hashOf = (text: string): string => toHex(sha256(utf8(text)));
 
 /** A key as the name of a row. @throws {UserError} usage: it is empty or too long. */
 function nameOf(key: string): string {

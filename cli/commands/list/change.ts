@@ -35,7 +35,7 @@ export const create: Command<Context> = command({
     },
   },
   run: async (context: Context, flags: SayFlags, where: string, text: string) =>
-    await say(context, flags, where, () => Promise.resolve({ do: "new", text }), "new"),
+    await say(context, flags, where, { text }, () => Promise.resolve({ do: "new", text }), "new"),
 });
 
 /** `dmsg list add`. */
@@ -63,6 +63,7 @@ export const add: Command<Context> = command({
       context,
       flags,
       where,
+      { list, text },
       async (at) => ({ do: "add", list: (await listNamed(at, list)).id, text }),
       "add",
     );
@@ -83,7 +84,7 @@ function onItem(did: "check" | "uncheck", brief: string): Command<Context> {
       positional: { kind: "tuple", parameters: [conversationArgument, listArgument, itemArgument] },
     },
     run: async (context: Context, flags: SayFlags, where: string, list: string, item: string) =>
-      await say(context, flags, where, async (at) => ({
+      await say(context, flags, where, { list, item }, async (at) => ({
         do: did,
         id: await thing(at, list, item),
       }), did),
@@ -106,7 +107,14 @@ function onList(did: "archive" | "unarchive", brief: string): Command<Context> {
       positional: { kind: "tuple", parameters: [conversationArgument, listArgument] },
     },
     run: async (context: Context, flags: SayFlags, where: string, list: string) =>
-      await say(context, flags, where, async (at) => ({ do: did, id: (await listNamed(at, list)).id }), did),
+      await say(
+        context,
+        flags,
+        where,
+        { list },
+        async (at) => ({ do: did, id: (await listNamed(at, list)).id }),
+        did,
+      ),
   });
 }
 
@@ -153,9 +161,10 @@ export const rename: Command<Context> = command({
       });
     }
     const given = await givenText(context.input, isList ? item : text, "list rename", "new text");
-    return await say(context, flags, where, async (at) => ({
+    const named = isList ? undefined : item;
+    return await say(context, flags, where, { list, item: named, text: given }, async (at) => ({
       do: "rename",
-      id: await thing(at, list, isList ? undefined : item),
+      id: await thing(at, list, named),
       text: given,
     }), "rename");
   },
@@ -182,7 +191,7 @@ export const assign: Command<Context> = command({
     },
   },
   run: async (context: Context, flags: SayFlags, where: string, list: string, item: string, who?: string) =>
-    await say(context, flags, where, async (at) => ({
+    await say(context, flags, where, { list, item, who }, async (at) => ({
       do: "assign",
       id: await thing(at, list, item),
       ...(who === undefined ? {} : { assignee: await peerNamed(context, who) }),
@@ -210,6 +219,7 @@ export const remove: Command<Context> = command({
       context,
       flags,
       where,
+      { list, item },
       async (at) => ({ do: "remove", id: await thing(at, list, item) }),
       "remove",
     ),
@@ -232,6 +242,7 @@ export const restore: Command<Context> = command({
       context,
       flags,
       where,
+      { id },
       async (at) => ({ do: "restore", id: await idNamed(at, "list", id) }),
       "restore",
     ),

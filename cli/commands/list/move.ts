@@ -56,7 +56,8 @@ export const move: Command<Context> = command({
         hint: "Give one of --top, --bottom, --before ITEM, --after ITEM.",
       });
     }
-    return await say(context, flags, where, async (at) => {
+    const asked = { list, item, top, bottom, before, after };
+    return await say(context, flags, where, asked, async (at) => {
       const id = await thing(at, list, item);
       if (top || bottom) return { do: "move", id, to: top ? "top" : "bottom" };
       const beside = await thing(at, list, before ?? after!);

@@ -6,19 +6,36 @@
 import type { ListChange } from "../../../lib/app/overlays/overlays.ts";
 import type { Context } from "../../context.ts";
 import type { Status } from "../../exit.ts";
-import { type At, itemNamed, listNamed, MANY, type SayFlags, saying } from "../../names/overlays.ts";
+import {
+  type At,
+  itemNamed,
+  listNamed,
+  MANY,
+  type SayFlags,
+  saying,
+  sayInList,
+} from "../../names/overlays.ts";
 
-/** Says something in a list, and tells what became of it. */
+/**
+ * Says something in a list, and tells what became of it.
+ * @param asked  The arguments that it is asked for with, as they are given.
+ */
 export const say = async (
   context: Context,
   flags: SayFlags,
   where: string,
+  asked: object,
   changeAt: (at: At) => Promise<ListChange>,
   did: ListChange["do"],
 ): Promise<Status> =>
   await saying(context, flags, "list", where, did, async (at, how) => {
-    const change = await changeAt(at);
-    const report = await at.overlays.changeList({ ...how, change }, context.signal);
+    const report = await sayInList(
+      at.overlays,
+      how,
+      { do: did, ...asked },
+      () => changeAt(at),
+      context.signal,
+    );
     if (NAMING.has(did)) await tellOfNamesakes(context, at, report.id);
     return report;
   });

@@ -56,6 +56,22 @@ export interface Saying {
   readonly audience?: GroupAudience;
 }
 
+/** What is said in a list, by who may ask for it again. */
+export interface ListSaying extends Saying {
+  /** What. */
+  readonly change: ListChange;
+  /** With a key: the words that it was asked for in, for {@link Again}. */
+  readonly words?: string;
+}
+
+/** Something that was said under a key, by the words that it was asked for in: they name nothing any more, maybe. */
+export interface Again extends Saying {
+  /** The key. */
+  readonly key: string;
+  /** The words. */
+  readonly words: string;
+}
+
 /** What became of something that was said. It is kept and shown here in any case. */
 export interface OverlayReport {
   /** The id of what was made, or of what was spoken about. */

@@ -107,7 +107,14 @@ export class LocalOverlays implements Overlays {
   }
 
   changeList(...[request, signal]: Parameters<Overlays["changeList"]>): Promise<OverlayReport> {
-    return this.#speaking.inList(request, request.change, signal);
+    return this.#speaking.inList(request, signal);
+  }
+
+  async changeListAgain(
+    ...[request, signal]: Parameters<Overlays["changeListAgain"]>
+  ): Promise<{ report?: OverlayReport }> {
+    const report = await this.#speaking.again(request, signal);
+    return report === undefined ? {} : { report };
   }
 
   async threads({ expired, ...request }: Parameters<Overlays["threads"]>[0]): Promise<PartView<ThreadView>> {

@@ -10,9 +10,10 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupId, InviteTerms } from "../groups/groups.ts";
 import type {
+  Again,
   BoardChange,
   ConversationId,
-  ListChange,
+  ListSaying,
   OverlayReport,
   PollChange,
   PublishReport,
@@ -186,7 +187,12 @@ export interface Overlays {
   /** Who said what of a list or an item, and when. */
   said(request: { conversation: ConversationId; id: string }): Promise<SaidView[]>;
   /** Says something in a list. @throws {UserError} usage, refused. */
-  changeList(request: Saying & { change: ListChange }, signal?: AbortSignal): Promise<OverlayReport>;
+  changeList(request: ListSaying, signal?: AbortSignal): Promise<OverlayReport>;
+  /**
+   * Says again what was said in a list under a key, when it was asked for in the same words: an item that was removed,
+   * or has another name or number since, is found by them no more. No report: it was not, so it is to be said.
+   */
+  changeListAgain(request: Again, signal?: AbortSignal): Promise<{ readonly report?: OverlayReport }>;
   /** Posts, the one that grew last first. */
   threads(request: PartRequest & { expired?: boolean }): Promise<PartView<ThreadView>>;
   /** Posts that those have pinned who may: a group's admins, or the two of a conversation. */
@@ -261,6 +267,7 @@ export const OVERLAYS: Readonly<Record<keyof Overlays, true>> = {
   items: true,
   said: true,
   changeList: true,
+  changeListAgain: true,
   threads: true,
   pinned: true,
   thread: true,

@@ -7,7 +7,7 @@
  */
 import type { Store } from "../../store/store.ts";
 import { dropRoom } from "../drop_room.ts";
-import { Said, saidRoom } from "../said.ts";
+import { hashOf, Said, saidRoom } from "../said.ts";
 import type { ConversationId } from "./overlays.ts";
 
 /** A message that is to be sent. */
@@ -18,6 +18,8 @@ export interface PlannedText {
   readonly line: string;
   /** The id of its envelope, 16 hex characters. */
   readonly id: string;
+  /** The id of what it speaks of; left out: of what it makes. */
+  readonly about?: string;
 }
 
 /** Plans by key. */
@@ -36,6 +38,7 @@ export class PlanOnce {
    * @param key  Undefined: it is planned, and not written down.
    * @param asked  All that is asked for; it goes through JSON. An end is no part of it: who says "in an hour" again says
    *   another one.
+   * @param words  Those that it was asked for in, for {@link planned}.
    * @throws What `plan` throws; {@link Said.find}.
    */
   async plan(
@@ -43,15 +46,32 @@ export class PlanOnce {
     key: string | undefined,
     asked: object,
     plan: () => Promise<PlannedText>,
+    words?: string,
   ): Promise<PlannedText> {
     if (key === undefined) return await plan();
     const text = JSON.stringify({ ...asked, expires: undefined, until: undefined });
     const told = await this.#said.once(conversation, key, text, async (keep) => {
-      const planned = JSON.stringify(await plan());
+      const planned = JSON.stringify({ ...await plan(), words: words && hashOf(words) });
       await this.#store.commit(await keep(planned));
       return planned;
     });
     return JSON.parse(told) as PlannedText;
+  }
+
+  /**
+   * What was planned under a key, when it was asked for in these words.
+   * @returns undefined: nothing was, or in others.
+   * @throws {UserError} usage: it is no key.
+   */
+  async planned(
+    conversation: ConversationId,
+    key: string,
+    words: string,
+  ): Promise<PlannedText | undefined> {
+    const told = await this.#said.told(conversation, key);
+    if (told === undefined) return undefined;
+    const { words: asked, ...planned } = JSON.parse(told) as PlannedText & { readonly words?: string };
+    return asked === hashOf(words) ? planned : undefined;
   }
 
   /** A conversation was forgotten. */

@@ -19,9 +19,10 @@ import type { KeptOverlays } from "./kept_overlays.ts";
 import { boardLine, GO_BODY_BYTES } from "./lines.ts";
 import { listFrame } from "./list_frame.ts";
 import type {
+  Again,
   BoardChange,
   ConversationId,
-  ListChange,
+  ListSaying,
   OverlayReport,
   PollChange,
   Saying,
@@ -72,7 +73,7 @@ export class Speaking {
   }
 
   /** Says something in a list. */
-  inList(saying: Saying, change: ListChange, signal?: AbortSignal): Promise<OverlayReport> {
+  inList({ change, ...saying }: ListSaying, signal?: AbortSignal): Promise<OverlayReport> {
     return this.#say(
       saying,
       change,
@@ -80,6 +81,12 @@ export class Speaking {
       (engine) => listFrame(engine, change, this.#planner),
       signal,
     );
+  }
+
+  /** Says again what was said under a key in the same words. @returns undefined: nothing was. */
+  async again({ words, ...saying }: Again, signal?: AbortSignal): Promise<OverlayReport | undefined> {
+    const planned = await this.#options.plans.planned(saying.conversation, saying.key, words);
+    return planned && await this.#send(saying, planned, signal);
   }
 
   /** Says something in a bulletin. */
@@ -123,20 +130,25 @@ export class Speaking {
   }
 
   async #say(
-    { conversation, waitMs, key, audience }: Saying,
+    { words, ...saying }: Saying & Pick<ListSaying, "words">,
     asked: object,
     about: string | undefined,
     plan: (engine: OverlayEngine) => Promise<Planned>,
     signal?: AbortSignal,
   ): Promise<OverlayReport> {
-    const { plans, send } = this.#options;
-    const { text, line, id } = await plans.plan(
-      conversation,
-      key,
-      asked,
-      () => this.#written(conversation, plan),
-    );
-    const { state, position, reason } = await send({ conversation, text, id, waitMs, key, audience }, signal);
+    const { conversation, key } = saying;
+    const written = async () => ({ ...await this.#written(conversation, plan), about });
+    const planned = await this.#options.plans.plan(conversation, key, asked, written, words);
+    return await this.#send(saying, { ...planned, about }, signal);
+  }
+
+  async #send(
+    { conversation, waitMs, key, audience }: Saying,
+    { text, line, id, about }: PlannedText,
+    signal?: AbortSignal,
+  ): Promise<OverlayReport> {
+    const message = { conversation, text, id, waitMs, key, audience };
+    const { state, position, reason } = await this.#options.send(message, signal);
     const named = about ?? await this.#keyAt(conversation, text, position);
     return { id: named, state, position, ...(reason === undefined ? {} : { reason }), line };
   }

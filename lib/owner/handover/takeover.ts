@@ -119,6 +119,7 @@ export class KeptApp implements App {
     ...through<Overlays>(OVERLAYS, (ask) => this.#call((app) => ask(app.overlays))),
     ...this.#keyed((app) => app.overlays, [
       "changeList",
+      "changeListAgain",
       "changeBoard",
       "changePoll",
       "publish",

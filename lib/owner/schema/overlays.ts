@@ -194,7 +194,11 @@ export const OVERLAY_METHODS = {
   "overlays.lists": method(closed({ ...PART, archived: optional(bool) }), partOf(listed)),
   "overlays.items": method(closed({ ...PART, list: id }), partOf(item)),
   "overlays.said": method(about, list(saying)),
-  "overlays.changeList": method(change(listChange), report),
+  "overlays.changeList": method(closed({ ...how, change: listChange, words: optional(said) }), report),
+  "overlays.changeListAgain": method(
+    closed({ ...how, key: said, words: said }),
+    open({ report: optional(report) }),
+  ),
   "overlays.threads": method(closed({ ...PART, expired: optional(bool) }), partOf(thread)),
   "overlays.pinned": method(closed({ conversation: conversationId }), list(thread)),
   "overlays.thread": method(about, thread),

@@ -74,6 +74,23 @@ export async function listsHold({ alice, bob, atAlice, atBob, until, done }: Tal
   strictEqual(await shown(alice, list), "eggs");
   await say(alice, { do: "restore", id: milk.id });
   strictEqual(await shown(alice, list), "eggs +milk");
+  // What its words meant is gone, or has another name: asked for again it is still the same message.
+  const again = (key: string, words: string) =>
+    done(alice.overlays.changeListAgain({ conversation: atAlice, waitMs: WAIT_MS, key, words }));
+  const once = (key: string, words: string | undefined, change: ListChange) =>
+    done(alice.overlays.changeList({ conversation: atAlice, waitMs: WAIT_MS, key, words, change }));
+  deepStrictEqual(await again("a1", "add jam"), {});
+  const jam = await once("a1", "add jam", { do: "add", list, text: "jam" });
+  const gone = await once("r1", "remove jam", { do: "remove", id: jam.id });
+  for (const [key, words, first] of [["a1", "add jam", jam], ["r1", "remove jam", gone]] as const) {
+    const { report } = await again(key, words);
+    deepStrictEqual([report?.id, report?.position, report?.line], [jam.id, first.position, first.line], key);
+    deepStrictEqual(await again(key, "check jam"), {}, "who asks for something else is told so");
+  }
+  await once("c1", undefined, { do: "check", id: eggs.id });
+  deepStrictEqual(await again("c1", "check eggs"), {}, "nobody has said in which words");
+  await say(alice, { do: "uncheck", id: eggs.id });
+  strictEqual(await shown(alice, list), "eggs +milk");
   await say(alice, { do: "rename", id: list, text: "Groceries" });
   await say(alice, { do: "archive", id: list });
   await until(async () =>

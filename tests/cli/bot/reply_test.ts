@@ -95,3 +95,21 @@ Deno.test("What was replaced by a later value, or stands already, was not said: 
     { ok: true, state: "acked", position: 7 },
   ]);
 });
+
+Deno.test("A bot's wish for a list that it has said before is the same, though what it names is gone", async () => {
+  const report = { id: "t1", state: "acked", position: 7, line: "[list] removed milk from Shopping" };
+  const asked: unknown[] = [];
+  const changeListAgain = (request: Record<string, unknown>) => {
+    asked.push([request.key, request.words]);
+    return Promise.resolve({ report });
+  };
+  const app = { overlays: { changeListAgain } };
+  const signal = new AbortController().signal;
+  const parts = { context: { signal }, app, name: "bot", waitMs: 5 } as unknown as ActionParts;
+  const line = { do: "list", conversation: BOB, action: "remove", list: "Shopping", item: "milk" } as const;
+  deepStrictEqual(
+    JSON.parse(JSON.stringify(await perform(parts, { ...line, id: "r1" }, BOB))),
+    { ok: true, state: "acked", position: 7, thing: "t1" },
+  );
+  deepStrictEqual(asked, [["bot/r1", JSON.stringify(line)]]);
+});
