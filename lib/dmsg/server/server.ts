@@ -188,8 +188,7 @@ export class DmsgServer {
     }
     const request = decodeRequest(object);
     checkRequest(request, object);
-    // Relayed by this client for another key, which has signed it: only the address would be the wrong one's.
-    if (request.ipInfo && request.source.pk !== client.session.remotePk) throw dmsgError(302);
+    if (request.source.pk !== client.session.remotePk) throw dmsgError(302);
     if (request.destination.pk === this.pk) return await this.#answerIp(client, stream, request, object);
     const target = this.#clients.get(request.destination.pk);
     if (!target) throw dmsgError(307);
