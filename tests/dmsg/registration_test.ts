@@ -127,6 +127,40 @@ Deno.test("Sessions that end together make one pause longer, not one each", asyn
   }
 });
 
+Deno.test("Sessions that lived long make the next pause short again", async () => {
+  const bench = new Bench();
+  const server = await bench.server(90);
+  const client = await bench.published(1, { sessions: 1 });
+  const awayAfter = async (ms: number): Promise<number> => {
+    await bench.clock.advance(ms);
+    const sinceMs = bench.clock.nowMs();
+    server.crash();
+    await bench.done(server.start());
+    await bench.until(() => client.dmsg.usage.sessions > 0, 200_000);
+    return bench.clock.nowMs() - sinceMs;
+  };
+  for (const pauseMs of [1000, 2000, 4000]) {
+    const tookMs = await awayAfter(2000);
+    ok(tookMs >= 0.75 * pauseMs && tookMs < 1.25 * pauseMs + 300, `${tookMs} of ${pauseMs} ms`);
+  }
+  ok(await awayAfter(20_000) < 500);
+  ok(await awayAfter(2000) < 1250 + 300);
+});
+
+Deno.test("Registration that never came to post takes out nobody's entry", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const first = await bench.published(1);
+  const refused = () => Promise.reject(new Error("no way out"));
+  const carriers = [{ ...bench.world.network.carrier("10.1.0.99"), dial: refused }];
+  const second = bench.client(1, { carriers }, "10.1.0.99");
+  second.dmsg.publish();
+  await bench.until(() => second.events.some(({ kind }) => kind === "problem"));
+  await bench.done(second.dmsg.close());
+  deepStrictEqual(await entryServers(bench, first), [pairOf(90).pk]);
+  ok(!bench.world.requests.some((line) => line.startsWith("DELETE")));
+});
+
 Deno.test("Registration comes back when discovery and servers do", async () => {
   const bench = new Bench();
   bench.world.discovery = "refused";
