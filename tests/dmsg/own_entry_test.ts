@@ -40,7 +40,7 @@ function home(reads: (Entry | undefined | Error)[], refusals: (string | undefine
       posted.push(`${sequence} ${timestampNs}`);
       return Promise.resolve(refusals.shift());
     },
-    remove: () => Promise.reject(new Error("nothing is to be removed")),
+    remove: ({ timestampNs }) => Promise.resolve(void posted.push(`removed with ${timestampNs}`)),
     nowNs: () => 1000n,
   };
   return {
@@ -65,6 +65,16 @@ Deno.test("An entry that could not be read at first is followed once; a newer on
   const twice = home([away, stored, again], [DISCOVERY_TEXTS.wrongTime, DISCOVERY_TEXTS.wrongTime]);
   strictEqual(await twice.update(), "superseded");
   deepStrictEqual(twice.posted, ["0 1000", "4 5001"]);
+});
+
+Deno.test("An entry of the last time there is, behind which no post can come, is taken out first", async () => {
+  const last = (1n << 63n) - 1n;
+  const { posted, update } = home([{ ...signed("x", last), sequence: 7n }], []);
+  strictEqual(await update(), "taken");
+  deepStrictEqual(posted, ["removed with 1000", "8 1000"]);
+  const before = home([{ ...signed("x", last - 1n), sequence: 7n }], []);
+  strictEqual(await before.update(), "taken");
+  deepStrictEqual(before.posted, [`8 ${last}`]);
 });
 
 Deno.test("A mistake of ours in reading the entry is no discovery that is away", async () => {

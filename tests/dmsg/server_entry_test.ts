@@ -61,6 +61,22 @@ Deno.test("ServerEntry posts a change that comes while it posts another one", as
   strictEqual(await stored(), 3);
 });
 
+Deno.test("ServerEntry posts nothing behind its close: sessions that end with it are no news", async () => {
+  const { bench, entry, stored, posts } = setUp();
+  await bench.done(entry.start());
+  entry.changed();
+  await bench.clock.advance(251); // a post is on its way
+  const closing = entry.close();
+  entry.changed();
+  await bench.done(closing);
+  const before = posts();
+  entry.changed();
+  await bench.clock.advance(2000);
+  strictEqual(posts(), before);
+  strictEqual(await stored(), undefined);
+  strictEqual(bench.clock.pendingTimers, 0);
+});
+
 Deno.test("ServerEntry goes on when the discovery is away, also at the start", async () => {
   const { bench, entry, problems, stored } = setUp();
   bench.world.discovery = "refused";
