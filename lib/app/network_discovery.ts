@@ -125,7 +125,7 @@ function webHandler(handler: DiscoveryHandler, clock: Clock, guests: Guests): We
     answer: async (request, answer, { pk }) => {
       const response = callers.take(pk, clock.nowMs()) ? await respond(handler, request) : tooMany();
       const body = new Uint8Array(await response.arrayBuffer());
-      if (guests.count > MANY_GUESTS) answer.shouldKeepAlive = false;
+      if (guests.count > MANY_GUESTS) response.headers.set("connection", "close");
       send(answer, response, body);
     },
   };

@@ -23,6 +23,8 @@ interface Net {
   readonly over: DiscoveryClient;
   /** A connection to its port 80, of one caller. */
   dial(n: number): Promise<DmsgStream>;
+  /** Several connections of one caller. */
+  dialler(n: number): () => Promise<DmsgStream>;
 }
 
 async function inNet(
@@ -46,7 +48,7 @@ async function inNet(
     fetch: fetchOverDmsg({ clock, random: systemRandom, carriers: [tcp] }),
     clock,
   });
-  const dial = (n: number): Promise<DmsgStream> => {
+  const dialler = (n: number): () => Promise<DmsgStream> => {
     const discovery = new DiscoveryClient({ urls: [network.discovery], fetch, clock });
     const client = new DmsgClient({
       pair: pairOf(n),
@@ -56,10 +58,10 @@ async function inNet(
       random: systemRandom,
     });
     clients.push(client);
-    return client.dial(dmsgPlace(url)!.addr);
+    return () => client.dial(dmsgPlace(url)!.addr);
   };
   try {
-    await run({ network, over, dial });
+    await run({ network, over, dialler, dial: (n) => dialler(n)() });
   } finally {
     for (const client of clients) await client.close();
     await network.close();
@@ -179,4 +181,23 @@ Deno.test("Limits for clients are not those of the network's own discovery", asy
     }
     deepStrictEqual((await over.allServers()).length, 2);
   }, { maxStreamsPerClient: 1 });
+});
+
+Deno.test("Idle connections to a discovery over dmsg keep nobody out", async () => {
+  await inNet(async ({ dialler }) => {
+    const question = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
+    const opened = [11, 12, 13].flatMap((n) => {
+      const dial = dialler(n);
+      return Array.from({ length: 43 }, () => dial());
+    });
+    const asked = await Promise.all(opened);
+    // One too many: whoever asks first is answered, and its connection ends.
+    match(await ask(asked.shift()!, question), /^HTTP\/1\.1 200 [^]*\r\nconnection: close\r\n/i);
+    for (const stream of asked) {
+      await stream.write(utf8(question));
+      match(fromUtf8((await stream.read())!), /^HTTP\/1\.1 200 /);
+    }
+    const dial = dialler(14);
+    for (let i = 0; i < 3; i++) match(await ask(await dial(), question), /^HTTP\/1\.1 200 /);
+  });
 });
