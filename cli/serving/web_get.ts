@@ -4,6 +4,7 @@
  * @module
  */
 import type { App } from "../../lib/app/app.ts";
+import { readDmsgHost } from "../../lib/bridge/dmsg_host.ts";
 import { webGet, type WebReply } from "../../lib/bridge/web_client.ts";
 import { parsePublicKey } from "../../lib/crypto/keys.ts";
 import { type Addr, formatAddr } from "../../lib/dmsg/addr.ts";
@@ -12,6 +13,7 @@ import { parsePort } from "../flags/address.ts";
 import type { Context } from "../context.ts";
 import { AnswerError } from "../exit.ts";
 import { addressNamed, namesIn } from "../names/peers.ts";
+import { visible } from "../output/escape.ts";
 import type { WebOutput } from "./web_output.ts";
 
 /** The port of web services, as stock programs have it. */
@@ -25,15 +27,42 @@ export interface Question {
   readonly peer: Addr;
   /** Path and query. */
   readonly target: string;
+  /** Which of its sites, where it has several; else it is called by key and port. */
+  readonly site?: string;
 }
 
 /**
- * Reads `PEER[:PORT][/PATH]`, also behind `dmsg://`.
+ * Reads `PEER[:PORT][/PATH]`, also behind `dmsg://`; and links for a Go resolver, `http://[SITE.]KEY.dmsg[:PORT]/PATH`.
  * @throws {UserError} usage: no such peer, or not an address.
  */
 export async function questionOf(context: Context, text: string): Promise<Question> {
-  const [, authority, path] = /^(?:dmsg:\/\/)?([^/?#]*)(.*)$/is.exec(text)!;
-  return { peer: await addressNamed(context, authority, WEB_PORT), target: targetOf(path) };
+  const [, scheme, authority, path] = /^(?:(dmsg|http):\/\/)?([^/?#]*)(.*)$/is.exec(text)!;
+  const target = targetOf(path);
+  const named = siteIn(authority);
+  if (named !== undefined) return { ...named, target };
+  if (scheme?.toLowerCase() === "http") {
+    throw new UserError(`No peer is meant by ${visible(text)}`, {
+      kind: "usage",
+      hint: "A link to a peer is http://KEY.dmsg/PATH or dmsg://KEY/PATH.",
+    });
+  }
+  return { peer: await addressNamed(context, authority, WEB_PORT), target };
+}
+
+/** A peer and its site by a name that ends in `.dmsg`. @throws {UserError} usage: not one that can be dialled. */
+function siteIn(authority: string): Pick<Question, "peer" | "site"> | undefined {
+  const host = readDmsgHost(authority);
+  if (host === undefined) return undefined;
+  const bad = (message: string): UserError =>
+    new UserError(message, { kind: "usage", hint: "See `dmsg http get --help`." });
+  if (host === "pinned") throw bad("A server to go through can't be named: take the last key alone");
+  const { pk, port, site } = host;
+  try {
+    const peer = { pk, port: port === undefined ? WEB_PORT : parsePort(port) };
+    return site === undefined ? { peer } : { peer, site };
+  } catch (error) {
+    throw error instanceof SyntaxError ? bad(error.message) : error;
+  }
 }
 
 /** A path as it goes out: without a fragment, everything but visible ASCII behind `%`. */
@@ -85,10 +114,10 @@ export async function fetchFrom(
     return [line.slice(0, at), line.slice(at + 1).trim()];
   });
   for (let asked = question, redirects = 0;; redirects++) {
-    const { peer, target } = asked;
+    const { peer, target, site } = asked;
     const host = formatAddr(peer);
     const stream = await node.dial(peer, signal);
-    const reply = await webGet(stream, context.clock, { host, target, fields }, signal)
+    const reply = await webGet(stream, context.clock, { host: site ?? host, target, fields }, signal)
       .catch((error) => Promise.reject(signal.aborted ? signal.reason : answerBroke(host, error)));
     if (verbose) {
       const from_alias = (await namesIn(context)).ofAddress(peer);
@@ -140,26 +169,31 @@ async function take(
 }
 
 /** Where an answer leads; undefined when it is the last one. @throws {AnswerError} Where we can't go. */
-function redirectOf({ peer, target }: Question, { status, fields, close }: WebReply): Question | undefined {
+function redirectOf(
+  { peer, target, ...site }: Question,
+  { status, fields, close }: WebReply,
+): Question | undefined {
   const { location } = fields;
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
   const absolute = /^(?:dmsg|http):\/\/([^/?#]*)(.*)$/is.exec(location);
   const other = absolute && addressOf(absolute[1]);
-  if (other) return { peer: other, target: targetOf(absolute[2]) };
+  if (other) return { ...other, target: targetOf(absolute[2]) };
   const url = absolute || /^[a-z][a-z0-9+.-]*:|^\/\//i.test(location)
     ? undefined
     : URL.parse(location, `http://x${target}`);
-  if (url) return { peer, target: url.pathname + url.search };
+  if (url) return { peer, target: url.pathname + url.search, ...site };
   close();
   throw new AnswerError(`${formatAddr(peer)} redirects to ${location}, which is no peer`, "remote");
 }
 
 /** A key and a port; what a peer sends is never looked up among our names. */
-function addressOf(authority: string): Addr | undefined {
+function addressOf(authority: string): Pick<Question, "peer" | "site"> | undefined {
   try {
+    const named = siteIn(authority);
+    if (named !== undefined) return named;
     const [pk, port] = authority.split(":");
     parsePublicKey(pk);
-    return { pk: pk.toLowerCase(), port: port === undefined ? WEB_PORT : parsePort(port) };
+    return { peer: { pk: pk.toLowerCase(), port: port === undefined ? WEB_PORT : parsePort(port) } };
   } catch {
     return undefined;
   }

@@ -33,6 +33,7 @@ export const get: Command<Context> = command({
   examples: [
     ["dmsg http get PK", "The page / on port 80"],
     ["dmsg http get alice:8080/data.csv -o data.csv", "Into a file"],
+    ["dmsg http get http://blog.PK.dmsg/", "A link for browsers behind a Go resolver"],
     ["dmsg http get dmsg://PK:80/log -H 'Range: bytes=-1000'", "The last 1000 bytes"],
   ],
   parameters: {
@@ -70,7 +71,11 @@ export const get: Command<Context> = command({
     aliases: { ...commonAliases, o: "output", f: "force", H: "header" },
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "address", brief: "PK[:PORT][/PATH], also behind dmsg://" }],
+      parameters: [{
+        parse: String,
+        placeholder: "address",
+        brief: "PK[:PORT][/PATH], also behind dmsg://; or a link http://[SITE.]KEY.dmsg[:PORT]/PATH",
+      }],
     },
   },
   async run(context: Context, flags: Flags, text: string) {

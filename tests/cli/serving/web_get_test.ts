@@ -1,7 +1,7 @@
-import { rejects } from "node:assert/strict";
-import { fetchFrom } from "../../../cli/serving/web_get.ts";
+import { deepStrictEqual, rejects } from "node:assert/strict";
+import { fetchFrom, questionOf } from "../../../cli/serving/web_get.ts";
 import { systemClock } from "../../../lib/sys/clock.ts";
-import { utf8 } from "../../../lib/wire/bytes.ts";
+import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { NetworkError } from "../../../lib/wire/errors.ts";
 
 const PK = "02".padEnd(66, "c");
@@ -45,3 +45,75 @@ for (const beginning of [HEAD, ""]) {
     }
   });
 }
+
+const KEY = "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
+const LABEL = "aldai74uihwx23jqivag5foaptmfy54ojogo6pfhvowatok4ocpok";
+
+Deno.test("A link for browsers behind a Go resolver names a peer, a port and a site", async () => {
+  const asked = (text: string) => questionOf({} as never, text);
+  const peer = { pk: KEY, port: 80 };
+  deepStrictEqual(await asked(`http://blog.${LABEL}.dmsg/a b?c#d`), {
+    peer,
+    site: "blog",
+    target: "/a%20b?c",
+  });
+  deepStrictEqual(await asked(`${KEY}.dmsg:8080`), { peer: { pk: KEY, port: 8080 }, target: "/" });
+  deepStrictEqual(await asked(`dmsg://${LABEL}.dmsg/`), { peer, target: "/" });
+  for (
+    const [text, why] of [
+      [`http://${LABEL}.dmsg:0/`, /a port is a number from 1/],
+      [`http://${KEY}.${LABEL}.dmsg/`, /server to go through/],
+      [`http://${KEY}:80/`, /No peer is meant/],
+      ["http://example.com/", /No peer is meant/],
+    ] as const
+  ) await rejects(asked(text), { name: "UserError", kind: "usage", message: why }, text);
+});
+
+Deno.test("A site is asked for by its name, also behind a redirect of its own, and no further", async () => {
+  const answers = [
+    "HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n",
+    `HTTP/1.1 302 Found\r\nLocation: http://${LABEL}.dmsg:81/c\r\nContent-Length: 0\r\n\r\n`,
+    "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+  ];
+  const [dialled, hosts]: [unknown[], (string | undefined)[]] = [[], []];
+  const dial = (to: unknown) => {
+    dialled.push(to);
+    const answer = answers.shift()!;
+    const parts = [utf8(answer)];
+    let heard = "";
+    const whole = Promise.withResolvers<void>();
+    return Promise.resolve({
+      remote: { pk: KEY, port: 80 },
+      read: async () => {
+        await whole.promise;
+        return parts.shift() ?? null;
+      },
+      write: (bytes: Uint8Array) => {
+        heard += fromUtf8(bytes);
+        if (!heard.includes("\r\n\r\n")) return Promise.resolve();
+        hosts.push(/^Host: (.*)\r$/m.exec(heard)?.[1]);
+        return Promise.resolve(whole.resolve());
+      },
+      closeWrite: () => Promise.resolve(),
+      close: () => {},
+      reset: () => {},
+      ping: () => Promise.resolve(1),
+    });
+  };
+  const file = {
+    write: () => Promise.resolve(),
+    commit: () => Promise.resolve(),
+    discard: () => Promise.resolve(),
+  };
+  const got = await fetchFrom(
+    { clock: systemClock() } as never,
+    { dial } as never,
+    { peer: { pk: KEY, port: 80 }, site: "blog", target: "/a" },
+    { verbose: false },
+    { begin: () => Promise.resolve(file) } as never,
+    new AbortController().signal,
+  );
+  deepStrictEqual(hosts, ["blog", "blog", `${KEY}:81`]);
+  deepStrictEqual(dialled, [80, 80, 81].map((port) => ({ pk: KEY, port })));
+  deepStrictEqual([got.status, got.target, got.from], [200, "/c", `${KEY}:81`]);
+});
