@@ -10,6 +10,7 @@ import type { CopyJob } from "../plan/plan.ts";
 import { finishDirectories } from "../run/directories.ts";
 import { sumOf } from "../run/equal.ts";
 import { openLocalSeekable } from "../run/files.ts";
+import { lookFirst } from "../run/look.ts";
 import { Patience, type Seen, type Try, tryOne } from "../run/patience.ts";
 import { differs, isSame } from "../run/verify.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "../told/outcome.ts";
@@ -105,10 +106,17 @@ async function serve(
   };
   const alone = async (number: number): Promise<void> =>
     tell(number, await one(jobs[number], number, served, files, parts));
-  // What kind of host it is shows at the first file that is sent to it.
-  const first = jobs.findIndex(recipient.wants);
+  const equal = await equalAt(jobs, served, parts);
+  for (const [number, { size = 0 }] of jobs.entries()) {
+    if (!equal.has(jobs[number])) continue;
+    parts.progress.grow(-size);
+    tell(number, { ...placeOf(jobs[number], recipient), state: "skipped", bytes: 0, ms: 0, attempts: 0 });
+  }
+  const wants = (job: CopyJob): boolean => recipient.wants(job) && !equal.has(job);
+  // What kind of host it is shows at a look, or at the first file that is sent to it.
+  const first = seen.isExtended ? -1 : jobs.findIndex(wants);
   if (first >= 0) await alone(first);
-  for (const numbers of runsOf(jobs, recipient.wants, first)) {
+  for (const numbers of runsOf(jobs, wants, first)) {
     files.passed(peer, numbers[0] - 1);
     const isTogether = numbers.length > 1 && seen.isExtended && !seen.lost && !parts.keeps;
     const left = isTogether ? await sendSome(numbers, jobs, served, files, parts, tell) : numbers;
@@ -117,6 +125,30 @@ async function serve(
   return outcomes;
 }
 
+/** @returns What the peer has of a tree, by its times; without those all would have to be read once more. */
+async function equalAt(
+  jobs: readonly CopyJob[],
+  { recipient, seen }: Served,
+  { extended, preserve, verify, directories = [], ...parts }: ManyParts,
+): Promise<ReadonlySet<CopyJob>> {
+  const wanted = directories.filter(recipient.wants);
+  if (!extended || !preserve || verify || wanted.length === 0) return new Set();
+  const { retries, pace } = parts;
+  const mine = jobs.filter(recipient.wants);
+  const { equal } = await lookFirst(mine, wanted, { direction: "upload", preserve, retries, pace }, {
+    ...parts,
+    peer: recipient.name,
+    dial: () => dialed(parts, recipient.pk, seen),
+    onNotice: (text) => parts.onNotice(ofPeer(recipient, { message: text })),
+  }, seen);
+  return new Set([...equal].map((at) => mine[at]));
+}
+
+const placeOf = ({ local, remote }: CopyJob, { name }: Recipient) => ({
+  source: local,
+  target: `${name}:${remote}`,
+});
+
 async function one(
   job: CopyJob,
   number: number,
@@ -124,15 +156,15 @@ async function one(
   files: SharedFiles,
   parts: ManyParts,
 ): Promise<FileOutcome> {
-  const { recipient: { name }, seen } = served;
+  const { recipient, seen } = served;
+  const { name } = recipient;
   const { context: { clock, signal }, progress } = parts;
   const beganMs = clock.nowMs();
   const ended = (
     rest: Pick<FileOutcome, "state" | "bytes" | "failure" | "resumed">,
     attempts = 0,
   ): FileOutcome => ({
-    source: job.local,
-    target: `${name}:${job.remote}`,
+    ...placeOf(job, recipient),
     attempts,
     ms: Math.round(clock.nowMs() - beganMs),
     ...rest,

@@ -57,6 +57,8 @@ export class SharedFiles {
     const opened = await this.#opened(number);
     const { size, mode, mtimeMs, token } = opened;
     let at = 0;
+    /** A read seldom ends where a piece does: who reads for itself would read each twice. */
+    let held: { readonly index: number; readonly bytes: Promise<Uint8Array> } | undefined;
     const moveTo = (offset: number): void => {
       at = offset;
       this.#moveTo(peer, [number, at === size ? Infinity : Math.floor(at / PIECE_BYTES)]);
@@ -73,7 +75,8 @@ export class SharedFiles {
       read: async (into) => {
         if (at >= size) return null;
         const index = Math.floor(at / PIECE_BYTES);
-        const piece = await this.#piece(opened, number, index);
+        if (held?.index !== index) held = { index, bytes: this.#piece(opened, number, index) };
+        const piece = await held.bytes;
         const part = piece.subarray(at - index * PIECE_BYTES).subarray(0, into.length);
         if (part.length === 0) throw shorter(this.#paths[number]);
         into.set(part);

@@ -20,7 +20,9 @@ import { type CopyJob } from "../plan/plan.ts";
 import { mayBeThere, openLocal } from "./files.ts";
 
 /** What looking needs. */
-export type Comparing = Pick<RunParts, "context" | "dial" | "digest"> & {
+export type Comparing = Pick<RunParts, "dial" | "digest"> & {
+  /** Time, and the end of the command. */
+  readonly context: Pick<RunParts["context"], "clock" | "signal">;
   /** The host is one of ours. */
   readonly onExtended?: () => void;
 };

@@ -10,6 +10,12 @@ import { copyFailure, explained, isAboutPeer } from "../told/outcome.ts";
 import { equalJobs } from "./equal.ts";
 import { Patience, type Seen, tryOne } from "./patience.ts";
 
+/** With whom. */
+export type LookParts = Pick<RunParts, "dial" | "peer" | "pk" | "digest" | "progress" | "onNotice"> & {
+  /** Time, and the end of the command. */
+  readonly context: Pick<RunParts["context"], "clock" | "signal">;
+};
+
 /** What it has shown. */
 export interface Look {
   /** The numbers of the jobs whose files are the same at both sides. */
@@ -26,8 +32,8 @@ export interface Look {
 export async function lookFirst(
   jobs: readonly CopyJob[],
   directories: readonly PlannedDirectory[],
-  options: RunOptions,
-  parts: RunParts,
+  options: Pick<RunOptions, "direction" | "preserve" | "retries" | "pace">,
+  parts: LookParts,
   seen: Seen,
 ): Promise<Look> {
   const { context, peer, pk, progress } = parts;

@@ -99,6 +99,37 @@ Deno.test("--to makes directories that no file leads to, keeps facts of all with
   ]);
   deepStrictEqual(told, [["peer1", "peer1:in/e", undefined]]);
   deepStrictEqual(notices, ["peer3: 1 empty directory is left out: hosts of visors take files only"]);
-  deepStrictEqual(dials, [3, 3, 0, 3]);
+  deepStrictEqual(dials, [3, 3, 0, 4], "a look, the files, and the directories of hosts of ours");
+  await Deno.remove(top, { recursive: true });
+});
+
+Deno.test("--to with -p sends nothing of a tree that a host has already, and reads only what another lacks", async () => {
+  const { top, jobs, clock } = await stage();
+  const { parts, classic } = peersOf(top, clock, () => undefined);
+  const trees = jobs.map((job) => {
+    const { mode, mtime, size } = Deno.statSync(job.local);
+    return { ...job, size, mode: mode! & 0o777, mtimeMs: mtime!.getTime() };
+  });
+  const directories = [{ mode: 0o755, mtimeMs: 1e12, local: `${top}/in`, remote: "in", isEmpty: false }];
+  const send = async (peers: number[], more = {}) => {
+    const sending = sendToMany(trees, everybody(peers), { ...parts, directories, ...more });
+    const { results, bytesRead } = await patiently(clock, sending);
+    const copied = results.map(({ outcomes }) => outcomes.filter(({ state }) => state === "copied").length);
+    deepStrictEqual(results.flatMap(({ outcomes }) => outcomes.filter(({ failure }) => failure)), []);
+    return [...copied, bytesRead];
+  };
+  const total = trees.reduce((sum, { size }) => sum + size, 0);
+  deepStrictEqual(await send([0, 3]), [FILES, FILES, total]);
+  deepStrictEqual(await send([0]), [0, 0]);
+  await Deno.remove(`${top}/root0/in/7`);
+  await Deno.remove(`${top}/root0/in/9`);
+  const two = BYTES + 7 + LARGE_BYTES;
+  deepStrictEqual(await send([0]), [2, two]);
+  deepStrictEqual(await send([0, 1]), [0, FILES, total]);
+  // Without times, or when it is to be compared, all goes.
+  deepStrictEqual(await send([0], { preserve: false }), [FILES, total]);
+  strictEqual((await send([0], { verify: true }))[0], FILES);
+  deepStrictEqual(await send([3]), [FILES, total]);
+  strictEqual(classic.size, FILES);
   await Deno.remove(top, { recursive: true });
 });
