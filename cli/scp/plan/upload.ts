@@ -5,6 +5,7 @@
  * @module
  */
 import { belowRoot, type CopyOrder } from "../../../lib/scp/arguments.ts";
+import { partsOf } from "../../../lib/scp/path.ts";
 import { join, systemOs } from "../../../lib/sys/paths.ts";
 import { isOwnPartName } from "../../../lib/sys/copies/part_file.ts";
 import { keptOf } from "../../../lib/sys/tree/list.ts";
@@ -57,7 +58,9 @@ async function addSource(plan: CopyPlan, local: string, remote: string, recursiv
     return;
   }
   if (info.isFile) {
-    return void plan.jobs.push(checked({ local, remote, ...factsOf(info) }));
+    // `PK:.` is the root itself, which a directory may become; a file comes to lie in it.
+    const place = partsOf(remote).length === 0 ? nameOf(local) : remote;
+    return void plan.jobs.push(checked({ local, remote: place, ...factsOf(info) }));
   }
   if (!info.isDirectory) {
     plan.jobs.push({
@@ -95,15 +98,17 @@ async function addTree(plan: CopyPlan, local: string, remote: string): Promise<v
   }
   const info = await Deno.stat(local).catch(() => undefined);
   const { problem } = checked({ local, remote });
+  const at = plan.directories.length;
+  const jobs = plan.jobs.length;
   if (!problem) {
     plan.directories.push({
       local,
       remote,
       mode: info?.mode === null || info === undefined ? 0o755 : info.mode & 0o777,
       mtimeMs: Math.trunc(info?.mtime?.getTime() ?? 0),
-      isEmpty: entries.length === 0,
+      isEmpty: false,
     });
-  } else if (entries.length === 0) plan.jobs.push({ local, remote, problem }); // what lies in it says so itself
+  }
   for (const entry of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
     const [here, there] = [join(local, entry.name), joined(remote, entry.name)];
     if (entry.isDirectory) await addTree(plan, here, there);
@@ -117,6 +122,11 @@ async function addTree(plan: CopyPlan, local: string, remote: string): Promise<v
       );
     }
   }
+  // Links alone lead no file to it.
+  const isEmpty = plan.jobs.length === jobs && plan.directories.length === at + (problem ? 0 : 1);
+  if (!isEmpty) return; // what lies in it says so itself
+  if (problem) plan.jobs.push({ local, remote, problem });
+  else plan.directories[at] = { ...plan.directories[at], isEmpty };
 }
 
 /** Waits for the system: for thousands of files that takes a third of the time. */

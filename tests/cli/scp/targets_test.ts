@@ -4,6 +4,7 @@ import { parseList } from "../../../cli/scp/plan/lists.ts";
 import { orderOf } from "../../../cli/scp/plan/order.ts";
 import { type CopyPlan, planDownload } from "../../../cli/scp/plan/plan.ts";
 import { planUpload } from "../../../cli/scp/plan/upload.ts";
+import { systemOs } from "../../../lib/sys/paths.ts";
 
 const placesOf = ({ jobs }: CopyPlan, top = ""): (string | undefined)[][] =>
   jobs.map(({ local, remote, problem }) => [
@@ -91,6 +92,30 @@ Deno.test("A side that is alone is a target, and only beside a list", async () =
   const on = (os: string): Context => ({ os, env: () => "/nowhere", files }) as unknown as Context;
   for (const name of ["b", "bo"]) await rejects(orderOf(on("linux"), ["a", `${name}:x`], []), /"bo?"/);
   await rejects(orderOf(on("windows"), ["a", "b:x"], []), /exactly one/);
+});
+
+Deno.test("A file goes to the peer's root under its name, a directory becomes it; one with links alone is empty", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${top}/d/links/deep`, { recursive: true });
+    await Deno.writeTextFile(`${top}/d/x`, "x");
+    if (systemOs !== "windows") await Deno.symlink("x", `${top}/d/links/deep/link`);
+    const plan = (local: string, path = ".") =>
+      planUpload({ pk: "", direction: "upload", path, local: [local] }, { recursive: true, listed: [] });
+    deepStrictEqual(placesOf(await plan(`${top}/d/x`), top), [["/d/x", "x", undefined]]);
+    const tree = await plan(`${top}/d`);
+    deepStrictEqual(placesOf(tree, top), [["/d/x", "./x", undefined]]);
+    const facts = tree.directories.map(({ remote, isEmpty }) => [remote, isEmpty]);
+    deepStrictEqual(facts, [[".", false], ["./links", false], ["./links/deep", true]]);
+    // Where no peer takes its name, that is said of the innermost.
+    const far = await plan(`${top}/d`, "p".repeat(245));
+    deepStrictEqual(far.jobs.map(({ remote, problem }) => [remote.slice(246), problem !== undefined]), [
+      ["links/deep", true],
+      ["x", false],
+    ]);
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
 });
 
 Deno.test("The only source that is not there ends the command; of several it is a file that failed", async () => {
