@@ -99,11 +99,13 @@ function print({ print }: Context, { conversation, told, names }: At, invite: In
   });
 }
 
-/** The invite that is meant: by the beginning of its id, or the only one that is open. */
+/** The invite that is meant: by the beginning of its id, or the only one that is not answered, else that is open. */
 async function inviteNamed({ overlays, conversation }: At, text: string | undefined): Promise<InviteView> {
   const { rows } = await overlays.invites({ conversation, limit: MANY });
+  const open = rows.filter(({ state }) => OPEN.includes(state));
+  const unanswered = open.filter(({ state }) => state === "new");
   const found = text === undefined
-    ? rows.filter(({ state }) => OPEN.includes(state))
+    ? unanswered.length > 0 ? unanswered : open
     : rows.filter(({ id }) => text.length >= 4 && id.startsWith(text.toLowerCase()));
   if (found.length === 1) return found[0];
   const ids = found.map(({ id }) => id.slice(0, ID_CHARS)).join(", ");

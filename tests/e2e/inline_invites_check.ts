@@ -36,6 +36,10 @@ Deno.test("Bare invites of any program are offered; one that is refused stays so
     JSON.parse((await dmsg("invite ls alice --json")).out.find((line) => line.includes('"position":1,'))!).id;
   strictEqual((await dmsg(`invite refuse alice ${id.slice(0, 8)}`)).status, 0);
   deepStrictEqual((await states())[0], "1 contact refused", "in another process, too");
+  // Without an id it is the one that is not answered; of those that were refused none is meant more than another.
+  strictEqual((await dmsg("invite refuse alice")).status, 0);
+  deepStrictEqual(await states(), ["1 contact refused", "2 group refused", "3 undefined unusable"]);
+  match((await dmsg("invite accept alice")).err, /^dmsg: There are 2 open invites here/);
   strictEqual((await dmsg(`history alice`)).status, 0);
   strictEqual(asked, 0, "nothing is fetched by looking or by refusing");
   for (const _twice of [1, 2]) {
