@@ -22,6 +22,9 @@ export interface PlannedText {
   readonly about?: string;
 }
 
+/** An end, also that of an invite's terms. */
+const ENDS: readonly string[] = ["expires", "until"];
+
 /** Plans by key. */
 export class PlanOnce {
   readonly #store: Store;
@@ -49,7 +52,7 @@ export class PlanOnce {
     words?: string,
   ): Promise<PlannedText> {
     if (key === undefined) return await plan();
-    const text = JSON.stringify({ ...asked, expires: undefined, until: undefined });
+    const text = JSON.stringify(asked, (name, value) => ENDS.includes(name) ? undefined : value);
     const told = await this.#said.once(conversation, key, text, async (keep) => {
       const planned = JSON.stringify({ ...await plan(), words: words && hashOf(words) });
       await this.#store.commit(await keep(planned));

@@ -173,6 +173,19 @@ test("An end that counts from now is no part of what a key names", async (world)
   strictEqual((await world.done(say("2026-12-24T18:00:01Z"))).id, id);
 });
 
+test("A signed invite that ends in an hour is the same invite under its key a minute later", async (world) => {
+  const { alice, group } = await world.founded();
+  const say = (expires: string, uses: number) => {
+    const saying = { conversation: group, waitMs: 0, key: "invite" };
+    return world.done(alice.overlays.sendInvite({ ...saying, group, terms: { uses, expires } }));
+  };
+  const at = (minutes: number) => formatGoTime(world.clock.wallNs() + BigInt(minutes) * 60_000_000_000n);
+  const { id } = await say(at(60), 2);
+  strictEqual((await say(at(61), 2)).id, id);
+  strictEqual((await alice.groups.issuedInvites({ group })).length, 1);
+  await rejects(say(at(60), 3), UserError, "for three people is something else");
+});
+
 test("Lists, boards, polls and invites under a key: said again they are one, to a group and to a person", async (world) => {
   const { alice, group } = await world.founded();
   const bob = await world.member("bob");
