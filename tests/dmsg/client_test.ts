@@ -407,6 +407,20 @@ Deno.test("Client does not come back a second time to a server that keeps droppi
   strictEqual(count, 2);
 });
 
+Deno.test("Client does not come back to a server that has spoken and drops it then: it was no early frame", async () => {
+  const bench = new Bench();
+  let count = 0;
+  const server = await oddServer(bench, 91, async (duplex) => {
+    const secured = await acceptSession(duplex, contextOf(bench, 91));
+    count++;
+    const onStream = (_: MuxStream, session: Session): void => session.mux.close();
+    new Session(duplex, secured, { role: "server", clock: bench.clock, pauseMs: 0, onStream });
+  });
+  const pk = await claim(bench, 2, [server]);
+  await rejects(bench.done(bench.client(1).dmsg.dial({ pk, port: 1 })), failsWith("unreachable", /./));
+  strictEqual(count, 1);
+});
+
 Deno.test("Client makes a new session for dialling when a server says GoAway, and the old one's streams go on", async () => {
   const bench = new Bench();
   const sides: { duplex: Duplex; streams: MuxStream[] }[] = [];

@@ -7,22 +7,23 @@ import type { Duplex } from "../../lib/wire/machine.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
 
-/** A client that answers, and a way to open streams to it. */
-function answering(): { open(): Duplex } {
+/** A client that answers, a way to open streams to it, and how often it has heard a ping. */
+function answering(): { open(): Duplex; heard: number } {
+  const peer = { open, heard: 0 };
   const listener = new Listener(CONTROL_PORT, () => {});
   serveControl({
     listen: (port) => {
       strictEqual(port, CONTROL_PORT);
       return listener;
     },
+    heardPing: () => void peer.heard++,
   });
-  return {
-    open: () => {
-      const [ours, theirs] = memoryDuplexPair();
-      listener.deliver(theirs as unknown as DmsgStream);
-      return ours;
-    },
-  };
+  function open(): Duplex {
+    const [ours, theirs] = memoryDuplexPair();
+    listener.deliver(theirs as unknown as DmsgStream);
+    return ours;
+  }
+  return peer;
 }
 
 Deno.test("Control answers each ping byte with a pong", async () => {
@@ -34,10 +35,16 @@ Deno.test("Control answers each ping byte with a pong", async () => {
 });
 
 Deno.test("Control ends a stream at any other byte, after the pongs before it", async () => {
-  const stream = answering().open();
+  const peer = answering();
+  const stream = peer.open();
   await stream.write(Uint8Array.of(9, 10, 9));
   deepStrictEqual(await stream.read(), Uint8Array.of(10));
   strictEqual(await stream.read(), null);
+  strictEqual(peer.heard, 1);
+  const other = peer.open();
+  await other.write(Uint8Array.of(10, 9));
+  strictEqual(await other.read(), null);
+  strictEqual(peer.heard, 1, "that was no ping");
 });
 
 Deno.test("Control keeps 64 streams and ends the oldest for one more", async () => {

@@ -16,6 +16,7 @@ Deno.test("PortTable gives a port to one listener", () => {
 Deno.test("PortTable refuses what is no port", () => {
   const ports = new PortTable<string>();
   for (const port of [0, -1, 65536, 1.5, NaN]) throws(() => ports.listen(port, ""), RangeError);
+  for (const port of [1, 65535]) strictEqual(ports.listen(port, "").port, port);
 });
 
 Deno.test("PortTable keeps a port until its listener and its children are gone", () => {
@@ -67,7 +68,10 @@ Deno.test("PortTable says when all source ports are in use", () => {
   const leases = Array.from({ length: 16384 }, () => ports.ephemeral());
   throws(() => ports.ephemeral(), { code: 400 });
   leases[5].release();
-  strictEqual(ports.ephemeral().port, leases[5].port);
+  const again = ports.ephemeral();
+  strictEqual(again.port, leases[5].port);
+  again.release();
+  strictEqual(ports.ephemeral().port, again.port, "the last one that is looked at");
 });
 
 Deno.test("PortTable agrees with a set of holds", () => {

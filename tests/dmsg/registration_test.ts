@@ -161,6 +161,37 @@ Deno.test("Registration that never came to post takes out nobody's entry", async
   ok(!bench.world.requests.some((line) => line.startsWith("DELETE")));
 });
 
+Deno.test("Registration tries soon again what fails anew after all was well", async () => {
+  const bench = new Bench();
+  const server = await bench.server(90);
+  const client = await bench.published(1, { sessions: 1 });
+  const firstPauseMs = async (
+    fail: () => unknown,
+    repair: () => unknown,
+    growMs: number,
+  ): Promise<number> => {
+    for (const waitMs of [growMs, 0]) {
+      client.events.length = 0;
+      await fail();
+      await bench.until(() => client.events.some(({ kind }) => kind === "problem"), 5 * 60_000);
+      await bench.clock.advance(waitMs);
+      await repair();
+      await bench.until(() => client.events.some(({ kind }) => kind === "registered"), 2 * 60_000);
+      await bench.clock.advance(30_000);
+    }
+    return client.events.flatMap((event) => event.kind === "problem" ? [event.retryMs] : [])[0];
+  };
+  const away = (): void => void (bench.world.discovery = "refused");
+  const back = (): void => void (bench.world.discovery = "up");
+  const cut = (): void =>
+    bench.world.network.connections({ from: "10.1.0.1" }).forEach(({ connection }) => connection.cut(0, 0));
+  const fetchMs = await firstPauseMs(() => (away(), cut()), back, 60_000);
+  ok(fetchMs <= 1250, `${fetchMs} ms after the discovery was back`);
+  const crash = (): void => server.crash();
+  const connectMs = await firstPauseMs(crash, () => bench.done(server.start()), 60_000);
+  ok(connectMs <= 6250, `${connectMs} ms after the server was back`);
+});
+
 Deno.test("Registration comes back when discovery and servers do", async () => {
   const bench = new Bench();
   bench.world.discovery = "refused";
