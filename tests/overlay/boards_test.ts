@@ -7,9 +7,10 @@ import {
   type ThreadRow,
   threadsOf,
 } from "../../lib/overlay/folds/board_rows.ts";
+import { listsOf } from "../../lib/overlay/folds/list_rows.ts";
 import { readPollAction } from "../../lib/overlay/folds/poll.ts";
 import { pollsOf } from "../../lib/overlay/folds/poll_rows.ts";
-import { BULLETIN, POLL } from "../../lib/overlay/frame.ts";
+import { BULLETIN, LIST, POLL } from "../../lib/overlay/frame.ts";
 import { Conversation, keyFor, nameOf, PEOPLE, said } from "./kept.ts";
 import { orders, told, vectors } from "./vectors.ts";
 
@@ -173,6 +174,20 @@ Deno.test("A long post says that there is more in its message", async () => {
   const here = await saying(long);
   const found = await postRowOf(here.engine.tree("board"), keyFor(long));
   deepStrictEqual([found?.row.text?.length, found?.row.isCut, found?.row.position], [280, true, 1]);
+});
+
+Deno.test("A list or a poll that hangs on something is none", async () => {
+  const on = post(1, "a post", 10);
+  const p = nameOf(on);
+  const list = (s: number, extra = {}) =>
+    said(PEOPLE[1], { o: LIST, d: { a: "new", l: `list ${s}` }, s, ...extra });
+  const poll = (s: number, extra = {}) =>
+    said(PEOPLE[1], { o: POLL, d: { a: "new", q: `poll ${s}?`, c: ["a", "b"] }, s, ...extra });
+  const here = await saying(on, list(1), list(2, { p }), poll(3), poll(4, { p }));
+  deepStrictEqual((await listsOf(here.engine.tree("list"))).rows.map(({ name }) => name), ["list 1"]);
+  deepStrictEqual((await pollsOf(here.engine.tree("poll"))).rows.map(({ question }) => question), [
+    "poll 3?",
+  ]);
 });
 
 Deno.test("Whatever is no action of a poll is none", () => {

@@ -100,6 +100,14 @@ export async function listsHold({ alice, bob, atAlice, atBob, until, done }: Tal
   await rejects(say(alice, { do: "check", id: "0".repeat(16) }), refused("usage"));
   await rejects(say(alice, { do: "add", list: "0".repeat(16), text: "x" }), refused("usage"));
   await rejects(say(alice, { do: "new", text: "two\nlines" }), refused("usage"));
+  for (const text of ["", "x".repeat(501)]) {
+    await rejects(say(alice, { do: "rename", id: eggs.id, text }), refused("usage"));
+    await rejects(say(alice, { do: "add", list, text }), refused("usage"));
+  }
+  for (const id of [list, eggs.id]) {
+    const wrong = id === list ? ["check", "uncheck"] as const : ["archive", "unarchive"] as const;
+    for (const what of wrong) await rejects(say(alice, { do: what, id }), refused("usage"));
+  }
 }
 
 /** Bulletins. */
