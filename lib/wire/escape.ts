@@ -1,6 +1,6 @@
 /**
  * Peers' text never reaches the terminal unescaped: what can move the cursor, turn the direction, hide or join
- * letters is written out instead.
+ * letters is written out instead. What emoji of several parts and the words of some scripts are spelt with stays.
  *
  * @see specification skychat (e) `listen`; vectors `listen_escape`
  * @module
@@ -13,6 +13,14 @@ const unseen = lazily(() =>
 const unseenOrBackslash = lazily(() =>
   /\\|(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFFD]/gu
 );
+/** A text that may be spelt with joiners or tags; nearly none is. */
+const JOINS = /[\u200c\u200d\u{e0020}-\u{e007f}]/u;
+const SCRIPTS =
+  "[\\p{Script=Arabic}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Tamil}\\p{Script=Malayalam}\\p{Script=Sinhala}]";
+/** What stays in such a text. All emoji are thousands of sequences: made for the first text that joins. */
+const spelt = lazily(() =>
+  new RegExp(`(\\p{RGI_Emoji}|[\\u200c\\u200d](?<=${SCRIPTS}\\p{M}{0,4}.)(?=${SCRIPTS}))`, "v")
+);
 // Each of the two takes a millisecond to make, which plain text does not need to pay at start-up.
 const ASCII = /^[\x20-\x7e]*$/;
 const SHORT: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
@@ -23,7 +31,7 @@ const SHORT: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r
  * @returns `\`, LF, CR and tab as `\\ \n \r \t`; other controls as `\xHH`; other unseen characters as `\u{…}`.
  */
 export const visible = (text: string): string =>
-  ASCII.test(text) ? text.replaceAll("\\", "\\\\") : text.replace(unseenOrBackslash(), written);
+  ASCII.test(text) ? text.replaceAll("\\", "\\\\") : withoutSpelt(text, unseenOrBackslash());
 
 /**
  * Like {@link visible} for a text that has a line to itself, as `listen` prints one: a tab stays, as in the Go program
@@ -32,7 +40,7 @@ export const visible = (text: string): string =>
 export const visibleLine = (text: string): string => text.split("\t").map(visible).join("\t");
 
 /** Like {@link visible}, and leaves `\` alone: for sentences of ours (paths!) that may quote a peer. */
-export const printable = (text: string): string => ASCII.test(text) ? text : text.replace(unseen(), written);
+export const printable = (text: string): string => ASCII.test(text) ? text : withoutSpelt(text, unseen());
 
 /** Like {@link printable} for a text of several lines of ours; tabs stay, too. */
 export const printableLines = (text: string): string => text.replace(/[^\n\t]+/g, printable);
@@ -44,6 +52,12 @@ export const printableLines = (text: string): string => text.replace(/[^\n\t]+/g
 export function jsonLine(value: unknown): string {
   const text = JSON.stringify(value);
   return ASCII.test(text) ? text : text.replace(unseen(), unitEscapes);
+}
+
+/** Writes out all that is meant but what a text is spelt with. */
+function withoutSpelt(text: string, unseen: RegExp): string {
+  if (!JOINS.test(text)) return text.replace(unseen, written);
+  return text.split(spelt()).map((part, i) => i % 2 === 1 ? part : part.replace(unseen, written)).join("");
 }
 
 function written(character: string): string {

@@ -14,9 +14,6 @@ const MAX_MARKS = 4;
 const TAB = "    ";
 
 const ASCII = /^[\x20-\x7e]*$/;
-/** All emoji sequences: thousands, so that it is made when the first one with a joiner comes. */
-let emoji: RegExp | undefined;
-const isEmoji = (text: string): boolean => (emoji ??= new RegExp("^\\p{RGI_Emoji}$", "v")).test(text);
 const JOINED =
   /^(?!\p{Cf})[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Malayalam}\p{Script=Sinhala}][\p{M}\p{L}\u200c\u200d]{1,6}$/u;
 const MARKS = new RegExp(`(\\p{M}{${MAX_MARKS}})\\p{M}+`, "gu");
@@ -46,7 +43,7 @@ export const isRightToLeft = (text: string): boolean => !ASCII.test(text) && RTL
 function cleanGrapheme(grapheme: string): string {
   if (ASCII.test(grapheme)) return grapheme;
   const seen = printable(grapheme).replace(MARKS, "$1");
-  if (seen !== grapheme && (isEmoji(grapheme) || JOINED.test(grapheme))) return grapheme;
+  if (seen !== grapheme && JOINED.test(grapheme)) return grapheme;
   return /^\p{M}/u.test(seen) ? ` ${seen}` : seen;
 }
 
