@@ -78,6 +78,23 @@ Deno.test("Session leaves what comes behind an object in the stream", async () =
   deepStrictEqual(rest, [7, 7, 7]);
 });
 
+Deno.test("Session reads an object that comes in pieces while it is waited for, and leaves what is behind it", async () => {
+  for (const most of [1, 3, 4096]) {
+    const { bench, client, server, streams } = await ends(5, { segment: () => most });
+    const stream = client.mux.open();
+    await bench.clock.advance(200);
+    const reading = server.readObject(streams[0]);
+    void client.writeObject(stream, utf8("object"));
+    const frame = new Uint8Array(stream.headroomBytes + 3).fill(7);
+    void stream.writable(3).then(() => stream.send(frame));
+    deepStrictEqual(await bench.done(reading), utf8("object"));
+    await bench.clock.advance(200);
+    const rest: number[] = [];
+    streams[0].attach({ bytes: (view) => void rest.push(...view), end: () => {} });
+    deepStrictEqual(rest, [7, 7, 7], `${most} bytes at a time`);
+  }
+});
+
 Deno.test("Session refuses an object that was sent before, or under another session", async () => {
   const { bench, client, server, streams } = await ends(5);
   const records: Uint8Array[] = [];
