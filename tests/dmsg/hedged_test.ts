@@ -63,6 +63,17 @@ Deno.test("A way that stalls has the next one beside it, one that fails is follo
   deepStrictEqual([dropped, clock.pendingTimers], [[], 0]);
 });
 
+Deno.test("An earlier way that leads somewhere after all ends the wait for a later one", async () => {
+  const { clock, log, outcome } = go([[1500], "never", "never"]);
+  let endedMs: number | undefined;
+  void outcome.then(() => endedMs = clock.nowMs());
+  await clock.advance(1499);
+  strictEqual(endedMs, undefined);
+  await clock.advance(1);
+  strictEqual(endedMs, 1500);
+  strictEqual(log.filter((line) => line.includes("begins")).length, 2);
+});
+
 Deno.test("What comes in the same moment as the first is dropped, and later failures are nobody's", async () => {
   const { clock, dropped, outcome } = go([[1500], [500], [5000, "late"]]);
   await clock.advance(1500);

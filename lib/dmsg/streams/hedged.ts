@@ -36,7 +36,6 @@ export async function hedged<T>(
   ways: readonly Way<T>[],
   { clock, stallMs, signal, isFinal, drop }: Hedging<T>,
 ): Promise<{ readonly value: T } | { readonly errors: readonly unknown[] }> {
-  signal?.throwIfAborted();
   const over = new AbortController();
   const unlink = abortWith(over, signal);
   const errors: unknown[] = [];
