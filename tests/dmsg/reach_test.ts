@@ -164,8 +164,39 @@ Deno.test("A program whose twin was killed takes the entry up after 6 minutes", 
   second.crash();
   await bench.clock.advance(2 * MINUTE_MS);
   deepStrictEqual(await listed(), [pairOf(91).pk], "it may just have nothing to say");
+  strictEqual(kinds(first, "alone"), 0);
   await bench.clock.advance(3 * MINUTE_MS);
   deepStrictEqual(await listed(), [pairOf(90).pk]);
+  deepStrictEqual([kinds(first, "alone"), first.dmsg.twin], [1, undefined], "and says that it is alone");
+});
+
+Deno.test("A twin that shows itself no more is told to be gone after 10 minutes, without anybody asking", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const client = await bench.published(1, { sessions: 1 });
+  serveControl(client.dmsg);
+  // Another program has posted over our entry once, and is gone.
+  const other = { delegatedServers: [pairOf(91).pk] };
+  await bench.done(
+    bench.world.discoveryClient().update(pairOf(1), (entry) => ({ ...entry, client: other })),
+  );
+  await bench.clock.advance(9 * MINUTE_MS);
+  deepStrictEqual([kinds(client, "twin"), kinds(client, "alone")], [1, 0]);
+  await bench.clock.advance(3 * MINUTE_MS);
+  deepStrictEqual([kinds(client, "twin"), kinds(client, "alone")], [1, 1]);
+});
+
+Deno.test("Whose entry was gone dials itself at once: what took it may have made its sessions deaf", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const client = await bench.published(1, { sessions: 1 });
+  await bench.clock.advance(3 * MINUTE_MS); // self-dials are 34 s apart and more by now
+  const heardNs = () => client.dmsg.proofs[0].heardNs;
+  await bench.until(() => bench.clock.wallNs() === heardNs(), 2 * MINUTE_MS);
+  await bench.done(bench.world.discoveryClient().withdraw(pairOf(1)));
+  const before = heardNs();
+  await bench.until(() => client.events.at(-1)?.kind === "registered", 2 * MINUTE_MS);
+  await bench.until(() => heardNs() !== before, 1000);
 });
 
 Deno.test("A restart after kill -9 is no second program", async () => {
