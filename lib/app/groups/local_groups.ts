@@ -36,7 +36,6 @@ import type {
   MemberView,
 } from "./groups.ts";
 import { audienceOf, keptSignatures, NO_EXTRA } from "./room/kept_groups.ts";
-import { servedBy } from "./threads/inquiries.ts";
 import { issuedIn } from "./joining/issuing.ts";
 import type { IssuedInvite } from "./views/issued.ts";
 import { readLink } from "./joining/links.ts";
@@ -281,7 +280,8 @@ export class LocalGroups implements Groups {
     const archived = await archivedLeaves(this.#options.store, group);
     const known = new Set(leaves.keys());
     const all = [...leaves].map(([path, value]) => ({ path, value }));
-    const rest = servedBy(this.#open.room(group), archived.filter(({ path }) => !known.has(path)));
+    const { circle } = this.#open.room(group);
+    const rest = archived.flatMap((leaf) => known.has(leaf.path) ? [] : circle.served(leaf) ?? []);
     return bundleLines(group, [...all, ...rest]);
   }
 

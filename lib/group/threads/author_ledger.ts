@@ -80,6 +80,11 @@ export class AuthorLedger {
     return run !== undefined && (run.here.has(seq) || run.removed.has(seq));
   }
 
+  /** Which leaves of a run were noted, of a range; undefined: nothing is known of the run. */
+  here({ inc, from, to }: Pick<Missing, "inc" | "from" | "to">): Range[] | undefined {
+    return this.state.runs.get(inc)?.here.within(from, to);
+  }
+
   /** Whether a leaf was taken back. */
   isRemoved({ inc, seq }: Place): boolean {
     return this.state.runs.get(inc)?.removed.has(seq) ?? false;

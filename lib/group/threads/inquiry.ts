@@ -19,13 +19,12 @@ export class Inquiry {
 
   /** Called at each tick. @returns What is to be asked for now; nothing most of the time. */
   due(missing: readonly Missing[]): Missing[] {
-    const wants = missing.slice(0, MAX_WANTS);
-    const key = wants.map(({ author, inc, from, to }) => `${author}/${inc}/${from}-${to}`).join();
+    const key = missing.map(({ author, inc, from, to }) => `${author}/${inc}/${from}-${to}`).join();
     if (key !== this.#asked) this.#waitTicks = this.#leftTicks = 0;
     this.#asked = key;
-    if (wants.length === 0 || this.#leftTicks-- > 0) return [];
+    if (missing.length === 0 || this.#leftTicks-- > 0) return [];
     this.#waitTicks = Math.min(MAX_WAIT_TICKS, Math.max(1, this.#waitTicks * 2));
     this.#leftTicks = this.#waitTicks - 1;
-    return wants;
+    return missing.slice(0, MAX_WANTS);
   }
 }

@@ -43,6 +43,12 @@ export class Ranges {
     return true;
   }
 
+  /** What is there of a range. */
+  within(from: bigint, to: bigint): Range[] {
+    return this.#ranges.filter(([start, end]) => start <= to && end >= from)
+      .map(([start, end]) => [start > from ? start : from, end < to ? end : to]);
+  }
+
   /** What is not there. @param from  The first number that counts. @param to  The last one. */
   gaps(from: bigint, to: bigint): Range[] {
     const gaps: Range[] = [];

@@ -1,16 +1,28 @@
 /** Leaves that must exist and are not here: asked for, given, and not given to who is none of us. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { readFrames } from "../../../lib/app/groups/joining/admission.ts";
+import type { AskingOptions } from "../../../lib/app/groups/joining/asking.ts";
+import type { GroupRoom } from "../../../lib/app/groups/room/group_room.ts";
+import { Inquiries } from "../../../lib/app/groups/threads/inquiries.ts";
+import type { FeedLeaf } from "../../../lib/cxo/feed/change.ts";
+import type { Missing } from "../../../lib/group/threads/author_ledger.ts";
+import { MAX_WANTS } from "../../../lib/group/threads/inquiry.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import type { AppNetwork } from "../../../lib/app/node/app_network.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
-import { encodeLeavesRequest, readLeavesResponse } from "../../../lib/group/threads/leaf_request.ts";
+import {
+  encodeLeavesRequest,
+  encodeLeavesResponse,
+  readLeavesRequest,
+  readLeavesResponse,
+} from "../../../lib/group/threads/leaf_request.ts";
 import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { sleep } from "../../../lib/sys/clock.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 
 const test = worldTests(GroupWorld);
+const GROUP = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
 
 /** A network on which the feeds of a group reach nobody; its door on the next port is as it was. */
 const withoutFeeds = (network: AppNetwork, feedPort: number): AppNetwork => ({
@@ -149,4 +161,46 @@ test("A member's door that is reached too late keeps no stream of who asks there
   await world.pass(60_000);
   ok(seen.late > 0);
   strictEqual(seen.closed, seen.late);
+});
+
+test("What no member has any more keeps back nothing that stands behind it, and who is away is asked once", async (world) => {
+  const author = pairOf("bob").pk;
+  const want = (n: number): Missing => {
+    const inc = `${n}`.padStart(16, "0");
+    return { author, inc, from: 1n, to: 1n, saidBy: author };
+  };
+  let wants = Array.from({ length: 3 * MAX_WANTS }, (_, i) => want(i));
+  const has = new Set([70, 140, 141].map((n) => want(n).inc));
+  const dials: string[] = [];
+  const network = {
+    dial: ({ pk }: { pk: string }) => {
+      dials.push(pk);
+      if (pk !== "dave") return Promise.reject(new Error("away"));
+      let answer: Uint8Array | null = null;
+      return Promise.resolve({
+        write: (frame: Uint8Array) => {
+          const [first] = readLeavesRequest(frame.subarray(4))!.wants.filter(({ inc }) => has.has(inc));
+          const leaves = first === undefined ? [] : [{ path: first.inc, value: new Uint8Array(1) }];
+          answer = encodeChatFrame(encodeLeavesResponse(GROUP, leaves));
+          return Promise.resolve();
+        },
+        read: () => Promise.resolve(answer),
+        close: () => {},
+      });
+    },
+  };
+  const room = {
+    record: { id: GROUP, port: 40_000, ownerPk: "alice", members: ["alice", "carol", "dave"] },
+    wants: () => wants,
+    heard: (_: string, [{ path }]: FeedLeaf[]) => {
+      wants = wants.filter(({ inc }) => inc !== path);
+      return Promise.resolve();
+    },
+  };
+  const options = { clock: world.clock, network, pk: "bob" };
+  const inquiries = new Inquiries(options as unknown as AskingOptions);
+  await inquiries.ask(room as unknown as GroupRoom);
+  strictEqual(wants.length, 3 * MAX_WANTS - has.size);
+  deepStrictEqual(dials.filter((pk) => pk !== "dave"), ["alice", "carol"]);
+  strictEqual(dials.length, 2 + has.size + 3);
 });

@@ -213,6 +213,11 @@ Deno.test("Ranges hold what was added, and name the gaps between", () => {
       all.filter((n) => gaps.some(([from, to]) => from <= n && n <= to)),
       all.filter((n) => !numbers.includes(n)),
     );
+    const within = ranges.within(10n, 30n);
+    deepStrictEqual(
+      all.filter((n) => within.some(([from, to]) => from <= n && n <= to)),
+      all.filter((n) => numbers.includes(n) && n >= 10n && n <= 30n),
+    );
     deepStrictEqual(readRanges(writeRanges(ranges.list)), [...ranges.list]);
   }));
   for (const text of ["1", "2-1", "1-2,2-3", "0-0", "a-b", "1-2,"]) strictEqual(readRanges(text), undefined);

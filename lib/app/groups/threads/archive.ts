@@ -8,8 +8,14 @@ import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import type { FeedLeaf } from "../../../cxo/feed/change.ts";
 import { MAX_LEAF_BYTES } from "../../../group/talk/leaf.ts";
 import { isLong, leafBytes } from "../../../group/threads/leaf_answer.ts";
-import { type LeavesRequest, MAX_ANSWERED, MAX_ANSWERED_BYTES } from "../../../group/threads/leaf_request.ts";
+import {
+  type LeavesRequest,
+  MAX_ANSWERED,
+  MAX_ANSWERED_BYTES,
+  type Want,
+} from "../../../group/threads/leaf_request.ts";
 import { readLedger } from "../../../group/threads/ledger_state.ts";
+import type { Range } from "../../../group/threads/ranges.ts";
 import type { Place } from "../../../group/threads/thread.ts";
 import type { Change, Store } from "../../../store/store.ts";
 import { fromUtf8, utf8 } from "../../../wire/bytes.ts";
@@ -92,6 +98,14 @@ function newestPlaces(ledger: Uint8Array, limit: number): Place[] {
   return places;
 }
 
+/** What a group knows of its leaves: of those that are not here, or not given, thousands keep back none behind them. */
+export interface Giving {
+  /** Which leaves of a run were noted, of a range; undefined: nothing is known of the run any more, which was whole. */
+  hereOf(want: Want): readonly Range[] | undefined;
+  /** A leaf as it may be given; undefined: not at all. */
+  served(leaf: FeedLeaf): FeedLeaf | undefined;
+}
+
 /**
  * What is here of what somebody asks for, as much as an answer holds: leaves that go into one frame, or when none is
  * here the shortest of the long ones, where who asks takes them. So nothing keeps back what is shorter.
@@ -100,16 +114,20 @@ export async function answerOf(
   store: Store,
   group: GroupId,
   { wants, takesPieces }: Pick<LeavesRequest, "wants" | "takesPieces">,
+  { hereOf, served }: Giving,
 ): Promise<FeedLeaf[]> {
   const leaves: FeedLeaf[] = [];
   let long: FeedLeaf | undefined;
   let [looked, bytes] = [0, 0];
   const all = () => leaves.length === 0 && long !== undefined ? [long] : leaves;
   for (const { author, inc, from, to } of wants) {
-    for (let seq = from; seq <= to; seq++) {
+    const here = hereOf({ author, inc, from, to });
+    for (const seq of numbersIn(here ?? [[from, to]])) {
       if (++looked > MAX_LOOKED_AT || leaves.length >= MAX_ANSWERED) return all();
       const value = await store.values.get(archiveOf(group), nameOf(author, { inc, seq }));
-      const leaf = value && LEAF.decode(fromUtf8(value));
+      const kept = value && LEAF.decode(fromUtf8(value));
+      if (kept === undefined && here === undefined) break;
+      const leaf = kept && served(kept);
       if (leaf === undefined) continue;
       if (isLong(leaf)) {
         const most = long === undefined ? MAX_LEAF_BYTES : long.value.length - 1;
@@ -122,6 +140,10 @@ export async function answerOf(
     }
   }
   return all();
+}
+
+function* numbersIn(ranges: readonly Range[]): Generator<bigint> {
+  for (const [from, to] of ranges) for (let n = from; n <= to; n++) yield n;
 }
 
 /** Drops all of it, some at a time: a kill in between leaves the group and less of it. */

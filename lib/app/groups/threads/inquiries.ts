@@ -11,6 +11,7 @@ import { relayPortOf } from "../../../group/record/address.ts";
 import { adminsOf, membersOf } from "../../../group/record/record.ts";
 import { isDecisionPath } from "../../../group/roster/governance.ts";
 import type { Missing } from "../../../group/threads/author_ledger.ts";
+import { MAX_WANTS } from "../../../group/threads/inquiry.ts";
 import { answerFrames, LeafAnswer } from "../../../group/threads/leaf_answer.ts";
 import {
   encodeLeavesRequest,
@@ -67,8 +68,13 @@ export class Inquiries {
     this.#running.add(id);
     try {
       for (const pk of this.#whom(room)) {
-        for (let i = 0; i < IN_A_ROW && room.wants().length > 0 && !this.#stop.signal.aborted; i++) {
-          if (!await this.#askOne(room, pk, room.wants())) break;
+        // What nobody has any more keeps back nothing that stands behind it.
+        let [first, wants] = [0, room.wants()];
+        for (let i = 0; i < IN_A_ROW && first < wants.length && !this.#stop.signal.aborted; i++) {
+          const came = await this.#askOne(room, pk, wants.slice(first, first + MAX_WANTS));
+          if (came === undefined) break;
+          if (!came) first += MAX_WANTS;
+          wants = room.wants();
         }
       }
     } finally {
@@ -157,10 +163,15 @@ export class Inquiries {
     return others.sort((a, b) => rank(a) - rank(b)).slice(0, ASKED);
   }
 
-  /** @returns Whether something came that was missing. */
-  async #askOne(room: GroupRoom, pk: PublicKeyHex, wants: readonly Missing[]): Promise<boolean> {
+  /** @returns Whether something came that was missing; undefined: it has not answered. */
+  async #askOne(
+    room: GroupRoom,
+    pk: PublicKeyHex,
+    wants: readonly Missing[],
+  ): Promise<boolean | undefined> {
     const leaves = await this.#leavesOf(room, pk, wants);
-    if (leaves === undefined || leaves.length === 0 || room.isClosed) return false;
+    if (leaves === undefined || room.isClosed) return undefined;
+    if (leaves.length === 0) return false;
     const before = sizeOf(room.wants());
     await room.heard(pk, leaves);
     return sizeOf(room.wants()) < before;
@@ -220,12 +231,12 @@ export async function answerInquiry(
     return parting.length === 0 ? undefined : answerFrames(id, parting);
   }
   if (request.decisions) return answerFrames(id, room.circle.decided(Number(request.skip ?? 0n)));
-  return answerFrames(id, servedBy(room, await answerOf(store, id, request)));
+  const leaves = await answerOf(store, id, request, {
+    hereOf: (want) => room.ledger.of(want.author)?.here(want),
+    served: (leaf) => room.circle.served(leaf),
+  });
+  return answerFrames(id, leaves);
 }
-
-/** Leaves as they may be given to others. */
-export const servedBy = ({ circle }: GroupRoom, leaves: readonly FeedLeaf[]): FeedLeaf[] =>
-  leaves.flatMap((leaf) => circle.served(leaf) ?? []);
 
 /** Of a group in clear everybody reads the feeds that say so. */
 const mayBeOut = ({ isClosed, record: { mode, status } }: GroupRoom): boolean =>
