@@ -39,7 +39,7 @@ ${statusLines().join("\n")}
 /** What `dmsg help chat-plain` prints: the contract of the linear mode. */
 export const plainHelp = (): string =>
   paragraphs(`CHAT IN LINES
-  dmsg chat --plain [PK] speaks in lines, for screen readers and terminals without a cursor. It is chosen by itself
+  dmsg chat --plain [CONVERSATION] speaks in lines, for screen readers and terminals without a cursor. It is chosen by itself
   where there is no terminal to draw on, with ACCESSIBLE=1, with TERM=dumb, and with "chat": {"plain": true} in
   config.json. No other screen, no moving cursor, no frames, no colours.
 

@@ -35,7 +35,7 @@ const chat: Command<Context> = command({
         kind: "parsed",
         parse: String,
         optional: true,
-        placeholder: "pk",
+        placeholder: "conversation",
         brief: "The same as the argument",
       },
       plain: { kind: "boolean", default: false, withNegated: false, brief: "Lines instead of a screen" },
@@ -47,7 +47,7 @@ const chat: Command<Context> = command({
       parameters: [{
         parse: String,
         optional: true,
-        placeholder: "pk",
+        placeholder: "conversation",
         brief: "The peer, a key or an alias, or a group by its name or id",
       }],
     },

@@ -37,12 +37,22 @@ type Proposal = readonly [value: string, meaning: string];
 const VALUES: Readonly<Record<string, (sources: Sources, words: readonly string[]) => Promise<Proposal[]>>> =
   {
     pk: peers,
-    conversation: async (sources, words) => [...await peers(sources), ...await groups(sources, words)],
+    peer: peers,
+    holder: peers,
+    conversation: conversations,
+    "peer file": untilNamed,
     group: groups,
     address: peers,
     name: identities,
     ...Object.fromEntries(TITLE_KINDS.map((kind) => [kind, titles(kind)])),
   };
+
+/** What help is asked for as a command is, and for what else it is there. */
+const HELP: readonly Proposal[] = [["help", "Show help"]];
+const TOPICS: readonly Proposal[] = [
+  ["exit-status", "What statuses mean"],
+  ["chat-plain", "What dmsg chat --plain says and takes"],
+];
 
 /**
  * Lines for a shell's script.
@@ -89,8 +99,8 @@ export async function proposalsFrom(sources: Sources, words: readonly string[]):
     .filter(({ kind }) => kind === "argument:flag" ? partial.startsWith("-") : true)
     .map(({ completion, brief }) => tabbed(fixed + completion, meanings.get(completion) ?? brief));
   if (before.length > 0) return lines;
-  const [topic, meaning] = forHelp ? ["exit-status", "What statuses mean"] : ["help", "Show help"];
-  return topic.startsWith(partial) ? [...lines, tabbed(topic, meaning)] : lines;
+  const more = (forHelp ? TOPICS : HELP).filter(([topic]) => topic.startsWith(partial));
+  return [...lines, ...more.map(([topic, meaning]) => tabbed(topic, meaning))];
 }
 
 /**
@@ -122,6 +132,17 @@ async function groups(sources: Sources, words: readonly string[]): Promise<Propo
   return known.map(([id, name]): Proposal =>
     isPlain(name) && same.get(name)!.length === 1 ? [name, id] : [id, name]
   ).sort();
+}
+
+/** Peers, then groups. */
+async function conversations(sources: Sources, words: readonly string[]): Promise<Proposal[]> {
+  return [...await peers(sources), ...await groups(sources, words)];
+}
+
+/** Peers and groups, for the first of several words; behind one of them come files, which the shell proposes. */
+async function untilNamed(sources: Sources, words: readonly string[]): Promise<Proposal[]> {
+  const all = await conversations(sources, words);
+  return words.some((word) => all.some(([value]) => value === word)) ? [] : all;
 }
 
 /** The directory of the identity that the line names. */

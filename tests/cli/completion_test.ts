@@ -25,7 +25,9 @@ const proposed = async (line: string, from = sources): Promise<string[]> =>
 Deno.test("Completion proposes commands, also after help", async () => {
   deepStrictEqual((await proposed("")).sort(), [...Object.keys(commands), "help"].sort());
   deepStrictEqual(await proposed("se"), ["send", "search", "send-file", "serve"]);
-  deepStrictEqual((await proposed("help ")).sort(), [...Object.keys(commands), "exit-status"].sort());
+  const topics = ["chat-plain", "exit-status"];
+  deepStrictEqual((await proposed("help ")).sort(), [...Object.keys(commands), ...topics].sort());
+  deepStrictEqual(await proposed("help chat"), ["chat", "chat-plain"]);
   deepStrictEqual(await proposed("help id s"), ["show"]);
   deepStrictEqual(await proposed("nothing "), []);
 });
@@ -46,9 +48,12 @@ Deno.test("Completion proposes flags with their meaning, not those that are hidd
 });
 
 Deno.test("Completion proposes aliases and keys where a peer is named", async () => {
-  for (const line of ["send ", "send --to ", "listen --from ", "chat ", "ping ", "nc "]) {
-    deepStrictEqual(await proposed(line), ["alice", "bob", A, B], line);
-  }
+  const lines = [
+    ...["send ", "send --to ", "listen --from ", "chat ", "ping ", "nc ", "check ", "hold remove alice "],
+    ...["pair add ", "pair accept --from ", "pair send ", "pair hold bob ", "hold add ", "group hold ops "],
+    ...["send-file ", "send-file --quiet "],
+  ];
+  for (const line of lines) deepStrictEqual(await proposed(line), ["alice", "bob", A, B], line);
   deepStrictEqual(await proposalsFrom(sources, ["send", "b"]), [`bob\t${B}`]);
   deepStrictEqual(await proposed("send 02c"), [B]);
   deepStrictEqual(await proposed("send --to=a"), ["--to=alice"]);
@@ -70,7 +75,13 @@ Deno.test("Completion proposes groups by what a shell takes, where one or a conv
     `ops\t${ops}`,
   ]);
   deepStrictEqual(await proposed("group info o", from), ["ops"]);
-  deepStrictEqual(await proposed("history o", from), ["ops"]);
+  for (const command of ["history", "chat", "chat --to", "send-file", "sync alice"]) {
+    deepStrictEqual(await proposed(`${command} o`, from), ["ops"], command);
+  }
+  // Behind the peer or the group come files, which the shell itself proposes.
+  for (const line of ["send-file ops ", "send-file alice o", `send-file ${A} `, "send-file --to bob "]) {
+    deepStrictEqual(await proposed(line, from), [], line);
+  }
   deepStrictEqual(await proposed("group send --identity work c", from), ["crew"]);
 });
 
@@ -124,6 +135,7 @@ Deno.test("Completion proposes identities of the data directory that the line na
 });
 
 Deno.test("Completion proposes the choices of a flag and of an argument", async () => {
+  deepStrictEqual(await proposed("group peer-backfill ops o"), ["on", "off"]);
   deepStrictEqual(await proposed("serve --store "), ["file", "memory"]);
   deepStrictEqual((await proposed("completion ")).sort(), ["bash", "fish", "zsh"]);
 });

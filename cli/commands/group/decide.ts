@@ -84,7 +84,12 @@ export const peerBackfill: Command<Context> = command({
     aliases: commonAliases,
     positional: {
       kind: "tuple",
-      parameters: [groupArgument, { parse: String, placeholder: "on|off", brief: "Copy or not" }],
+      parameters: [groupArgument, {
+        parse: String,
+        placeholder: "on|off",
+        brief: "Copy or not",
+        proposeCompletions: () => ["on", "off"],
+      }],
     },
   },
   async run(context: Context, flags: CommonFlags, first: string, second: string) {
