@@ -9,12 +9,16 @@ import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { openCommandApp } from "../app.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
+import { discoveryProblem } from "../discovery_problem.ts";
 import { Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../flags/flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
 import { historyMessage } from "../words/message_lines.ts";
-import { peerNamed, PeerNames } from "../names/peers.ts";
+import { namesIn, peerNamed, PeerNames } from "../names/peers.ts";
 import { parseCount } from "../flags/size.ts";
+
+/** How long a discovery may take to say whether it is there. */
+const LOOK_UP_MS = 5_000;
 
 /** Which message; `ls` shows both. */
 const place = {
@@ -54,9 +58,10 @@ const cancel = command({
   parameters: { flags: keptFlags, aliases: identityAliases, positional: place },
   async run(context: Context, flags: KeptFlags, named: string, position: number) {
     const peer = await peerNamed(context, named);
+    const names = await namesIn(context);
     return await withKept(context, flags, "outbox", async (app) => {
       await app.outbox.cancel({ peer, position });
-      context.print.out("cancelled", { peer, position });
+      context.print.out("cancelled", { peer, peer_alias: names.of(peer), position });
       return Status.done;
     });
   },
@@ -67,7 +72,7 @@ const retry = command({
   details:
     "One that waits, failed or was not acked. A peer that does not know ids shows it twice when it had arrived.\n" +
     "A file is sent again by `dmsg send-file`.\n" +
-    "Status 0: acked; 1: not acked; 3: unreachable.",
+    "Status 0: acked; 1: not acked; 3: unreachable; 6: no discovery; 10: it waits, as it did before.",
   examples: [["dmsg outbox retry alice 17", "Message 17 of the conversation with alice"]],
   parameters: { flags: commonFlags, aliases: commonAliases, positional: place },
   async run(context: Context, flags: CommonFlags, named: string, position: number) {
@@ -78,8 +83,12 @@ const retry = command({
       resident: false,
     });
     try {
+      // Asked beside it: of the attempt nothing is left but its words.
+      const problem = discoveryProblem(context, flags, peer, LOOK_UP_MS);
       await app.outbox.retry({ peer, position });
-      return await outcome(context, app, peer, position);
+      const status = await outcome(context, app, peer, position);
+      if (status !== Status.unreachable) return status;
+      return await problem === undefined ? status : Status.noNetwork;
     } finally {
       await app.close();
     }
@@ -87,14 +96,16 @@ const retry = command({
 });
 
 async function outcome(
-  { print }: Context,
+  context: Context,
   app: App,
   peer: PublicKeyHex,
   position: number,
 ): Promise<Status> {
+  const { print } = context;
   const [message] = await app.messages.history({ peer, before: position + 1, limit: 1 });
   const state = message?.state ?? "failed";
-  print.out("retried", { peer, position, state, reason: message?.reason });
+  const peer_alias = (await namesIn(context)).of(peer);
+  print.out("retried", { peer, peer_alias, position, state, reason: message?.reason });
   if (state === "received" || state === "read" || state === "sent") return Status.done;
   if (state === "pending") return Status.queued;
   return state === "unconfirmed" ? Status.notAcked : Status.unreachable;

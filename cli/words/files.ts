@@ -7,7 +7,7 @@ import type { FileView } from "../../lib/app/files/files.ts";
 import { isGroupId } from "../../lib/app/groups/groups.ts";
 import { visible } from "../output/escape.ts";
 import { sizeWords } from "../scp/told/progress.ts";
-import { localTime } from "./people.ts";
+import { inOneLine, localTime } from "./people.ts";
 
 /** A file in a list. */
 export interface ShownFile extends FileView {
@@ -26,11 +26,14 @@ export const fileShown = (v: ShownFile): string =>
     fileStands(v),
   ].join("  ");
 
-/** Where it stands. */
+/** Where it stands, and in one line why. */
 export function fileStands(
-  { conversation, state, moved, path, reason, size, outgoing }: FileView,
+  { conversation, conversation_alias, state, moved, path, reason, size, outgoing }:
+    & FileView
+    & Pick<ShownFile, "conversation_alias">,
 ): string {
-  const why = reason === undefined ? "" : `: ${visible(reason)}`;
+  const nameOf = (pk: string): string | undefined => pk === conversation ? conversation_alias : undefined;
+  const why = reason === undefined ? "" : `: ${inOneLine(visible(reason), nameOf)}`;
   if (state === "moving") return `moving, ${Math.floor((moved ?? 0) * 100 / Math.max(1, size))} %`;
   if (state === "kept" && path !== undefined) return `kept as ${visible(path)}`;
   // One member's copy says nothing about the others.

@@ -164,8 +164,10 @@ export const messageWording = {
       clipped(`${plan}: ${visible(bodyText(v.text, v.assignee_alias))}`, 2)
     }`;
   },
-  cancelled: (v: { peer: string; position: number }): string => `Message ${v.position} is cancelled`,
-  retried: (v: { peer: string; position: number; state: string; reason?: string }): string =>
+  cancelled: (v: { peer: string; peer_alias?: string; position: number }): string => `Message ${v.position} is cancelled`,
+  retried: (
+    v: { peer: string; peer_alias?: string; position: number; state: string; reason?: string },
+  ): string =>
     `Message ${v.position} is ${v.state}${whyWords(v)}`,
   chatFailed: (v: { acked: false; reason: string; to: string; to_alias?: string; text: string }): string =>
     `  ✗ not acked: ${inOneLine(v.reason, (pk) => pk === v.to ? v.to_alias : undefined)} — "${
