@@ -227,8 +227,9 @@ const failed = (context: Context, peer: Addr) => async (error: unknown): Promise
   if (signal.aborted) throw error;
   const failure = failureOf(error);
   const { status, code, message, hint } = failure;
-  if (print.mode.json) print.out("sendFailed", { to: shown(peer), error: { status, code, message, hint } });
-  else {
+  if (print.mode.json) {
+    print.out("sendFailed", { ...await named(context, peer), error: { status, code, message, hint } });
+  } else {
     await away(context)(error).catch(async () => print.failure(await forPeople(context, failure)));
   }
   return status;

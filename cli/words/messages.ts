@@ -61,7 +61,8 @@ export const messageWording = {
     v: { acked: false; queued: true; id?: string; reason: string; to: string; to_alias?: string },
   ): string =>
     `Queued for ${v.to_alias ?? v.to}: ${inOneLine(v.reason, (pk) => pk === v.to ? v.to_alias : undefined)}`,
-  sendFailed: (v: { to: string; error: Omit<Failure, "cause"> }): string => v.error.message,
+  sendFailed: (v: { to: string; to_alias?: string; error: Omit<Failure, "cause"> }): string =>
+    v.error.message,
   listening: (v: { type: string; ts: string; addr: string; schema: string; cursor: number }): string =>
     `Listening for messages at ${v.addr}\nPress Ctrl+C to stop`,
   listeningInGroups: ({ group }: { group?: string }): string =>
@@ -164,11 +165,11 @@ export const messageWording = {
       clipped(`${plan}: ${visible(bodyText(v.text, v.assignee_alias))}`, 2)
     }`;
   },
-  cancelled: (v: { peer: string; peer_alias?: string; position: number }): string => `Message ${v.position} is cancelled`,
+  cancelled: (v: { peer: string; peer_alias?: string; position: number }): string =>
+    `Message ${v.position} is cancelled`,
   retried: (
     v: { peer: string; peer_alias?: string; position: number; state: string; reason?: string },
-  ): string =>
-    `Message ${v.position} is ${v.state}${whyWords(v)}`,
+  ): string => `Message ${v.position} is ${v.state}${whyWords(v)}`,
   chatFailed: (v: { acked: false; reason: string; to: string; to_alias?: string; text: string }): string =>
     `  ✗ not acked: ${inOneLine(v.reason, (pk) => pk === v.to ? v.to_alias : undefined)} — "${
       visible(v.text)
