@@ -165,14 +165,14 @@ function membersAt([first, ...rest]: readonly string[]): readonly string[] {
 
 /**
  * Reads the file's bytes.
- * @param bytes  JSON as UTF-8.
+ * @param bytes  JSON as UTF-8, also with the mark that editors on Windows begin it with.
  * @param path  For the message.
  * @param os  Whose rules say which paths are absolute.
  * @returns The members that the file has.
  * @throws {UserError} usage: not JSON, and in which line; an unknown member, or a wrong value; names the member.
  */
 export function parseConfig(bytes: Uint8Array, path: string, os: Os): ConfigFile {
-  const value = parseJson(fromUtf8(bytes), path);
+  const value = parseJson(fromUtf8(bytes).replace(BYTE_ORDER_MARK, ""), path);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw wrong(`${path} is not an object`, "Correct the file, or remove it.");
   }
@@ -185,6 +185,9 @@ export function parseConfig(bytes: Uint8Array, path: string, os: Os): ConfigFile
     : "Correct it, or take the member out.";
   throw wrong(`${path}: the member "${place}" ${issue.message}`, hint);
 }
+
+/** Nobody sees it: it would be a fault in line 1, column 1. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
 
 function withAbsolutePlaces(file: ConfigFile, path: string, os: Os): ConfigFile {
   const directory = file.files?.directory;

@@ -87,3 +87,15 @@ Deno.test("A fault in config.json names the member, and what may stand in its pl
     ]
   ) deepStrictEqual(fault(text), said);
 });
+
+Deno.test("A config.json that an editor began with a byte order mark is read, and with one alone is empty", () => {
+  deepStrictEqual(parseConfig(utf8('\uFEFF{"receipts":true}'), "config.json", "unix"), { receipts: true });
+  deepStrictEqual(
+    fault("\uFEFF"),
+    "config.json is not JSON: there is nothing in it | Correct the file, or remove it.",
+  );
+  deepStrictEqual(
+    fault("{\uFEFF}"),
+    "config.json is not JSON: see line 1, column 2 | Correct the file, or remove it.",
+  );
+});
