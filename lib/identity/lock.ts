@@ -136,6 +136,8 @@ export function busy(other: Holder | undefined): UserError {
   const who = other ? `\`dmsg ${other.command}\` (process ${other.pid})` : "another dmsg process";
   return new UserError(`This identity is in use by ${who}`, {
     kind: "busy",
-    hint: "Use one of its own with --identity NAME, or end the other program first.",
+    hint: other?.resident === false
+      ? "While `dmsg daemon` runs, commands share an identity; or use one of its own with --identity NAME."
+      : "Use one of its own with --identity NAME, or end the other program first.",
   });
 }

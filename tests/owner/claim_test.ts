@@ -108,7 +108,9 @@ Deno.test("After 30 s behind somebody who offers no socket it is busy, and says 
     const startMs = time.nowMs();
     const opening = rejects(
       openApp(request),
-      (error: UserError) => error.kind === "busy" && error.message.includes("`dmsg cp` (process 77)"),
+      (error: UserError) =>
+        error.kind === "busy" && error.message.includes("`dmsg cp` (process 77)") &&
+        /^While `dmsg daemon` runs, commands share an identity/.test(error.hint!),
     );
     let over = false;
     opening.then(() => over = true);

@@ -2,7 +2,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { sha256Stream } from "../../lib/crypto/digest.ts";
 import { createPart, type TargetFile } from "../../lib/sys/copies/part_file.ts";
-import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+import { concat, fromUtf8, u32Bytes, utf8 } from "../../lib/wire/bytes.ts";
 import {
   encodeOffer,
   encodeTrailer,
@@ -55,6 +55,25 @@ Deno.test("A frame of null is an object without members, as in Go", () => {
   strictEqual(parseTrailer(utf8("null")), "");
   for (const text of ["nul", "null x", "[]", '"null"', "\ufeffnull"]) {
     deepStrictEqual([parseTrailer(utf8(text)), parseVerdict(utf8(text))], [undefined, undefined], text);
+  }
+});
+
+Deno.test("A frame has 1 to 65536 bytes; of any other the stream ends without an answer", async () => {
+  const offer = encodeOffer(OFFER).subarray(4);
+  for (const [length, answer] of [[0, ""], [65536, '{"ok":false,"err":"no"}'], [65537, ""]] as const) {
+    const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+    const decide = () => ({ ok: false, reason: "no" }) as const;
+    const taking = receiveFile(near, PEER, decide, { clock: new FakeClock(), digest: sha256Stream });
+    const padded = length === 0 ? offer : concat(offer, new Uint8Array(length - offer.length).fill(0x20));
+    await far.write(concat(u32Bytes(length), padded));
+    await far.closeWrite();
+    const { kind, reason } = await taking as { kind: string; reason: string };
+    const said = await far.read();
+    strictEqual(said === null ? "" : fromUtf8(said.subarray(4)), answer);
+    deepStrictEqual(
+      [kind, reason],
+      answer ? ["refused", "no"] : ["failed", `xfer: frame of ${length} bytes`],
+    );
   }
 });
 
