@@ -101,7 +101,7 @@ export async function openNetwork(spec: NetworkSpec): Promise<RunningNetwork> {
     for (const server of spec.servers) servers.push(await openServer(server, http.url, spec, parts));
     for (const server of servers) near.set(server.address, server.near);
     if (over) parts.push(over);
-    await over?.start(servers.length);
+    await over?.start(servers.map(({ pk }) => pk));
     return {
       discovery: http.url,
       ...(spec.discoveryPair && { discoveryOverDmsg: placeUrl(discoveryAddr(spec.discoveryPair), servers) }),

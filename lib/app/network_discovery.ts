@@ -14,7 +14,7 @@ import type { DiscoveryHandler } from "../discovery/http.ts";
 import type { Addr } from "../dmsg/addr.ts";
 import type { Carrier } from "../dmsg/carriers/carrier.ts";
 import { DmsgClient } from "../dmsg/client.ts";
-import { DiscoveryClient } from "../dmsg/discovery/client.ts";
+import { DiscoveryClient, type DiscoveryOptions } from "../dmsg/discovery/client.ts";
 import type { Entry } from "../dmsg/entries/entry.ts";
 import type { DmsgStream } from "../dmsg/streams/stream.ts";
 import { atMost, type Clock } from "../sys/clock.ts";
@@ -24,7 +24,7 @@ import type { Random } from "../sys/random.ts";
 const PORT = 80;
 /** Where the discovery with a key answers. */
 export const discoveryAddr = ({ pk }: Pick<KeyPair, "pk">): Addr => ({ pk, port: PORT });
-/** Servers on which it sits: all that its network has, up to a number that nobody runs. */
+/** Servers on which it sits: all that its network has, up to a number that nobody runs. Others have no place of ours. */
 const MAX_SESSIONS = 64;
 /** Servers of this process take it within milliseconds; others may be away, and nobody waits for those. */
 const START_MS = 3000;
@@ -56,8 +56,11 @@ export interface OverDmsgParts {
 export interface DiscoveryOverDmsg {
   /** The discovery, for asking it in other ways. */
   readonly handler: DiscoveryHandler;
-  /** Begins; resolves when it sits on so many servers, or after 3 s: it goes on trying. */
-  start(count: number): Promise<void>;
+  /**
+   * Begins; resolves when it sits on these servers, or after 3 s: it goes on trying.
+   * @param own  Keys of this process's servers; anybody may register others, which get what these leave.
+   */
+  start(own: readonly string[]): Promise<void>;
   /** Ends it. */
   close(): Promise<void>;
 }
@@ -67,16 +70,21 @@ export function discoveryOverDmsg(parts: OverDmsgParts): DiscoveryOverDmsg {
   const { pair, handlerOf, carriers, clock, random, onProblem } = parts;
   const handler = handlerOf(() => client.servers);
   const started = Promise.withResolvers<void>();
-  let wanted = 0;
+  const own = new Set<string>();
+  const asked = {
+    urls: [BASE],
+    fetch: (url: string, init?: RequestInit) => handler(new Request(url, init)),
+    clock,
+  };
   const client: DmsgClient = new DmsgClient({
     pair,
     carriers,
     clock,
     random,
     sessions: MAX_SESSIONS,
-    discovery: new Everywhere({ urls: [BASE], fetch: (url, init) => handler(new Request(url, init)), clock }),
+    discovery: new OwnFirst(asked, own, () => client.servers),
     onEvent: (event) => {
-      if (event.kind === "registered" && event.servers.length >= wanted) started.resolve();
+      if (event.kind === "registered" && own.isSubsetOf(new Set(event.servers))) started.resolve();
       else if (event.kind === "problem") onProblem(event.error);
     },
   });
@@ -98,8 +106,8 @@ export function discoveryOverDmsg(parts: OverDmsgParts): DiscoveryOverDmsg {
 
   return {
     handler,
-    start: async (count) => {
-      wanted = count;
+    start: async (servers) => {
+      for (const pk of servers) own.add(pk);
       void takeAll(client.listen(PORT), (stream) => void take(stream));
       client.publish();
       await atMost(clock, START_MS, started.promise);
@@ -111,11 +119,38 @@ export function discoveryOverDmsg(parts: OverDmsgParts): DiscoveryOverDmsg {
   };
 }
 
-/** Offers servers that are full as well: those of this process have room for it in any case. */
-class Everywhere extends DiscoveryClient {
-  override availableServers(): Promise<Entry[]> {
-    return this.allServers();
+/** Offers full servers as well: those of this process have room for it in any case. */
+class OwnFirst extends DiscoveryClient {
+  readonly #own: ReadonlySet<string>;
+  readonly #sittingOn: () => readonly string[];
+
+  constructor(options: DiscoveryOptions, own: ReadonlySet<string>, sittingOn: () => readonly string[]) {
+    super(options);
+    this.#own = own;
+    this.#sittingOn = sittingOn;
   }
+
+  override async availableServers(): Promise<Entry[]> {
+    return serversToTry(await this.allServers(), this.#own, this.#sittingOn());
+  }
+}
+
+/**
+ * The servers on which a discovery is to sit next: its own while one of them is missing, then others, as many as leave
+ * the own ones their place. Anybody may register others: many that say nothing, or hold us for ever, keep it off none.
+ * @param all  What is registered.
+ * @param own  Keys of the servers of this process.
+ * @param sittingOn  Keys of those on which it sits.
+ */
+export function serversToTry(
+  all: readonly Entry[],
+  own: ReadonlySet<string>,
+  sittingOn: readonly string[],
+): Entry[] {
+  const sitting = new Set(sittingOn);
+  const missing = all.filter((entry) => !sitting.has(entry.static));
+  const ours = missing.filter((entry) => own.has(entry.static));
+  return ours.length > 0 ? ours : missing.slice(0, Math.max(0, MAX_SESSIONS - sitting.union(own).size));
 }
 
 /** Requests of node for a handler of the web's. */

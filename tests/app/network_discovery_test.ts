@@ -1,17 +1,19 @@
 /** The discovery of a network over dmsg, over real sockets. */
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { openNetwork, type RunningNetwork } from "../../lib/app/network.ts";
+import { serversToTry } from "../../lib/app/network_discovery.ts";
 import { memoryStore } from "../../lib/discovery/memory.ts";
 import { tcp } from "../../lib/dmsg/carriers/tcp.ts";
 import { DmsgClient } from "../../lib/dmsg/client.ts";
 import { DiscoveryClient } from "../../lib/dmsg/discovery/client.ts";
 import { fetchOverDmsg } from "../../lib/dmsg/discovery/over_dmsg.ts";
 import { dmsgPlace } from "../../lib/dmsg/discovery/place.ts";
+import { encodeEntry } from "../../lib/dmsg/entries/entry.ts";
 import type { DmsgStream } from "../../lib/dmsg/streams/stream.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
-import { clientEntry, pairOf } from "../discovery/support.ts";
+import { clientEntry, pairOf, serverEntry } from "../discovery/support.ts";
 
 const clock = systemClock();
 const own = pairOf(60);
@@ -30,12 +32,13 @@ interface Net {
 async function inNet(
   run: (net: Net) => Promise<void>,
   limits: Parameters<typeof openNetwork>[0]["limits"] = {},
+  store = memoryStore(),
 ): Promise<void> {
   const network = await openNetwork({
     discoveryAddress: "127.0.0.1:0",
     discoveryPair: own,
     servers: [{ pair: server1, address: "127.0.0.1:0" }, { pair: server2, address: "127.0.0.1:0" }],
-    store: memoryStore(),
+    store,
     testMode: true,
     limits,
     clock,
@@ -98,6 +101,42 @@ Deno.test("A network tells where its discovery is over dmsg, which sits on every
     deepStrictEqual([(await over.allServers()).length, await over.clients()], [2, []]);
     strictEqual(network.sessionCount(), 1, "who asks, and not who is asked");
   });
+});
+
+Deno.test("A network's own servers are sat on whatever others are registered with its discovery", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = silent.addr as Deno.NetAddr;
+  const store = memoryStore();
+  for (let n = 100; n < 120; n++) {
+    const entry = serverEntry(pairOf(n), { server: { address: `127.0.0.1:${port}`, availableSessions: 1 } });
+    strictEqual(
+      await store.put({ entry, text: encodeEntry(entry), expiresAtMs: undefined }, undefined, 0),
+      "stored",
+    );
+  }
+  await inNet(
+    async ({ network, over }) => {
+      const { dmsg_servers: servers } = await (await fetch(`${network.discovery}/health`)).json();
+      deepStrictEqual(servers.toSorted(), [server1.pk, server2.pk].toSorted());
+      strictEqual((await over.allServers()).length, 22);
+    },
+    {},
+    store,
+  );
+});
+
+Deno.test("A discovery tries its own servers first, and leaves them their places among 64", () => {
+  const entries = Array.from({ length: 80 }, (_, i) => serverEntry(pairOf(100 + i)));
+  const keys = entries.map((entry) => entry.static);
+  const ours = new Set([keys[5], keys[70]]);
+  const tried = (sittingOn: string[]) =>
+    serversToTry(entries, ours, sittingOn).map((entry) => keys.indexOf(entry.static));
+  deepStrictEqual([tried([]), tried([keys[5]]), tried([keys[70], keys[1]])], [[5, 70], [70], [5]]);
+  strictEqual(tried([...ours]).length, 62);
+  strictEqual(tried([...ours, keys[0], keys[1]]).length, 60);
+  // One of ours went away, and is no more on the list.
+  deepStrictEqual(serversToTry(entries.slice(0, 70), ours, keys.slice(0, 63)), []);
+  deepStrictEqual(serversToTry(entries, new Set(), keys.slice(0, 70)), []);
 });
 
 Deno.test("What is posted to a discovery over dmsg is there over HTTP, and the other way round", async () => {
