@@ -143,7 +143,7 @@ async function serve(
   try {
     const { discovery, discoveryOverDmsg, servers } = network;
     await home.announce(discovery);
-    context.print.out("serving", { discovery, discoveryOverDmsg, servers });
+    context.print.out("serving", { discovery, discovery_over_dmsg: discoveryOverDmsg, servers });
     if (flags.dataDir !== undefined && !flags.json) {
       context.print.note("servingFor", { dataDir: flags.dataDir });
     }

@@ -33,14 +33,14 @@ export const networkWording = {
     v: {
       discovery: string;
       /** The same discovery over dmsg. */
-      discoveryOverDmsg?: string;
+      discovery_over_dmsg?: string;
       servers: readonly { pk: string; address: string }[];
     },
   ): string =>
     [
       "A dmsg network runs on this machine; Ctrl+C ends it.",
       `  discovery  ${v.discovery}`,
-      ...(v.discoveryOverDmsg === undefined ? [] : [`             ${v.discoveryOverDmsg}`]),
+      ...(v.discovery_over_dmsg === undefined ? [] : [`             ${v.discovery_over_dmsg}`]),
       ...v.servers.map(({ pk, address }) => `  server     ${address}\n             ${pk}`),
       "Other commands use it with --local, for example in two more terminals:",
       "  dmsg listen --local",

@@ -100,7 +100,7 @@ export class Running {
 /** The line that says where a network can be reached. */
 export interface Ready {
   readonly discovery: string;
-  readonly discoveryOverDmsg: string;
+  readonly discovery_over_dmsg: string;
   readonly servers: readonly { readonly pk: string; readonly address: string }[];
 }
 

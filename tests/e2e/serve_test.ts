@@ -47,7 +47,7 @@ networkTest(
   "Two people meet over the discovery of serve that is asked over dmsg alone, also after a restart",
   async (network) => {
     const { stage, ready } = network;
-    const url = ready.discoveryOverDmsg;
+    const url = ready.discovery_over_dmsg;
     match(url, new RegExp(`^dmsg://[0-9a-f]{66}:80/${ready.servers[0].pk}@${ready.servers[0].address}$`));
     const listener = network.startAt(url, "a", "listen", "--json");
     const [pk] = /0[23][0-9a-f]{64}/.exec(await listener.prints("stdout", "banner"))!;
@@ -61,7 +61,7 @@ networkTest(
     deepStrictEqual([gone.status, gone.stdout], [3, ""]);
     network.serve.kill("SIGINT");
     await network.serve.ended();
-    const [, key] = /^dmsg:\/\/([0-9a-f]{66}):/.exec((await network.serveAgain()).discoveryOverDmsg)!;
+    const [, key] = /^dmsg:\/\/([0-9a-f]{66}):/.exec((await network.serveAgain()).discovery_over_dmsg)!;
     deepStrictEqual(url.includes(key), true, "the same key");
   },
 );

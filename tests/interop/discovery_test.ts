@@ -11,7 +11,7 @@ Deno.test({
   ignore: !GO_BIN,
   fn: async () => {
     await using network = await startNetwork();
-    const { discovery, discoveryOverDmsg } = network.ready;
+    const { discovery, discovery_over_dmsg: discoveryOverDmsg } = network.ready;
     const base = `${/^dmsg:\/\/[0-9a-f]{66}:80/.exec(discoveryOverDmsg)}`;
     const health = await stockCurl(discovery, `${base}/health`);
     deepStrictEqual([health.code, JSON.parse(fromUtf8(health.body)).dmsg_address], [0, base.slice(7)]);
