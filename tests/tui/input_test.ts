@@ -58,7 +58,8 @@ Deno.test("Input tells focus, the wheel and what a terminal answers", () => {
     kind: "focus",
     focused: false,
   }]);
-  deepStrictEqual(read("\x1b[<64;10;5M\x1b[<65;10;5M\x1b[<0;1;1M"), [
+  // A wheel that is tilted, or a finger that goes to the side, moves nothing up or down.
+  deepStrictEqual(read("\x1b[<64;10;5M\x1b[<65;10;5M\x1b[<0;1;1M\x1b[<66;1;1M\x1b[<67;1;1M"), [
     { kind: "wheel", rows: -3 },
     { kind: "wheel", rows: 3 },
   ]);

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { excessBytes } from "../../lib/chat/outgoing.ts";
 import { encodeOverlay, LIST } from "../../lib/overlay/frame.ts";
 import { viewport } from "../../tui/drawing/layout.ts";
-import { openThread, threadOf } from "../../tui/state/model.ts";
+import { listed, openThread, selectedOf, threadOf } from "../../tui/state/model.ts";
 import type { Effect } from "../../tui/state/types.ts";
 import { titleOf } from "../../tui/steps/update.ts";
 import { newWorld } from "./journey.ts";
@@ -530,6 +530,20 @@ Deno.test("The wheel scrolls what lies on top, and nothing behind it", () => {
   deepStrictEqual(stage.screen, help);
   stage.type("\x1b");
   deepStrictEqual(stage.screen.slice(1, 10), behind.slice(1, 10));
+});
+
+Deno.test("In the list the wheel moves the cursor, also in one that is filtered", () => {
+  const stage = new Stage(80, 12);
+  for (let n = 10; n < 40; n++) stage.keep(`02${`${n}`.repeat(32)}`, { text: "hi" });
+  stage.begin({});
+  const at = (): number => listed(stage.model).findIndex(({ id }) => id === selectedOf(stage.model));
+  for (const [rows, to] of [[3, 3], [3, 6], [-3, 3], [-30, 0], [300, 29]]) {
+    stage.tell({ kind: "wheel", rows });
+    strictEqual(at(), to);
+  }
+  stage.type("f023");
+  stage.tell({ kind: "wheel", rows: -3 });
+  deepStrictEqual([at(), listed(stage.model).length, stage.model.focus], [6, 10, "picker"]);
 });
 
 Deno.test("Ctrl+N says that there is one network", () => {

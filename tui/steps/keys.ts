@@ -4,6 +4,7 @@
  * @module
  */
 import { runCommand } from "../commands/mod.ts";
+import { choose } from "../commands/picker.ts";
 import { edit, editing, EMPTY, insert } from "../compose/editor.ts";
 import { OVERLAYS } from "../overlays/mod.ts";
 import { chain, openThread, pop, push, say, step, threadOf, withThread, withTop } from "../state/model.ts";
@@ -37,13 +38,13 @@ export function keyPressed(before: Model, key: string): Step {
   return command === undefined ? step(model) : runCommand(model, command);
 }
 
-/** The wheel, by rows: what is on top moves, or the conversation. */
+/** The wheel, by rows: what is on top moves, or the list's cursor, or the conversation. */
 export function wheeled(model: Model, rows: number): Step {
   if (model.overlays.length > 0) {
     const turn = (next: Model): Step => keyPressed(next, rows < 0 ? "up" : "down");
     return chain(step(model), ...Array.from({ length: Math.abs(rows) }, () => turn));
   }
-  return model.focus === "picker" ? step(model) : scrollTo(model, rows);
+  return model.focus === "picker" ? choose(model, rows) : scrollTo(model, rows);
 }
 
 /** A pasted text: it never runs or sends anything. */

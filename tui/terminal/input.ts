@@ -251,7 +251,7 @@ function control(body: string): InputEvent | undefined {
 
 function wheel(text: string, final: string): InputEvent | undefined {
   const button = Number.parseInt(text.slice(1));
-  if (final !== "M" || (button & 64) === 0) return undefined;
+  if (final !== "M" || (button & 64) === 0 || (button & 2) !== 0) return undefined; // 66, 67: to the sides
   return { kind: "wheel", rows: (button & 1) === 0 ? -3 : 3 };
 }
 
