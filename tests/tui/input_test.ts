@@ -43,6 +43,19 @@ Deno.test("Input knows the keys of terminals", () => {
   ]);
 });
 
+Deno.test("Input takes Esc and Ctrl with a letter that a slow line brings together as both", () => {
+  deepStrictEqual(keys("\x1b\x13\x1b\x03\x1b\x0bx"), [
+    "esc",
+    "ctrl+s",
+    "esc",
+    "ctrl+c",
+    "esc",
+    "ctrl+k",
+    "x",
+  ]);
+  deepStrictEqual(keys("\x1b\r\x1b\x7f"), ["alt+enter", "alt+backspace"]);
+});
+
 Deno.test("Input knows what the Linux console, rxvt and PuTTY call their keys, and types none of it", () => {
   deepStrictEqual(keys("\x1b[[A\x1b[[E\x1b[[Zx"), ["f1", "f5", "x"]);
   deepStrictEqual(keys("\x1b[11~\x1b[12~\x1b[13~\x1b[14~\x1bOP"), ["f1", "f2", "f3", "f4", "f1"]);

@@ -196,7 +196,9 @@ function sequenceLength(text: string): number {
     if (match) return match[0].length;
     return text.length < MAX_SEQUENCE ? 0 : 2;
   }
-  if (second === "\x1b") return 1;
+  // No key is Alt with Ctrl and a letter here: Esc came, and then that. Alt with Enter or Backspace are keys.
+  // deno-lint-ignore no-control-regex
+  if (/[\x01-\x07\x0b\x0c\x0e-\x1b]/.test(second)) return 1;
   return 1 + String.fromCodePoint(text.codePointAt(1)!).length;
 }
 
