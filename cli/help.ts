@@ -48,6 +48,7 @@ WHAT IT SAYS
     alice: are you there?, 12:01
     you: yes, acknowledged, 12:02
   States are queued, sent, acknowledged, read, unconfirmed, failed, cancelled, deleted. Ours are said when they change.
+  What has your name in a group, or answers you, says: names you. /level mentions tells of that alone.
   A text of several lines has \\n between them. The day stands before a time that is not of today.
   "chat": {"without": ["state", "time"]} leaves parts out.
   Lists have numbers. What is chosen is said when it changes: 2 of 5: bob, 1 unread, last 13:30.

@@ -60,6 +60,7 @@ export function preferencesOf(chat: ChatPolicy): Preferences {
     bell: chat.bell ?? true,
     desktop: chat.desktop ?? true,
     quiet: chat.quiet === undefined ? undefined : quietSpan(chat.quiet),
+    mentions: chat.mentions ?? [],
     parts: { state: !without.includes("state"), time: !without.includes("time") },
   };
 }

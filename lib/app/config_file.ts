@@ -84,6 +84,9 @@ const HOURS = /^(?:[01]?\d|2[0-3]):[0-5]\d-(?:[01]?\d|2[0-3]):[0-5]\d$/;
 
 const UNKNOWN = "is not known";
 
+const WORDS = "must be a list of words, without blanks around them";
+const WORD = /^\S(?:.*\S)?$/u;
+
 const HIDEABLE = 'may be a list of "state" and "time"';
 
 const chatMembers = {
@@ -95,6 +98,12 @@ const chatMembers = {
   bell: v.optional(yes),
   desktop: v.optional(yes),
   quiet: v.optional(v.pipe(short, v.regex(HOURS, "must be like 22:00-07:00"))),
+  mentions: v.optional(
+    v.array(
+      v.pipe(v.string(WORDS), v.maxLength(64, "is longer than 64 characters"), v.regex(WORD, WORDS)),
+      WORDS,
+    ),
+  ),
   exec: v.optional(short),
   without: v.optional(v.array(v.picklist(["state", "time"], HIDEABLE), HIDEABLE)),
 };

@@ -44,6 +44,8 @@ export interface ChatPolicy {
   readonly desktop?: boolean;
   /** Hours without notices: `22:00-07:00`. */
   readonly quiet?: string;
+  /** Words that name us in a group, beside what we call our own key. */
+  readonly mentions?: readonly string[];
   /** A command that gets each notice as a line of JSON. */
   readonly exec?: string;
   /** Parts of a line that are left out: `state`, `time`. */

@@ -154,7 +154,7 @@ Deno.test("A command that can't do what follows it says so, and changes nothing"
   strictEqual(said("bell", "on"), "The bell rings");
   strictEqual(said("bell", "maybe"), "The bell is on or off");
   strictEqual(stage.model.preferences.bell, true);
-  strictEqual(said("level", "some"), "Notices are all or none");
+  strictEqual(said("level", "some"), "Notices are all, mentions or none");
   for (const day of ["2026-02-30", "2026-13-01", "", "-3"]) {
     strictEqual(said("date", day), "A day is 2026-11-27, today, yesterday, or a number of days ago", day);
   }

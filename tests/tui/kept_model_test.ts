@@ -31,7 +31,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("level" as const),
       ...which,
-      level: fc.constantFrom<Level>("all", "none"),
+      level: fc.constantFrom<Level>("all", "mentions", "none"),
     }),
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant("save" as const), view: which.view }) },

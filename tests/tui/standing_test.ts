@@ -139,7 +139,8 @@ Deno.test("Whoever is out of a group is offered the way back, and comes by its n
     return rows().flatMap((row) => row.match(/\d {2}(.*?) *$/)?.[1] ?? []);
   };
   const [tells, drops] = ["no notices", "drop the group here, with all that was said"];
-  deepStrictEqual(offered("active"), ["members", "invite others", tells, "leave the group", drops]);
+  const names = "tell only what names you or answers you";
+  deepStrictEqual(offered("active"), ["members", "invite others", names, tells, "leave the group", drops]);
   deepStrictEqual(offered("awaiting_approval"), ["members", tells, "leave the group", drops]);
   for (const status of ["left", "revoked", "banned", "denied"] as const) {
     deepStrictEqual(offered(status), ["members", "come back, or ask for that", tells, drops]);

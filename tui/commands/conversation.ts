@@ -25,7 +25,7 @@ import {
   threadOf,
   withThread,
 } from "../state/model.ts";
-import type { ConversationId, Effect, Model, Step, Thread } from "../state/types.ts";
+import type { ConversationId, Effect, Level, Model, Step, Thread } from "../state/types.ts";
 import { scrollTo, select } from "../steps/choosing.ts";
 import { close, jump, toBottom } from "../steps/threads.ts";
 import type { Command, Commands } from "./command.ts";
@@ -75,6 +75,14 @@ function line(by: 1 | -1): Command["run"] {
     return to < 0 ? {} : { draft: editing(sentLines[to] ?? "") };
   });
 }
+
+/** What each level tells. */
+const LEVELS: Readonly<Record<Level, string>> = {
+  all: "notices",
+  mentions: "notices of what names you or answers you",
+  none: "no notices",
+};
+const isLevel = (word: string): word is Level => Object.hasOwn(LEVELS, word);
 
 /** The commands. */
 export const conversation: Commands = {
@@ -181,16 +189,17 @@ export const conversation: Commands = {
   },
   level: {
     brief: "Notices of this conversation",
-    argument: "all|none",
+    argument: "all|mentions|none",
     run(model, argument) {
       const id = model.focus === "picker" ? selectedOf(model) : model.open;
       if (id === undefined) return step(say(model, "No conversation is open", "error"));
       const level = argument === "" ? (model.levels[id] === "none" ? "all" : "none") : argument;
-      if (level !== "all" && level !== "none") return step(say(model, "Notices are all or none", "error"));
-      const next = { ...model, levels: { ...model.levels, [id]: level } as Model["levels"] };
-      return step(say(next, `${nameOf(model, id)}: ${level === "all" ? "notices" : "no notices"}`), {
-        kind: "save",
-      });
+      if (!isLevel(level)) return step(say(model, "Notices are all, mentions or none", "error"));
+      if (level === "mentions" && isPerson(id)) {
+        return step(say(model, "Between two people all is for you: notices are all or none", "error"));
+      }
+      const next = { ...model, levels: { ...model.levels, [id]: level } };
+      return step(say(next, `${nameOf(model, id)}: ${LEVELS[level]}`), { kind: "save" });
     },
   },
 };

@@ -12,7 +12,8 @@ import { byName, writerOf } from "../state/model.ts";
 import type { Anchor, Model, Thread } from "../state/types.ts";
 import { fileOf, fileStands } from "../steps/files.ts";
 import { inviteOf } from "../steps/invites.ts";
-import { markOf } from "./marks.ts";
+import { namesUs } from "../steps/mentions.ts";
+import { markOf, MENTION } from "./marks.ts";
 import type { Row } from "./screen.ts";
 import { cleanLine } from "./text.ts";
 import { clockOf, isSameDay, longDayOf, msOf } from "./time.ts";
@@ -62,13 +63,14 @@ export function blockOf(model: Model, thread: Thread, index: number, width: numb
   const invite = inviteOf(model, message);
   const stands = file !== undefined ? fileStands(file) : invite !== undefined ? invite.state : "";
   const why = message.reason === undefined ? "" : byName(model, message.reason);
-  const key = [width, day, isUnread, isSelected, name, stands, why].join("\x00");
+  const isMention = namesUs(model, message);
+  const key = [width, day, isUnread, isSelected, isMention, name, stands, why].join("\x00");
   const known = kept.get(message);
   if (known?.key === key && known.names === model.names && known.among === among) return known.rows;
   const rows: Row[] = [];
   if (day !== "") rows.push(ruleRow(day, width));
   if (isUnread) rows.push([{ text: fitRule("unread", width), style: "unread" }]);
-  rows.push(...messageRows(model, thread, message, name, width, isSelected));
+  rows.push(...messageRows(model, thread, message, { name, width, isSelected, isMention }));
   kept.set(message, { key, names: model.names, among, rows });
   return rows;
 }
@@ -84,11 +86,14 @@ function messageRows(
   model: Model,
   thread: Thread,
   message: MessageView,
-  name: string,
-  width: number,
-  isSelected: boolean,
+  { name, width, isSelected, isMention }: {
+    readonly name: string;
+    readonly width: number;
+    readonly isSelected: boolean;
+    readonly isMention: boolean;
+  },
 ): Row[] {
-  const mark = markOf(message);
+  const mark = isMention ? MENTION : markOf(message);
   const nameWidth = width >= NAMES_FROM ? NAME_COLUMNS : Math.min(8, Math.max(4, Math.floor(width / 6)));
   const indent = 6 + 3 + nameWidth + 1;
   const room = width - indent;
@@ -103,7 +108,7 @@ function messageRows(
     { text: `${time} `, style: isSelected ? "selected" : "dim" },
     { text: mark.sign, style: mark.style },
     isSelected ? { text: "▸", style: "title" } : { text: " " },
-    { text: fit(name, nameWidth), style: message.outgoing ? "own" : "peer" },
+    { text: fit(name, nameWidth), style: message.outgoing ? "own" : isMention ? "unread" : "peer" },
     { text: " " },
   ];
   const blank: Row = [{ text: " ".repeat(indent) }];

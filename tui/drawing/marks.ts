@@ -29,6 +29,11 @@ const MARKS: Readonly<Record<MessageView["state"], Mark>> = {
 export const markOf = ({ state, outgoing }: Pick<MessageView, "state" | "outgoing">): Mark =>
   outgoing ? MARKS[state] : { ...MARKS[state], sign: "  " };
 
+/** One that came and names us, or answers us. */
+export const MENTION: Mark = { sign: "@ ", style: "unread", words: "names you" };
+
 /** The meanings of all marks, for help. */
 export const markLines = (): string[] =>
-  Object.values(MARKS).filter(({ sign }) => sign.trim() !== "").map(({ sign, words }) => `${sign} ${words}`);
+  [...Object.values(MARKS), MENTION].filter(({ sign }) => sign.trim() !== "").map(({ sign, words }) =>
+    `${sign} ${words}`
+  );

@@ -9,7 +9,7 @@ import type { FileView } from "../../lib/app/files/files.ts";
 import { isNotice } from "../../lib/app/groups/room/notices.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { viewport } from "../drawing/layout.ts";
-import { markOf } from "../drawing/marks.ts";
+import { markOf, MENTION } from "../drawing/marks.ts";
 import { rowText } from "../drawing/screen.ts";
 import { cleanLine } from "../drawing/text.ts";
 import { clockOf, momentOf, msOf } from "../drawing/time.ts";
@@ -27,6 +27,7 @@ import {
 } from "../state/model.ts";
 import type { ConversationId, Model, Msg, Thread } from "../state/types.ts";
 import { canTake, fileStands } from "../steps/files.ts";
+import { namesUs } from "../steps/mentions.ts";
 import { commandLines, isCommands, keyWords } from "./commands.ts";
 import { isListed, listLines } from "./listing.ts";
 import { openingLines } from "./opening.ts";
@@ -54,6 +55,7 @@ export function lineOf(model: Model, message: MessageView): string {
   } else if (!message.outgoing && !isTold && message.reason !== undefined) {
     said.push(`warning: ${cleanLine(byName(model, message.reason))}`);
   }
+  if (parts.state && namesUs(model, message)) said.push(MENTION.words);
   if (parts.time) said.push(timeOf(model, message));
   return said.join(", ");
 }

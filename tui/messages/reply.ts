@@ -24,6 +24,9 @@ const bodyOf = ({ text }: MessageView): ReplyBody | undefined => {
 export const mayQuote = ({ replyTo, text }: MessageView): boolean =>
   replyTo !== undefined || text.includes("skychat_reply");
 
+/** Whose message an answer in a group answers; undefined: it is none, or does not say. */
+export const answeredBy = (message: MessageView): string | undefined => bodyOf(message)?.toSender;
+
 /** Draws answers. */
 export const reply: Renderer = {
   kind: "reply",

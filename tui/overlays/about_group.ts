@@ -8,6 +8,7 @@ import { runCommand } from "../commands/mod.ts";
 import { holderRows } from "../drawing/holder.ts";
 import { cleanLine } from "../drawing/text.ts";
 import { isIn, pop } from "../state/model.ts";
+import type { Level } from "../state/types.ts";
 import { standsIn } from "../steps/standing.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
@@ -25,6 +26,20 @@ function actionsIn(group: GroupView): [string, string][] {
     ...(admin ? [asks, ["rotate-key", "a new key"]] as typeof asks[] : []),
   ];
 }
+
+/** A command and its argument. */
+const callOf = (item: string, group: string): [name: string, argument: string] => {
+  const [name, argument = name === "join" ? group : ""] = item.split(" ");
+  return [name, argument];
+};
+
+/** The other levels of notices, by the command that chooses each. */
+const levelsBeside = (level: Level, isMember: boolean): [string, string][] =>
+  ([
+    ["level all", "tell about messages again"],
+    ...(isMember ? [["level mentions", "tell only what names you or answers you"]] : []),
+    ["level none", "no notices"],
+  ] as [string, string][]).filter(([call]) => call !== `level ${level}`);
 
 /** The overlay. */
 export const aboutGroup: OverlayKind = overlayOf({
@@ -46,16 +61,15 @@ export const aboutGroup: OverlayKind = overlayOf({
   },
   items(model, { about }) {
     const group = model.groups.get(about!.group as string);
-    const isQuiet = model.levels[`group:${about!.group}`] === "none";
+    const level = model.levels[`group:${about!.group}`] ?? "all";
     const rows: [string, string][] = [
       ["members", "members"],
       ...(group === undefined ? [] : actionsIn(group)),
-      ["level", isQuiet ? "tell about messages again" : "no notices"],
+      ...levelsBeside(level, group !== undefined && isIn(group)),
       ...(group !== undefined && isGone(group) ? [] : [["leave", "leave the group"]] as [string, string][]),
       ["forget", "drop the group here, with all that was said"],
     ];
     return rows.map(([id, text], i) => ({ id, text: `${i + 1}  ${text}` }));
   },
-  choose: (model, { about }, item) =>
-    runCommand(pop(model), item!.id, item!.id === "join" ? about!.group as string : ""),
+  choose: (model, { about }, item) => runCommand(pop(model), ...callOf(item!.id, about!.group as string)),
 });

@@ -6,8 +6,8 @@
 import type { Style } from "../drawing/style.ts";
 import type { Keymap } from "../steps/keymap.ts";
 
-/** Who is told about messages of a conversation. */
-export type Level = "all" | "none";
+/** Which messages of a conversation are told: of a group also those alone that name us or answer us. */
+export type Level = "all" | "mentions" | "none";
 
 /** How the network is. */
 export interface Network {
@@ -37,6 +37,8 @@ export interface Preferences {
   readonly desktop: boolean;
   /** Hours without notices, minutes of the day. */
   readonly quiet?: { readonly from: number; readonly to: number };
+  /** Words that name us in a group, beside what we call our own key. */
+  readonly mentions?: readonly string[];
   /** Parts of a line in the linear mode. */
   readonly parts: { readonly state: boolean; readonly time: boolean };
 }

@@ -10,6 +10,7 @@ import { clip } from "../drawing/width.ts";
 import { lineIn } from "../messages/mod.ts";
 import { nameOf, step, threadOf } from "../state/model.ts";
 import type { ConversationId, Effect, Model, Step } from "../state/types.ts";
+import { namesUs } from "./mentions.ts";
 import { updateCame, updateIn } from "./updates.ts";
 
 /** Between two notices, milliseconds: what comes meanwhile is counted in the next one. */
@@ -29,6 +30,7 @@ export function tell(model: Model, id: ConversationId, message: MessageView): St
 }
 
 function notice(model: Model, id: ConversationId, message: MessageView, mark: string): Step {
+  if (model.levels[id] === "mentions" && !namesUs(model, message)) return step(model);
   const isSeen = model.open === id && model.focused !== false && showsMessages(model) &&
     model.focus !== "picker" &&
     threadOf(model, id).anchor === undefined;

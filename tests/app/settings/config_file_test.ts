@@ -29,7 +29,15 @@ Deno.test("Each member of config.json with a wrong value is named with its file,
     "chat.desktop",
   ];
   const counts = ["outboxMiB", "outboxDays", "execJobs", "execTimeoutSec", "files.maxMiB", "files.quotaMiB"];
-  const words = ["durability", "pq", "chat.theme", "chat.quiet", "chat.without", "files.accept"];
+  const words = [
+    "durability",
+    "pq",
+    "chat.theme",
+    "chat.quiet",
+    "chat.without",
+    "chat.mentions",
+    "files.accept",
+  ];
   const places = ["discovery", "store", "identity", "files.directory"];
   const objects = ["chat", "files", "chat.keys", "files.peers"];
   const never = [null, {}, [5], "y".repeat(3000)];
@@ -83,6 +91,10 @@ Deno.test("A fault in config.json names the member, and what may stand in its pl
       ],
       ['{"discovery":[]}', `"discovery" must have a URL | ${correct}`],
       ['{"files":{"directory":"in"}}', '"files.directory" is not absolute | Give the whole path.'],
+      [
+        '{"chat":{"mentions":["ann","on call "]}}',
+        `"chat.mentions.1" must be a list of words, without blanks around them | ${correct}`,
+      ],
       ['{"chat":{"theme":"pink"}}', `"chat.theme" must be "auto", "dark" or "light" | ${correct}`],
     ]
   ) deepStrictEqual(fault(text), said);
