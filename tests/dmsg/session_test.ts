@@ -1,8 +1,9 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { acceptSession, type HandshakeContext, initiateSession } from "../../lib/dmsg/sessions/handshake.ts";
 import { Session } from "../../lib/dmsg/sessions/session.ts";
-import { loadKem } from "../../lib/noise/hybrid.ts";
-import { utf8 } from "../../lib/wire/bytes.ts";
+import { type Kem, loadKem } from "../../lib/noise/hybrid.ts";
+import { concat, utf8 } from "../../lib/wire/bytes.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
 import type { Duplex } from "../../lib/wire/machine.ts";
 import type { MuxStream } from "../../lib/yamux/mux_stream.ts";
 import { pairOf } from "../discovery/support.ts";
@@ -190,4 +191,82 @@ Deno.test("Handshake refuses a plain client under requirePq, and ends after 5 s 
   strictEqual(await bench.took(silent), 5000);
   await rejects(silent, /longer than 5000 ms/);
   await rejects(mute.write(utf8("x")), /closed/);
+});
+
+/** A server that knows no hybrid: it passes over the offer. */
+const plainServer = (bench: Bench): HandshakeContext =>
+  contextOf(bench, 90, {
+    loadKem: () => Promise.resolve({ encapsulate: () => undefined } as unknown as Kem),
+  });
+
+Deno.test("Handshake that offers the hybrid to a plain server is plain, and refused under requirePq", async () => {
+  await loadKem(); // the import takes no part in the test's time
+  for (const requirePq of [false, true]) {
+    const bench = new Bench();
+    const [a, b] = new Connection({ clock: bench.clock, latencyMs: () => 5 }).ends;
+    const accepted = acceptSession(b, plainServer(bench));
+    const connected = initiateSession(
+      a,
+      pairOf(90).public,
+      contextOf(bench, 1, { offerPq: true, requirePq }),
+    );
+    if (requirePq) {
+      await rejects(bench.done(connected), /the server offers no post-quantum key exchange/);
+      await rejects(a.write(utf8("x")), /closed/);
+      await rejects(bench.done(accepted), /connection closed during the handshake/);
+    } else {
+      const [mine, theirs] = await bench.done(Promise.all([connected, accepted]));
+      deepStrictEqual([mine.hybrid, theirs.hybrid], [false, false]);
+      deepStrictEqual(mine.keys.send, theirs.keys.receive);
+    }
+  }
+});
+
+Deno.test("Handshake with an offer that is none, of whatever length, is plain", async () => {
+  await loadKem(); // the import takes no part in the test's time
+  for (const length of [1, 1183, 1184, 1185]) {
+    const bench = new Bench();
+    const [a, b] = new Connection({ clock: bench.clock, latencyMs: () => 5 }).ends;
+    const offer = {
+      encapsulationKey: new Uint8Array(length).fill(0xff),
+      decapsulationKey: new Uint8Array(0),
+    };
+    const kem = { generate: () => offer } as unknown as Kem;
+    const client = contextOf(bench, 1, { offerPq: true, loadKem: () => Promise.resolve(kem) });
+    const both = Promise.all([
+      initiateSession(a, pairOf(90).public, client),
+      acceptSession(b, contextOf(bench, 90)),
+    ]);
+    deepStrictEqual((await bench.done(both)).map(({ hybrid }) => hybrid), [false, false], `${length} bytes`);
+  }
+});
+
+Deno.test("Handshake refuses a server whose bytes come too early, and works while that one computes", async () => {
+  for (const early of [[], [0]]) {
+    const bench = new Bench();
+    const [a, b] = new Connection({ clock: bench.clock, latencyMs: () => 5 }).ends;
+    const hasty: Duplex = { ...b, write: (bytes) => b.write(concat(bytes, Uint8Array.from(early))) };
+    acceptSession(hasty, contextOf(bench, 90)).catch(() => {});
+    const worked: number[] = [];
+    const connected = initiateSession(a, pairOf(90).public, contextOf(bench, 1), () => {
+      worked.push(bench.clock.nowMs());
+    });
+    if (early.length === 0) {
+      strictEqual((await bench.done(connected)).rttMs, 10);
+    } else {
+      await rejects(bench.done(connected), { code: 203 });
+      await rejects(a.write(utf8("x")), /closed/);
+    }
+    deepStrictEqual(worked, [1000]);
+  }
+});
+
+Deno.test("Handshake of a client that leaves in the middle of it ends at once", async () => {
+  const bench = new Bench();
+  const [a, b] = new Connection({ clock: bench.clock, latencyMs: () => 5 }).ends;
+  const accepted = acceptSession(b, contextOf(bench, 90));
+  accepted.catch(() => {});
+  a.close();
+  ok(await bench.took(accepted) < 100);
+  await rejects(accepted, (error) => error instanceof NetworkError && error.reason === "closed");
 });
