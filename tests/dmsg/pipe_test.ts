@@ -5,6 +5,7 @@ import { Mux } from "../../lib/yamux/mux.ts";
 import type { MuxStream } from "../../lib/yamux/mux_stream.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { Connection } from "../fakes/connection.ts";
+import { seededRandom } from "../fakes/random.ts";
 
 /** Two clients' streams that meet in a server, as `pipe` joins them. */
 async function setUp(limits: Partial<ServerLimits> = {}) {
@@ -55,6 +56,64 @@ Deno.test("pipe copies more than a window both ways and holds nothing afterwards
   await clock.advance(100);
   deepStrictEqual([a.seen.bytes, b.seen.bytes], [700_000, 1_000_000]);
   idle(accounts);
+});
+
+/** The byte at an offset of a stream whose order and wholeness are looked at. */
+const byteAt = (offset: number): number => (offset ^ (offset >> 8) ^ (offset >> 16)) & 0xff;
+
+Deno.test("pipe passes on each byte once and in order, in writes of all sizes, however slowly they are taken", async () => {
+  for (const isSlow of [false, true]) {
+    const { clock, accounts, a, b } = await setUp();
+    const random = seededRandom("pipe");
+    let [taken, wrong, unread] = [0, 0, 0];
+    b.stream.attach({
+      bytes: (view) => {
+        for (const byte of view) if (byte !== byteAt(taken++)) wrong++;
+        if (isSlow) unread += view.length;
+        else b.stream.consumed(view.length);
+      },
+      end: () => {},
+    });
+    let sent = 0;
+    const send = async (most: number): Promise<void> => {
+      const count = Math.min(1 + Math.floor(random.fraction() * most), await a.stream.writable(1));
+      const frame = new Uint8Array(a.stream.headroomBytes + count);
+      for (let i = 0; i < count; i++) frame[a.stream.headroomBytes + i] = byteAt(sent++);
+      await a.stream.send(frame);
+    };
+    let isOver = false;
+    void (async () => {
+      for (const most of [50, 3000, 6000, 100_000, 20, 5000]) for (let i = 0; i < 15; i++) await send(most);
+      isOver = true;
+    })();
+    for (let i = 0; !isOver || taken < sent; i++) {
+      await clock.advance(2);
+      if (i % 20 < 19) continue;
+      const some = Math.ceil(unread / 3); // the room that it makes ends within what waits
+      b.stream.consumed(some);
+      unread -= some;
+    }
+    b.stream.consumed(unread);
+    await clock.advance(100);
+    deepStrictEqual([wrong, taken, sent > 500_000], [0, sent, true]);
+    idle(accounts);
+  }
+});
+
+Deno.test("pipe gives all held bytes up when it breaks, those in further buffers too", async () => {
+  for (const breaks of ["reader", "sender"] as const) {
+    const { clock, accounts, a, b } = await setUp();
+    b.seen.slow = true;
+    const sending = (async () => {
+      for (let i = 0; i < 12; i++) await a.send(50_000);
+    })().catch(() => {});
+    for (let i = 0; i < 100; i++) await clock.advance(2);
+    ok(accounts[0].heldBytes > 128 * 1024, `${accounts[0].heldBytes} bytes wait`);
+    (breaks === "reader" ? b : a).stream.reset();
+    await clock.advance(100);
+    await sending;
+    idle(accounts);
+  }
 });
 
 Deno.test("pipe passes a FIN on and leaves the other direction open", async () => {
