@@ -101,7 +101,7 @@ export async function openNetwork(spec: NetworkSpec): Promise<RunningNetwork> {
     for (const server of spec.servers) servers.push(await openServer(server, http.url, spec, parts));
     for (const server of servers) near.set(server.address, server.near);
     if (over) parts.push(over);
-    await over?.start(servers.map(({ pk }) => pk));
+    await over?.start();
     return {
       discovery: http.url,
       ...(spec.discoveryPair && { discoveryOverDmsg: placeUrl(discoveryAddr(spec.discoveryPair), servers) }),
@@ -146,7 +146,8 @@ function overDmsg(spec: NetworkSpec, near: ReadonlyMap<string, string>): Discove
   };
   return discoveryOverDmsg({
     pair,
-    handlerOf: (servers) => handlerOf(spec, servers),
+    handlerOf: (sitsOn) => handlerOf(spec, sitsOn),
+    servers: spec.servers.map(({ pair }) => pair.pk),
     carriers: [carrier],
     clock,
     random,

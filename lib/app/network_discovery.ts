@@ -7,7 +7,7 @@
 import { Guests, MAX_GUESTS } from "../bridge/guests.ts";
 import { takeAll } from "../bridge/taking.ts";
 import { openWebServer, type WebAnswer, type WebHandler, type WebRequest } from "../bridge/web_server.ts";
-import type { KeyPair } from "../crypto/keys.ts";
+import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import { message } from "../discovery/answers.ts";
 import { Callers } from "../discovery/callers.ts";
 import type { DiscoveryHandler } from "../discovery/http.ts";
@@ -24,9 +24,7 @@ import type { Random } from "../sys/random.ts";
 const PORT = 80;
 /** Where the discovery with a key answers. */
 export const discoveryAddr = ({ pk }: Pick<KeyPair, "pk">): Addr => ({ pk, port: PORT });
-/** Servers on which it sits: all that its network has, up to a number that nobody runs. Others have no place of ours. */
-const MAX_SESSIONS = 64;
-/** Servers of this process take it within milliseconds; others may be away, and nobody waits for those. */
+/** Servers of this process take it within milliseconds; an old entry of theirs may have to be replaced first. */
 const START_MS = 3000;
 /** With more connections than this each ends with its answer, so that idle ones keep nobody out. */
 const MANY_GUESTS = MAX_GUESTS / 2;
@@ -42,7 +40,9 @@ export interface OverDmsgParts {
    * @param servers  Keys of the servers on which it sits at the moment.
    */
   readonly handlerOf: (servers: () => string[]) => DiscoveryHandler;
-  /** Ways to the servers. */
+  /** Keys of the servers of this process. */
+  readonly servers: readonly PublicKeyHex[];
+  /** Ways to them. */
   readonly carriers: readonly Carrier[];
   /** Time-outs and rates. */
   readonly clock: Clock;
@@ -56,21 +56,17 @@ export interface OverDmsgParts {
 export interface DiscoveryOverDmsg {
   /** The discovery, for asking it in other ways. */
   readonly handler: DiscoveryHandler;
-  /**
-   * Begins; resolves when it sits on these servers, or after 3 s: it goes on trying.
-   * @param own  Keys of this process's servers; anybody may register others, which get what these leave.
-   */
-  start(own: readonly string[]): Promise<void>;
+  /** Begins; resolves when it sits on the servers, or after 3 s: it goes on trying. */
+  start(): Promise<void>;
   /** Ends it. */
   close(): Promise<void>;
 }
 
 /** Makes it; nothing is connected yet. */
 export function discoveryOverDmsg(parts: OverDmsgParts): DiscoveryOverDmsg {
-  const { pair, handlerOf, carriers, clock, random, onProblem } = parts;
+  const { pair, handlerOf, servers, carriers, clock, random, onProblem } = parts;
   const handler = handlerOf(() => client.servers);
   const started = Promise.withResolvers<void>();
-  const own = new Set<string>();
   const asked = {
     urls: [BASE],
     fetch: (url: string, init?: RequestInit) => handler(new Request(url, init)),
@@ -81,10 +77,10 @@ export function discoveryOverDmsg(parts: OverDmsgParts): DiscoveryOverDmsg {
     carriers,
     clock,
     random,
-    sessions: MAX_SESSIONS,
-    discovery: new OwnFirst(asked, own, () => client.servers),
+    sessions: servers.length,
+    discovery: new OwnServers(asked, servers),
     onEvent: (event) => {
-      if (event.kind === "registered" && own.isSubsetOf(new Set(event.servers))) started.resolve();
+      if (event.kind === "registered" && event.servers.length === servers.length) started.resolve();
       else if (event.kind === "problem") onProblem(event.error);
     },
   });
@@ -106,8 +102,7 @@ export function discoveryOverDmsg(parts: OverDmsgParts): DiscoveryOverDmsg {
 
   return {
     handler,
-    start: async (servers) => {
-      for (const pk of servers) own.add(pk);
+    start: async () => {
       void takeAll(client.listen(PORT), (stream) => void take(stream));
       client.publish();
       await atMost(clock, START_MS, started.promise);
@@ -119,38 +114,21 @@ export function discoveryOverDmsg(parts: OverDmsgParts): DiscoveryOverDmsg {
   };
 }
 
-/** Offers full servers as well: those of this process have room for it in any case. */
-class OwnFirst extends DiscoveryClient {
-  readonly #own: ReadonlySet<string>;
-  readonly #sittingOn: () => readonly string[];
+/**
+ * Offers the servers of this process, also full ones: they have room for it in any case. No others: anybody may register
+ * some, and would have us connect to whatever address it names.
+ */
+class OwnServers extends DiscoveryClient {
+  readonly #own: readonly PublicKeyHex[];
 
-  constructor(options: DiscoveryOptions, own: ReadonlySet<string>, sittingOn: () => readonly string[]) {
+  constructor(options: DiscoveryOptions, own: readonly PublicKeyHex[]) {
     super(options);
     this.#own = own;
-    this.#sittingOn = sittingOn;
   }
 
   override async availableServers(): Promise<Entry[]> {
-    return serversToTry(await this.allServers(), this.#own, this.#sittingOn());
+    return (await this.allServers()).filter((entry) => this.#own.includes(entry.static));
   }
-}
-
-/**
- * The servers on which a discovery is to sit next: its own while one of them is missing, then others, as many as leave
- * the own ones their place. Anybody may register others: many that say nothing, or hold us for ever, keep it off none.
- * @param all  What is registered.
- * @param own  Keys of the servers of this process.
- * @param sittingOn  Keys of those on which it sits.
- */
-export function serversToTry(
-  all: readonly Entry[],
-  own: ReadonlySet<string>,
-  sittingOn: readonly string[],
-): Entry[] {
-  const sitting = new Set(sittingOn);
-  const missing = all.filter((entry) => !sitting.has(entry.static));
-  const ours = missing.filter((entry) => own.has(entry.static));
-  return ours.length > 0 ? ours : missing.slice(0, Math.max(0, MAX_SESSIONS - sitting.union(own).size));
 }
 
 /** Requests of node for a handler of the web's. */

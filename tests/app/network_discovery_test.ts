@@ -1,7 +1,6 @@
 /** The discovery of a network over dmsg, over real sockets. */
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { openNetwork, type RunningNetwork } from "../../lib/app/network.ts";
-import { serversToTry } from "../../lib/app/network_discovery.ts";
 import { memoryStore } from "../../lib/discovery/memory.ts";
 import { tcp } from "../../lib/dmsg/carriers/tcp.ts";
 import { DmsgClient } from "../../lib/dmsg/client.ts";
@@ -103,9 +102,14 @@ Deno.test("A network tells where its discovery is over dmsg, which sits on every
   });
 });
 
-Deno.test("A network's own servers are sat on whatever others are registered with its discovery", async () => {
+Deno.test("A discovery sits on the servers of its network, and connects to no other that is registered", async () => {
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = silent.addr as Deno.NetAddr;
+  let wasAsked = false;
+  void silent.accept().then((conn) => {
+    conn.close();
+    wasAsked = true;
+  }, () => {});
   const store = memoryStore();
   for (let n = 100; n < 120; n++) {
     const entry = serverEntry(pairOf(n), { server: { address: `127.0.0.1:${port}`, availableSessions: 1 } });
@@ -119,24 +123,11 @@ Deno.test("A network's own servers are sat on whatever others are registered wit
       const { dmsg_servers: servers } = await (await fetch(`${network.discovery}/health`)).json();
       deepStrictEqual(servers.toSorted(), [server1.pk, server2.pk].toSorted());
       strictEqual((await over.allServers()).length, 22);
+      strictEqual(wasAsked, false);
     },
     {},
     store,
   );
-});
-
-Deno.test("A discovery tries its own servers first, and leaves them their places among 64", () => {
-  const entries = Array.from({ length: 80 }, (_, i) => serverEntry(pairOf(100 + i)));
-  const keys = entries.map((entry) => entry.static);
-  const ours = new Set([keys[5], keys[70]]);
-  const tried = (sittingOn: string[]) =>
-    serversToTry(entries, ours, sittingOn).map((entry) => keys.indexOf(entry.static));
-  deepStrictEqual([tried([]), tried([keys[5]]), tried([keys[70], keys[1]])], [[5, 70], [70], [5]]);
-  strictEqual(tried([...ours]).length, 62);
-  strictEqual(tried([...ours, keys[0], keys[1]]).length, 60);
-  // One of ours went away, and is no more on the list.
-  deepStrictEqual(serversToTry(entries.slice(0, 70), ours, keys.slice(0, 63)), []);
-  deepStrictEqual(serversToTry(entries, new Set(), keys.slice(0, 70)), []);
 });
 
 Deno.test("What is posted to a discovery over dmsg is there over HTTP, and the other way round", async () => {
