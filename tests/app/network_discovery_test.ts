@@ -216,11 +216,9 @@ Deno.test("Limits for clients are not those of the network's own discovery", asy
 Deno.test("Idle connections to a discovery over dmsg keep nobody out", async () => {
   await inNet(async ({ dialler }) => {
     const question = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
-    const opened = [11, 12, 13].flatMap((n) => {
-      const dial = dialler(n);
-      return Array.from({ length: 43 }, () => dial());
-    });
-    const asked = await Promise.all(opened);
+    const diallers = [11, 12, 13].map(dialler);
+    const asked: DmsgStream[] = [];
+    for (let i = 0; i < 43; i++) asked.push(...await Promise.all(diallers.map((dial) => dial())));
     // One too many: whoever asks first is answered, and its connection ends.
     match(await ask(asked.shift()!, question), /^HTTP\/1\.1 200 [^]*\r\nconnection: close\r\n/i);
     for (const stream of asked) {
