@@ -10,7 +10,7 @@ import type { PublicKeyHex } from "../lib/crypto/keys.ts";
 import { parseGoTime } from "../lib/wire/go_time.ts";
 
 /** So many are read with one call in any case. */
-export const ONE_CALL = 1000;
+const ONE_CALL = 1000;
 /** Messages of a page, so that one of each conversation can be held. */
 const PAGE = 64;
 

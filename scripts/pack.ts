@@ -48,7 +48,7 @@ export const PACK_TARGETS: Readonly<Record<string, PackTarget>> = {
  * @returns The archive, exactly as it was pinned.
  * @throws {ScriptError} It can't be fetched, or is another one.
  */
-export async function fetchPackage(target: PackTarget): Promise<Uint8Array<ArrayBuffer>> {
+async function fetchPackage(target: PackTarget): Promise<Uint8Array<ArrayBuffer>> {
   const folder = await Deno.makeTempDir();
   try {
     const { success, stdout, stderr } = await npm([

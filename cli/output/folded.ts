@@ -21,8 +21,7 @@ export type CellsOf = (text: string) => number;
  * (`tui/drawing/width.ts`), and
  * for texts that are nearly all ASCII.
  */
-export const mostCells = (text: string): number =>
-  [...text].reduce((sum, one) => sum + (one <= "~" ? 1 : 2), 0);
+const mostCells = (text: string): number => [...text].reduce((sum, one) => sum + (one <= "~" ? 1 : 2), 0);
 
 /**
  * Breaks lines that are wider than a terminal between words, so that the terminal cuts none of them. What has no blank,

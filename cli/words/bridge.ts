@@ -18,7 +18,7 @@ export interface OpenTo {
 }
 
 /** Who is let in, as the end of a line, and what to do when that is nobody. */
-export function openTo({ open, list, allow }: OpenTo): string {
+function openTo({ open, list, allow }: OpenTo): string {
   if (open === "anyone") return "for every peer";
   if (open === "self") return `for our own key alone: write others into ${visible(list!)}, or use --allow`;
   const named = `for ${counted(allow.length, "key")} of --allow`;

@@ -35,7 +35,7 @@ import { EPOCHS_FILE, RATCHETS_FILE, secretsFile } from "./secrets_file.ts";
 import type { Settings, SettingsHost } from "./settings.ts";
 
 /** Where an identity keeps its messages, in its directory, when no server has them. */
-export const STORE_FILE = "store/messages.kv";
+const STORE_FILE = "store/messages.kv";
 
 /** The parts of the system that a store and what lies beside it use. */
 export interface StoreHost extends Pick<NodeHost, "clock" | "random"> {

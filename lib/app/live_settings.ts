@@ -67,7 +67,7 @@ const LATER: Members = {
 };
 
 /** Makes settings say what others say, as far as that may change while a program runs. */
-export function takeSettings(live: Settings, next: Settings): void {
+function takeSettings(live: Settings, next: Settings): void {
   for (const name of ["messages", "outbox", "exec", "chat"] as const) replace(live[name], next[name]);
   // Half of the files of a peer in another place would be found by nobody.
   replace(live.files, { ...next.files, directory: live.files.directory });

@@ -162,7 +162,7 @@ const fileRule = ({ accept, maxMiB, quotaMiB }: FileWords): Partial<FileRule> =>
 });
 
 /** Where `config.json` is looked for. */
-export const configPath = (host: Pick<SettingsHost, "env" | "os">): string =>
+const configPath = (host: Pick<SettingsHost, "env" | "os">): string =>
   join(configHome(host.env, host.os), "config.json");
 
 /** The same; undefined: no variable tells where configurations are. */

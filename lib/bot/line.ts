@@ -8,7 +8,7 @@ import { choice, FLAG, type Kind, type Members, OBJECT, problemIn, text } from "
 import { type BotWidget, WIDGET } from "./widget.ts";
 
 /** Characters of a name and of whatever names a thing. */
-export const MAX_NAME_CHARS = 500;
+const MAX_NAME_CHARS = 500;
 /** Characters of an id: with the bot's name before it it is a key of 1,024 bytes at most. */
 export const MAX_ID_CHARS = 200;
 /** Commands that a bot announces. */

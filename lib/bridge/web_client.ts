@@ -10,7 +10,7 @@ import type { Breakable } from "./join.ts";
 import { pipeStream } from "./node_stream.ts";
 
 /** Longest head of an answer. Servers of ours send some hundred bytes, applications some KiB. */
-export const MAX_ANSWER_HEAD_BYTES: number = 64 * 1024;
+const MAX_ANSWER_HEAD_BYTES: number = 64 * 1024;
 /** An answer of which nothing comes for so long, while more is wanted, is given up. */
 export const ANSWER_STALL_MS = 60_000;
 

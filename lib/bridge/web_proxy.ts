@@ -11,7 +11,7 @@ import { written } from "./web_files.ts";
 import { type Caller, plainAnswer, type WebAnswer, type WebHandler, type WebRequest } from "./web_server.ts";
 
 /** The field that has the caller's key, 66 hex characters. */
-export const CALLER_FIELD = "X-Dmsg-Caller";
+const CALLER_FIELD = "X-Dmsg-Caller";
 
 /** Fields of one connection (RFC 9110 §7.6.1), and those that node writes anew. */
 const OF_CONNECTION = new Set([

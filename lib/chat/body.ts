@@ -62,7 +62,7 @@ export type BodyObject = ReplyBody | ForwardBody | FileBody | DeleteBody;
 export type Body = BodyObject | { readonly kind: "text"; readonly text: string };
 
 /** Longest `from` of a forward. */
-export const MAX_FROM_BYTES = 64;
+const MAX_FROM_BYTES = 64;
 
 /** Key → reader of its value; undefined when a required member is missing. The first key that reads wins. */
 const READERS: Readonly<Record<string, (value: GoObject) => BodyObject | undefined>> = {

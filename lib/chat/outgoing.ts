@@ -79,9 +79,3 @@ export function checkExcess(excess: number, how = ""): void {
     hint: "Send it in parts.",
   });
 }
-
-/** Whether a message can be sent: it fits one frame and is not an empty one. */
-export function fitsFrame(message: OutgoingMessage): boolean {
-  const { length } = payloadFor(message, utf8View);
-  return length > 0 && length <= MAX_PAYLOAD_BYTES;
-}

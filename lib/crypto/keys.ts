@@ -11,7 +11,7 @@ import { curve } from "./opened_curve.ts";
 /** Bytes of a compressed public key. */
 export const PUBLIC_KEY_BYTES = 33;
 /** Bytes of a secret key. */
-export const SECRET_KEY_BYTES = 32;
+const SECRET_KEY_BYTES = 32;
 
 /** A public key as 66 lower-case hex characters: the name of a party. */
 export type PublicKeyHex = string;

@@ -16,9 +16,9 @@ const MAX_AGE_NS = 60_000_000_000n;
 /** A server's timestamp may be this much ahead of now. */
 const MAX_AHEAD_NS = 5_000_000_000n;
 /** Life of an entry with a server part after its last post. */
-export const SERVER_LIFETIME_MS = 2 * 60_000;
+const SERVER_LIFETIME_MS = 2 * 60_000;
 /** Life of a client entry that was posted with `?timeout=true`. */
-export const SHORT_LIFETIME_MS = 3 * 60_000;
+const SHORT_LIFETIME_MS = 3 * 60_000;
 
 /** How a discovery is set up, as far as its rules go. */
 export interface RuleOptions {

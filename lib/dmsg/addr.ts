@@ -11,7 +11,7 @@ import { goTrim } from "../wire/go_json.ts";
 /** The largest port. */
 export const MAX_PORT = 0xffff;
 /** The port of a `dmsg://` URL that names none. */
-export const DEFAULT_URL_PORT = 80;
+const DEFAULT_URL_PORT = 80;
 /** The null key's text: no party. */
 export const NULL_PK: PublicKeyHex = "0".repeat(66);
 

@@ -162,7 +162,7 @@ export async function aliasArguments(
 }
 
 /** Longest name that is taken, in characters: two names and a time still fit a line. */
-export const MAX_NAME_LENGTH = 32;
+const MAX_NAME_LENGTH = 32;
 
 /** Blanks that look like the plain one, or like none. */
 const ODD_BLANK = /(?! )\p{Zs}|\u2800|^ | $| {2}/u;

@@ -12,11 +12,9 @@ import { readU16, readU64, writeU16, writeU64 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 
 /** Bytes in front of a ciphertext: the length and the nonce. */
-export const RECORD_HEAD_BYTES = 10;
+const RECORD_HEAD_BYTES = 10;
 /** What a record adds to its plaintext. */
 export const RECORD_OVERHEAD_BYTES: number = RECORD_HEAD_BYTES + TAG_BYTES;
-/** Largest value of a frame's length field. */
-export const MAX_FRAME_LENGTH = 4094;
 /** Largest frame on the wire. */
 export const MAX_FRAME_BYTES = 4096;
 /**

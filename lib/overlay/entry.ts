@@ -11,7 +11,7 @@ import { keyOf, personName, type Scope } from "./names.ts";
 /** Stamps are below this: 13 hex digits, and 142,000 years of milliseconds. */
 export const STAMP_END: number = 2 ** 52;
 /** Characters of a message's readable line that an index keeps. */
-export const EXCERPT_CHARS = 160;
+const EXCERPT_CHARS = 160;
 
 /** A message as it is kept. */
 export interface Kept {

@@ -22,7 +22,7 @@ export const INVITE = 1003;
 /** What makes the last line a frame: it is invisible where it is not known. */
 const SEPARATOR = "\u2063";
 /** Beyond this a frame is shown as text: its parts are small. */
-export const MAX_FRAME_CHARS = 65_536;
+const MAX_FRAME_CHARS = 65_536;
 
 /** A body as an overlay sees it. */
 export interface OverlayBody {

@@ -8,7 +8,7 @@
 /** Values of one widget that come closer are thinned by every receiver; no conversation takes more. */
 export const INTERVAL_MS = 10_000;
 /** A widget that may be said less than once a day is none. */
-export const MAX_INTERVAL_MS = 86_400_000;
+const MAX_INTERVAL_MS = 86_400_000;
 /** The least that a widget with a title, its limits and a readable line needs. */
 export const MIN_MAX_BYTES = 512;
 /** Longer bodies don't survive the history of Go programs (specification skychat §h.3 "Limits"). */

@@ -23,11 +23,11 @@ export const MAX_SPARK = 120;
 /** Nobody means more than this, and it fits ten columns in some way. */
 export const MAX_NUMBER = 1e15;
 /** Characters of a line for the chat, which is shown as at most 50 cells: some take several characters. */
-export const MAX_INFO_CHARS = 200;
+const MAX_INFO_CHARS = 200;
 /** The same of a summary of 20 cells. */
-export const MAX_SUMMARY_CHARS = 80;
+const MAX_SUMMARY_CHARS = 80;
 /** An age beyond a year is none. */
-export const MAX_AGE_MS: number = 366 * 86_400_000;
+const MAX_AGE_MS: number = 366 * 86_400_000;
 
 /** A value; `since`: milliseconds since 1970; a table's rows, the first its heading. */
 export type WidgetValue = number | string | boolean | readonly number[] | readonly (readonly string[])[];

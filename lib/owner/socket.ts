@@ -230,7 +230,7 @@ function foreign(path: string): UserError {
  * @returns Its reads are views of one buffer: 4 KiB, and 128 KiB once a read has filled that. All its failures are
  *   `NetworkError` `closed`.
  */
-export function socketDuplex(conn: Deno.Conn): Duplex {
+function socketDuplex(conn: Deno.Conn): Duplex {
   let buffer = new Uint8Array(IDLE_READ_BYTES);
   let closed = false;
   return {

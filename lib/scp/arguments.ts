@@ -57,7 +57,7 @@ export function parseCopyOrder(args: readonly string[], find: PeerFinder = keyNa
 }
 
 /** The peer's side that a text names; undefined when it is a local path. */
-export function remotePlace(text: string, find: PeerFinder): RemotePlace | undefined {
+function remotePlace(text: string, find: PeerFinder): RemotePlace | undefined {
   const match = /^([^:/\n]+):([^\n]*)$/.exec(text);
   const pk = match ? find(match[1]) : undefined;
   return pk === undefined ? undefined : { pk, path: match![2].replace(/^\.\//, "") };

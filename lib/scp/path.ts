@@ -62,10 +62,3 @@ export const partsOf = (name: string): string[] =>
 
 /** The last part of a remote path; `.` when it is the root. */
 export const baseName = (name: string): string => partsOf(name).at(-1) ?? ".";
-
-/**
- * The mode of a file that is received: the owner's bits, and 0600 when none is left. Set-id bits never pass.
- * @param mode  Of the record, 0 … 0o777.
- * @see specification dmsgscp §4
- */
-export const receivedMode = (mode: number): number => (mode & 0o700) || 0o600;

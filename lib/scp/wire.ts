@@ -22,7 +22,7 @@ const SIGN_MS = 10_000;
 /** Longest warning or fatal text that is read; Go has no limit. */
 export const MAX_TEXT_BYTES = 4096;
 /** Longest one that is written. */
-export const MAX_OWN_TEXT_BYTES = 512;
+const MAX_OWN_TEXT_BYTES = 512;
 
 /** Streams at once of one peer that a host serves, so that it leaves room for others. */
 export const MAX_PEER_STREAMS = 8;

@@ -12,7 +12,7 @@ import type { PublicKeyHex } from "../crypto/keys.ts";
 import { concat, equal, fromHex, toHex, utf8 } from "../wire/bytes.ts";
 
 /** Names the key that hides the names and vouches for the file. */
-export const BLOCKED_INFO = "dmsg:store-blocked:v1";
+const BLOCKED_INFO = "dmsg:store-blocked:v1";
 /** Longest file: some 65,000 peers. */
 export const MAX_BLOCKED_BYTES = 1 << 20;
 

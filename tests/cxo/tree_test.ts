@@ -6,19 +6,18 @@ import { KeptObjects } from "../../lib/cxo/feed/objects_kept.ts";
 import type { ObjectKind } from "../../lib/cxo/feed/places.ts";
 import { type HashKey, hashKey, nameOf } from "../../lib/cxo/objects/hash.ts";
 import { encodeRefsNode, encodeRefsRoot } from "../../lib/cxo/objects/refs.ts";
-import {
-  compareNames,
-  decodeEntry,
-  encodeEntry,
-  encodeLeaf,
-  encodeSub,
-  isUnder,
-} from "../../lib/cxo/objects/tree.ts";
+import { compareNames, decodeEntry, encodeEntry, encodeLeaf, encodeSub } from "../../lib/cxo/objects/tree.ts";
 import { concat, fromUtf8, toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { ProtocolError } from "../../lib/wire/errors.ts";
 import { BuiltTree, type Model, modelOf } from "./helpers.ts";
 
 const BLANK = new Uint8Array(32);
+
+/** Whether a path lies at or under a prefix, by whole segments; the empty prefix holds all. */
+function isUnder(path: string, prefix: string): boolean {
+  const head = prefix.endsWith("/") ? prefix.slice(0, -1) : prefix;
+  return head === "" || path === head || path.startsWith(`${head}/`);
+}
 
 Deno.test("Names stand in the order of their UTF-8 bytes", () => {
   const text = fc.string({ unit: "grapheme" }).filter((t) => t.isWellFormed());

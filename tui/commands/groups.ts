@@ -10,7 +10,7 @@ import type { Command, Commands } from "./command.ts";
 import { namedWhole } from "./picker.ts";
 
 /** The group that a command is about. */
-export function groupOf(model: Model): GroupId | undefined {
+function groupOf(model: Model): GroupId | undefined {
   const id = model.focus === "picker" ? selectedOf(model) : model.open;
   return id === undefined || isPerson(id) ? undefined : keyOf(id);
 }

@@ -83,7 +83,7 @@ function undone(editor: Editor): Editor {
 }
 
 /** The row and the start of the row that the cursor is in. */
-export function lineAt({ text, at }: Editor): { readonly row: number; readonly start: number } {
+function lineAt({ text, at }: Editor): { readonly row: number; readonly start: number } {
   const before = text.slice(0, at);
   return { row: before.split("\n").length - 1, start: before.lastIndexOf("\n") + 1 };
 }

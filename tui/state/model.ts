@@ -23,7 +23,7 @@ import type {
 } from "./types.ts";
 
 /** Columns from which picker and conversation stand side by side. */
-export const WIDE_COLUMNS = 100;
+const WIDE_COLUMNS = 100;
 /** Characters of a key where there is no room for all of them. */
 const SHORT_KEY = 8;
 

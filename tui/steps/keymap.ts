@@ -11,7 +11,7 @@ export type Place = "any" | "picker" | "compose" | "messages";
 export type Keymap = Readonly<Record<Place, Readonly<Record<string, string>>>>;
 
 /** The keys as they are when nothing is set. */
-export const DEFAULT_KEYS: Keymap = {
+const DEFAULT_KEYS: Keymap = {
   any: {
     "ctrl+k": "palette",
     "f1": "help",
@@ -158,7 +158,7 @@ const SIGNS: Readonly<Record<string, string>> = {
 };
 
 /** A key as help shows it: `Ctrl+K`. */
-export function shownKey(key: string): string {
+function shownKey(key: string): string {
   const parts = /^((?:(?:ctrl|alt|shift)\+)*)(.+)$/s.exec(key)!;
   const modifiers = parts[1].replaceAll("ctrl", "Ctrl").replaceAll("alt", "Alt").replaceAll("shift", "Shift");
   const base = parts[2];

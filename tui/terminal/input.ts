@@ -22,7 +22,7 @@ export type InputEvent =
   | { readonly kind: "attributes" };
 
 /** How long a lone Esc waits for what it may begin, milliseconds. */
-export const ESC_MS = 50;
+const ESC_MS = 50;
 /** A line end this soon behind a paste is part of it: a pasted text can hold the end mark. */
 const PASTE_TAIL_MS = 30;
 /** A paste whose end never comes is taken as it is after this. */

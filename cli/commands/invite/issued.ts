@@ -22,7 +22,7 @@ import { alsoSnake } from "../../output/snake.ts";
 const MIN_PREFIX = 4;
 
 /** All that were issued for groups of ours, as far as they are known here, and to us. @param group  Only of this one. */
-export async function allIssued({ groups, pairs }: KeptApp, group?: string): Promise<IssuedInvite[]> {
+async function allIssued({ groups, pairs }: KeptApp, group?: string): Promise<IssuedInvite[]> {
   const ours = (await groups.list()).filter(({ id, status }) =>
     status === "active" && (group === undefined || id === group)
   );

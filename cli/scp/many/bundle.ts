@@ -18,7 +18,7 @@ import type { ManyParts, Recipient } from "./parts.ts";
 import type { SharedFiles } from "./shared.ts";
 
 /** Whether a file may go with others. */
-export const isSmall = ({ size, problem }: CopyJob): boolean =>
+const isSmall = ({ size, problem }: CopyJob): boolean =>
   problem === undefined && size !== undefined && size <= SMALL_BYTES;
 
 /** Small files first, so that they follow on each other; all peers take them in this order. */

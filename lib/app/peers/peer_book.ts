@@ -10,9 +10,9 @@ import type { Change, CommitOptions, CommitResult, PeerFacts, Store } from "../.
 import { Lazy } from "../../wire/lazy.ts";
 
 /** Messages that are kept of a sender whom the user has not accepted. */
-export const MAX_UNACCEPTED_MESSAGES = 20;
+const MAX_UNACCEPTED_MESSAGES = 20;
 /** Senders whom the user has not accepted and of whom something is kept. */
-export const MAX_UNACCEPTED_SENDERS = 200;
+const MAX_UNACCEPTED_SENDERS = 200;
 /** Peers in the cache. */
 const MAX_CACHED = 1024;
 

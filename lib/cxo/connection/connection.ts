@@ -15,9 +15,9 @@ export const ANSWER_MS = 59_000;
 /** Silence after which we ask for a sign of life, and after which the peer is dead. */
 export const PROBE_MS = 30_000;
 /** See {@link PROBE_MS}. */
-export const DEAD_MS = 90_000;
+const DEAD_MS = 90_000;
 /** The longest frame that is no object: a Root of a tree has 329 bytes. */
-export const MAX_CONTROL_BYTES: number = 64 * 1024;
+const MAX_CONTROL_BYTES: number = 64 * 1024;
 /** The longest frame before the handshake is done: a Syn has 44 bytes, the rest is for the text of an Err. */
 const MAX_HANDSHAKE_BYTES = 1024;
 

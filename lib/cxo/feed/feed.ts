@@ -12,7 +12,7 @@ import { type SignedRoot, topOf } from "../objects/root.ts";
 import { type FeedLimits, KeptObjects } from "./objects_kept.ts";
 
 /** How long the objects of a Root stay once a newer one is there: the limit of a Go fill. */
-export const KEEP_ROOT_MS = 120_000;
+const KEEP_ROOT_MS = 120_000;
 
 /** The name of a Root's top level as a Map key; undefined for an empty tree without one. */
 export function topKeyOf({ root }: SignedRoot): HashKey | undefined {

@@ -21,7 +21,7 @@ export const MAX_STRANGERS = 64;
 /** So long everybody stays: who has just been let in may be known a little later. */
 export const STRANGER_MS = 60_000;
 /** A Syn that comes so soon after our own dial was answered is the one that crossed it. */
-export const CROSSING_MS = 5000;
+const CROSSING_MS = 5000;
 
 /** The dialling side of a node. */
 export class Meeting {

@@ -14,11 +14,11 @@ import { type Scheme, type SignedRoot, signRoot, treeRoot } from "../objects/roo
 /** A change waits so long for others. */
 export const BATCH_MS = 1000;
 /** Without a change the same tree is published again after so long. */
-export const HEARTBEAT_MS = 45_000;
+const HEARTBEAT_MS = 45_000;
 /** A Root that came with the Ok of a Sub may be lost: a newer one follows. */
 export const REFRESH_MS = 1000;
 /** How long we wait for the tree of a newer Root of ours before we publish over it. */
-export const RESTORE_MS = 60_000;
+const RESTORE_MS = 60_000;
 /** Leaves whose fetching is reported. */
 const MAX_WATCHED = 4096;
 

@@ -8,9 +8,9 @@ import { Decoder, Encoder, malformed } from "./codec.ts";
 import { BLANK, HASH_BYTES, isBlank, nameOf } from "./hash.ts";
 
 /** Elements of a node that we write, as every Go node does. */
-export const DEGREE = 16;
+const DEGREE = 16;
 /** The widest node that is read. */
-export const MAX_DEGREE = 1024;
+const MAX_DEGREE = 1024;
 /** The deepest Refs that are read: 16^9 objects at our width. */
 export const MAX_DEPTH = 8;
 
@@ -71,7 +71,7 @@ function nodeFrom(from: Decoder, maxElements: number, what: string): RefsNode {
 }
 
 /** Levels of nodes that a list of a length needs below its root. */
-export function depthFor(length: number): number {
+function depthFor(length: number): number {
   let depth = 0;
   for (let fits = DEGREE; fits < length; fits *= DEGREE) depth++;
   return depth;

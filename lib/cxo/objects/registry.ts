@@ -9,7 +9,7 @@ import { Encoder } from "./codec.ts";
 import { nameOf } from "./hash.ts";
 
 /** Numbers of kinds on the wire. */
-export const KIND = {
+const KIND = {
   bool: 1,
   int8: 3,
   int16: 4,
@@ -30,7 +30,7 @@ export const KIND = {
 } as const;
 
 /** What a reference field refers by. */
-export const REFERENCE = { none: 0, ref: 1, refs: 2, dynamic: 3 } as const;
+const REFERENCE = { none: 0, ref: 1, refs: 2, dynamic: 3 } as const;
 
 /** A field of a struct. */
 export interface SchemaField {
@@ -76,7 +76,7 @@ const encodeField = ({ name, tag, schema }: SchemaField): Uint8Array =>
  * A registry's bytes: the schemas with their names, sorted bytewise by name.
  * @param schemas  By registered name, ASCII.
  */
-export function encodeRegistry(schemas: Readonly<Record<string, Schema>>): Uint8Array {
+function encodeRegistry(schemas: Readonly<Record<string, Schema>>): Uint8Array {
   const names = Object.keys(schemas).sort();
   const out = new Encoder(1024).count(names.length);
   for (const name of names) out.string(name).bytes(encodeSchema(schemas[name]));

@@ -84,9 +84,3 @@ export function segmentsOf(path: string): string[] {
   }
   return segments;
 }
-
-/** Whether a path lies at or under a prefix, by whole segments; the empty prefix holds all. */
-export function isUnder(path: string, prefix: string): boolean {
-  const head = prefix.endsWith("/") ? prefix.slice(0, -1) : prefix;
-  return head === "" || path === head || path.startsWith(`${head}/`);
-}

@@ -8,7 +8,7 @@ import { MAX_PORT } from "../addr.ts";
 import { dmsgError } from "../errors.ts";
 
 /** Where the counter for source ports starts and returns to; the first one given out is one above. */
-export const FIRST_EPHEMERAL_PORT = 49152;
+const FIRST_EPHEMERAL_PORT = 49152;
 
 /** A hold on a port. */
 export interface PortLease {

@@ -129,7 +129,7 @@ export function readEpoch(value: Uint8Array, groupId: string, signer: Signer): E
 }
 
 /** Whether a key is that of a rotation. */
-export const isKeyOf = ({ context, check }: EpochRotation, key: Uint8Array): boolean =>
+const isKeyOf = ({ context, check }: EpochRotation, key: Uint8Array): boolean =>
   equal(check, checkOf(context, key));
 
 /**

@@ -21,7 +21,7 @@ export interface PairSecret {
 /** Bytes of a wrap: tag 16 ‖ sealed key 48. */
 export const WRAP_BYTES = 64;
 /** Bytes of the tag before a sealed key. */
-export const WRAP_TAG_BYTES = 16;
+const WRAP_TAG_BYTES = 16;
 /** Bytes of a key that is wrapped. */
 export const KEY_BYTES = 32;
 /** Most wraps beside each other: a group's members, 64 KiB of them. */

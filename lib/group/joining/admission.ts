@@ -27,8 +27,6 @@ import { WORK, type Work } from "./work.ts";
 
 /** Longest note of a request, bytes. */
 export const MAX_NOTE_BYTES = 280;
-/** Longest hint about a price, characters. */
-export const MAX_PRICE_HINT_CHARS = 40;
 /** Most groups of a catalog. */
 export const MAX_CATALOG_ENTRIES = 64;
 

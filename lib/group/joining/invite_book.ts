@@ -20,7 +20,7 @@ export const INVITE_GRACE_NS = 86_400_000_000_000n;
  * Most records: what 32 invites of 100 uses by each of 2 admins take, and more. Beyond that those go of whoever has the
  * most, the first to end: nobody's flood pushes out what another one has revoked.
  */
-export const MAX_INVITE_RECORDS = 8192;
+const MAX_INVITE_RECORDS = 8192;
 
 /** An invite as it is known. */
 export interface KnownInvite {

@@ -27,7 +27,7 @@ import { uuidBytes } from "../record/uuid.ts";
 /** Where they lie in a feed. */
 export const INVITE_PATHS = "invites";
 /** What a record tells, by its number. */
-export const INVITE_OPS: Readonly<Record<number, string>> = { 1: "issued", 2: "used", 3: "revoked" };
+const INVITE_OPS: Readonly<Record<number, string>> = { 1: "issued", 2: "used", 3: "revoked" };
 /** It was issued; its `by` is the inviter. */
 export const ISSUED = 1;
 /** Its `peer` came in by it, let in by `by`. */

@@ -25,7 +25,7 @@ import { MAX_PARKED } from "../talk/parking.ts";
 import { isGenuineRotation, type KeyRotation, openRotation, readRotation } from "./rotation.ts";
 
 /** Most rotations of a group that count; an admin that floods is refused beyond it. */
-export const MAX_ROTATIONS = 4_096;
+const MAX_ROTATIONS = 4_096;
 
 /** Keys that have left the ring and are tried for what was sealed at a time: so many before it, and as many behind it. */
 const PAST = 8;

@@ -26,8 +26,6 @@ import { type GroupKind, type GroupMode, kindFits, kindOf } from "../joining/inv
 
 /** Longest name, bytes. */
 export const MAX_NAME_BYTES = 64;
-/** Largest picture, bytes. */
-export const MAX_AVATAR_BYTES = 32_768;
 
 /** How we stand in a group. */
 export type GroupStatus =

@@ -73,7 +73,7 @@ const EFFECTS: Readonly<Record<Domain, Readonly<Record<number, (peer: PublicKeyH
 const NOTHING: Effect = { denies: [] };
 
 /** What a decision grants and denies. */
-export const effectOf = ({ domain, op, peer }: RosterNode): Effect => EFFECTS[domain][op]?.(peer) ?? NOTHING;
+const effectOf = ({ domain, op, peer }: RosterNode): Effect => EFFECTS[domain][op]?.(peer) ?? NOTHING;
 
 /** A node in its graph. */
 export interface Item {

@@ -66,7 +66,7 @@ export interface Roster {
  * What a decision is known by, and what orders it among those of the same instant: all that is signed. A Go admin
  * publishes its whole view again at each start, signed anew, and no two signatures of its library are equal.
  */
-export const decisionId = ({ domain, mutation }: Decision): string => {
+const decisionId = ({ domain, mutation }: Decision): string => {
   const { op, peer, issuer, issuedAtNs, parentSeq } = mutation;
   return `${domain} ${op} ${peer} ${issuer} ${issuedAtNs} ${parentSeq}`;
 };

@@ -42,7 +42,7 @@ import { makeVoucher } from "./voucher.ts";
  * How far ahead of our clock the times of others may draw ours, nanoseconds: a minute less than Go programs let a
  * decision be ahead of theirs. A clock that is further off draws nobody.
  */
-export const MAX_DRAWN_NS = 240_000_000_000n;
+const MAX_DRAWN_NS = 240_000_000_000n;
 
 /** What a voice is made for. */
 export interface VoiceOptions {

@@ -10,7 +10,7 @@ import { type Range, Ranges } from "./ranges.ts";
 import { isSomewhere, NOWHERE, type Place, type Thread } from "./thread.ts";
 
 /** Runs of one author that are remembered; of more, complete ones go, the first that came first. */
-export const MAX_RUNS = 256;
+const MAX_RUNS = 256;
 
 /** One run of an author's program. */
 export interface Run {
@@ -59,7 +59,7 @@ export interface LedgerState {
 }
 
 /** Nothing is known. */
-export const emptyState = (): LedgerState => ({
+const emptyState = (): LedgerState => ({
   runs: new Map(),
   floor: NOWHERE,
   claims: new Map(),

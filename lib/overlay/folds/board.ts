@@ -44,7 +44,7 @@ interface Post {
 type Edit = readonly [text: string | null, isCut: boolean, expires: number, position: number];
 
 /** What the frame says to be. */
-export const boardActionOf = ({ a }: Entry["extra"]): BoardAction =>
+const boardActionOf = ({ a }: Entry["extra"]): BoardAction =>
   a === "edit" || a === "withdraw" || a === "pin" || a === "unpin" ? a : "post";
 
 /** Bulletins as rows; keys and values stand in README.md. */

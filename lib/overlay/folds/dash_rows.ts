@@ -22,7 +22,7 @@ export interface WidgetRow extends Widget {
 }
 
 /** Values of a history. */
-export const MAX_HISTORY = 60;
+const MAX_HISTORY = 60;
 
 /** All widgets, by bot and id. */
 export async function widgetsOf(tree: Tree, part: Part = {}): Promise<Rows<WidgetRow>> {

@@ -23,7 +23,7 @@ import { type ChangeCode, decodeChange, encodeChange } from "./change_code.ts";
 import { hasRoom, isTorn, LENGTH_BYTES } from "./tail.ts";
 
 /** Names the key that seals records. */
-export const SENT_INFO = "dmsg:store-sent:v1";
+const SENT_INFO = "dmsg:store-sent:v1";
 /** Longest file. */
 export const MAX_JOURNAL_BYTES = 64 << 20;
 /** Longest record: what one atomic write holds (`MAX_WRITE_BYTES`), all of it escaped with six bytes for each. */

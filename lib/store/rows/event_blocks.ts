@@ -10,7 +10,7 @@ import { eventKey } from "./keys.ts";
 import { encodeRecord, type EventRecord, recordIn } from "./records.ts";
 
 /** Most events of a row: what a reader of one opens. */
-export const MAX_BLOCK_EVENTS = 64;
+const MAX_BLOCK_EVENTS = 64;
 /** Bytes of a row, so that it is never cut; one event has 32 KiB at most. */
 const MAX_BLOCK_BYTES = 24_000;
 

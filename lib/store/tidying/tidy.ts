@@ -33,7 +33,7 @@ const PRUNE_STEP = 100;
 const EVENT_NS = SEEN_NS;
 
 /** Moves a conversation's old rows into pages and deletes what is forgotten. @throws {UserError} as `Guarded.write`. */
-export async function tidyConversation(parts: TidyParts, peer: string): Promise<void> {
+async function tidyConversation(parts: TidyParts, peer: string): Promise<void> {
   while (await tidyStep(parts, peer)) await parts.pause();
 }
 

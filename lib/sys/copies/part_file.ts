@@ -41,7 +41,7 @@ export interface ResumableFile extends TargetFile {
 }
 
 /** Names of files that are being received begin and end like this. */
-export const PART_SUFFIX = ".part";
+const PART_SUFFIX = ".part";
 
 /** Whether a name is that of a file which is being received. */
 export const isPartName = (leaf: string): boolean => leaf.startsWith(".") && leaf.endsWith(PART_SUFFIX);
@@ -58,8 +58,11 @@ export const newPart = (directory: string): string =>
   `${below(directory)}.${crypto.randomUUID()}${PART_SUFFIX}`;
 
 /**
- * The bits of a file that was received, as far as they are not those that it was made with.
+ * The bits of a file that was received: 0600 when none is left, and set-id bits never pass.
  * @param mode  Of the record; only the owner's bits are used, unless the time is kept.
+ * @param mtimeMs  The time that is kept, milliseconds since 1970.
+ * @returns Undefined for {@link OWN_BITS}, with which the file was made.
+ * @see specification dmsgscp §4
  */
 export function bitsOf(mode: number, mtimeMs?: number): number | undefined {
   const bits = mtimeMs === undefined ? mode & 0o700 : mode & 0o777;

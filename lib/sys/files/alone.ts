@@ -7,7 +7,7 @@ import { sleep, systemClock } from "../clock.ts";
 import { parent } from "../paths.ts";
 
 /** How long a change waits: others take milliseconds, and one that was stopped in the middle must not stop us. */
-export const ALONE_MS = 5_000;
+const ALONE_MS = 5_000;
 /** How often it looks. */
 const LOOK_MS = 15;
 

@@ -9,7 +9,7 @@ import { isAbsolute, systemOs } from "../paths.ts";
 import { systemReason } from "./files.ts";
 
 /** Where temporary files go: as the system says (`TMPDIR`), and where every Unix has a place when that is of no use. */
-export const TEMPORARY_PLACES: readonly (string | undefined)[] = systemOs === "windows"
+const TEMPORARY_PLACES: readonly (string | undefined)[] = systemOs === "windows"
   ? [undefined]
   : [undefined, "/tmp", "/var/tmp"];
 

@@ -2,10 +2,12 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { keyNamed, parseCopyOrder } from "../../../lib/scp/arguments.ts";
 import { SCP_PORT } from "../../../lib/scp/client.ts";
-import { checkName, MAX_NAME_BYTES, partsOf, receivedMode } from "../../../lib/scp/path.ts";
+import { checkName, MAX_NAME_BYTES, partsOf } from "../../../lib/scp/path.ts";
 import { MAX_LINE_BYTES, parseRecord } from "../../../lib/scp/record.ts";
 import { parseRole } from "../../../lib/scp/role.ts";
 import { IDLE_MS } from "../../../lib/scp/wire.ts";
+import { OWN_BITS } from "../../../lib/sys/copies/disk.ts";
+import { bitsOf } from "../../../lib/sys/copies/part_file.ts";
 import { StreamReader } from "../../../lib/wire/reading.ts";
 import { fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { FakeClock } from "../../fakes/clock.ts";
@@ -63,7 +65,8 @@ export const dmsgscpPathResolution: GroupRunner = rows(({ name }) => short(name)
 
 /** Modes of records and of the files that are made. */
 export const dmsgscpModeMask: GroupRunner = rows(({ wire }) => String(wire), ({ wire, sink_mode }) => {
-  strictEqual(receivedMode(parseInt(wire, 8) & 0o777).toString(8).padStart(4, "0"), sink_mode);
+  const mode = bitsOf(parseInt(wire, 8) & 0o777) ?? OWN_BITS;
+  strictEqual(mode.toString(8).padStart(4, "0"), sink_mode);
 });
 
 /** The two sides of a command line. Go takes keys in lower case only, and so does this table. */

@@ -19,7 +19,7 @@ import { messageId } from "./message_id.ts";
 /** The reason of a message that no key of ours opens; surfaces word it. */
 export const SEALED = "sealed";
 /** The reason of a message without a signature. */
-export const UNVERIFIED = "unverified";
+const UNVERIFIED = "unverified";
 
 type Drop = Extract<Change, { kind: "delete" }>;
 
