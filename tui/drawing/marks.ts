@@ -8,9 +8,12 @@ import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { Style } from "./style.ts";
 
 /** A mark, its look, and what it means. */
-interface Mark {
+export interface Mark {
+  /** Two cells. */
   readonly sign: string;
+  /** Of the sign. */
   readonly style: Style;
+  /** Said in its place. */
   readonly words: string;
 }
 

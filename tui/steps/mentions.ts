@@ -11,7 +11,7 @@ import { answeredBy } from "../messages/reply.ts";
 import type { Model } from "../state/types.ts";
 
 /** Who reads: what names them. */
-type Named = Pick<Model, "own" | "names" | "preferences">;
+export type Named = Pick<Model, "own" | "names" | "preferences">;
 
 /** The last words that were looked for, and how they are found: of hundreds of messages they are the same. */
 let known: { readonly words: string; readonly found: RegExp } | undefined;
