@@ -53,6 +53,20 @@ Deno.test("A deaf session is replaced, and what sits on the new one is heard", a
   strictEqual(stream.remote.pk, client.dmsg.pk);
 });
 
+Deno.test("Behind a session that was ended for being deaf the next one waits for 250 ms or 4 round trips", async () => {
+  for (const [wayMs, pauseMs] of [[10, 250], [100, 800]]) {
+    const bench = new Bench(() => ({ latencyMs: () => wayMs }));
+    const server = await bench.server(90);
+    deafen(bench, 90, server.relay!, () => true);
+    const client = await bench.published(1, { sessions: 1 });
+    await bench.until(() => kinds(client, "deaf") > 0);
+    const [deafMs, dials] = [bench.clock.nowMs(), bench.world.network.dials];
+    await bench.until(() => bench.world.network.dials > dials);
+    const tookMs = bench.clock.nowMs() - deafMs;
+    ok(tookMs >= pauseMs + 2 * wayMs && tookMs < pauseMs + 2 * wayMs + 50, `${tookMs} ms`);
+  }
+});
+
 Deno.test("A server that never brings our own streams costs fewer and fewer sessions", async () => {
   const bench = new Bench();
   const server = await bench.server(91);
