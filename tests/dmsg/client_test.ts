@@ -421,6 +421,43 @@ Deno.test("Client does not come back to a server that has spoken and drops it th
   strictEqual(count, 1);
 });
 
+Deno.test("Client that is closed while it connects leaves no connection, however far it has come", async () => {
+  for (let afterMs = 0; afterMs <= 60; afterMs += 10) {
+    const bench = new Bench();
+    const server = await bench.server(90);
+    const pk = await claim(bench, 2, [server.pair.pk]);
+    const a = bench.client(1);
+    const dialled = rejects(a.dmsg.dial({ pk, port: 1 }));
+    await bench.clock.advance(afterMs);
+    await bench.done(a.dmsg.close());
+    await bench.clock.advance(200);
+    deepStrictEqual(bench.world.network.connections({ from: a.host }), [], `closed after ${afterMs} ms`);
+    await bench.done(dialled);
+    deepStrictEqual([a.dmsg.servers, a.dmsg.usage.ports], [[], 0]);
+  }
+});
+
+Deno.test("Client gives a socket 5 s and ends the attempt then; those who want it meanwhile share it", async () => {
+  const bench = new Bench();
+  const pk = await claim(bench, 2, [await silentServer(bench, 90)]);
+  const signals: AbortSignal[] = [];
+  const never = {
+    ...bench.world.network.carrier("10.1.0.1"),
+    dial: (_: string, signal: AbortSignal) => {
+      signals.push(signal);
+      return new Promise<never>(() => {});
+    },
+  };
+  const a = bench.client(1, { carriers: [never] });
+  const dials = [1, 2].map((port) => rejects(a.dmsg.dial({ pk, port }), /did not answer within 5000 ms/));
+  await bench.until(() => signals.length > 0);
+  await bench.clock.advance(4999);
+  deepStrictEqual(signals.map(({ aborted }) => aborted), [false]);
+  await bench.clock.advance(1);
+  deepStrictEqual(signals.map(({ aborted }) => aborted), [true]);
+  await Promise.all(dials);
+});
+
 Deno.test("Client makes a new session for dialling when a server says GoAway, and the old one's streams go on", async () => {
   const bench = new Bench();
   const sides: { duplex: Duplex; streams: MuxStream[] }[] = [];
