@@ -16,7 +16,6 @@ import type {
   Saying,
 } from "../../lib/app/overlays/overlays.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
-import { didYouMean } from "../../lib/identity/nearest.ts";
 import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { openCommandApp } from "../app.ts";
@@ -28,10 +27,9 @@ import { commonAliases, type CommonFlags, commonFlags, keyFlag, parseDurationMs 
 import { type Waiting, waitingFor } from "../flags/time_limit.ts";
 import { type KeptFlags, withKept } from "../kept.ts";
 import { conversationNamed } from "./conversations.ts";
+import { byName, mayBe, MIN_PREFIX, several, theOne } from "./by_name.ts";
 import { PeerNames } from "./peers.ts";
 
-/** The shortest beginning of an id that names a thing. */
-const MIN_PREFIX = 4;
 /** Lists and items that a name is looked for in. */
 export const MANY = 10_000;
 
@@ -220,10 +218,24 @@ export async function itemNamed(
   list: ListView,
   text: string,
 ): Promise<ItemView> {
-  const { rows } = await overlays.items({ conversation, list: list.id, limit: MANY });
-  if (/^[1-9]\d{0,4}$/.test(text) && rows[Number(text) - 1] !== undefined) return rows[Number(text) - 1];
-  return theOne("item", text, [byName(rows, text, (item) => item.text)], rows, (item) => item.text);
+  const part = (skip: number, limit: number) => overlays.items({ conversation, list: list.id, skip, limit });
+  if (/^[1-9]\d{0,6}$/.test(text)) {
+    const [item] = (await part(Number(text) - 1, 1)).rows;
+    if (item !== undefined) return item;
+  }
+  const [some, near]: [ItemView[], ItemView[]] = [[], []];
+  for (let skip = 0;;) {
+    const { rows, total } = await part(skip, MANY);
+    some.push(...rows.filter(mayBe(text, textOf)));
+    if (skip === 0) near.push(...rows);
+    skip += rows.length;
+    if (skip >= total || rows.length === 0) {
+      return theOne("item", text, [byName(some, text, textOf)], near, textOf);
+    }
+  }
 }
+
+const textOf = ({ text }: ItemView): string => text;
 
 /**
  * The post, answer, poll, list or item whose id begins so.
@@ -246,37 +258,3 @@ export async function idNamed(
       `Name it by the beginning of its id, ${MIN_PREFIX} characters or more; \`dmsg ${kind} ls\` shows them.`,
   });
 }
-
-const byName = <T extends { id: string }>(
-  all: readonly T[],
-  text: string,
-  nameOf: (one: T) => string,
-): readonly T[] => {
-  const exact = all.filter((one) => nameOf(one) === text);
-  if (exact.length > 0) return exact;
-  const folded = all.filter((one) => nameOf(one).toLowerCase() === text.toLowerCase());
-  return folded.length > 0
-    ? folded
-    : all.filter(({ id }) => text.length >= MIN_PREFIX && id.startsWith(text.toLowerCase()));
-};
-
-function theOne<T extends { id: string }>(
-  what: string,
-  text: string,
-  found: readonly (readonly T[])[],
-  all: readonly T[],
-  nameOf: (one: T) => string,
-): T {
-  const some = found.find((one) => one.length > 0) ?? [];
-  if (some.length === 1) return some[0];
-  if (some.length > 1) throw several(text, some.map(({ id }) => id));
-  const hint = didYouMean(text, all.map(nameOf)) ??
-    (what === "list" ? "`dmsg list ls` shows all." : "`dmsg list show` shows all.");
-  throw new UserError(`There is no ${what} ${JSON.stringify(text)}`, { kind: "usage", hint });
-}
-
-const several = (text: string, ids: readonly string[]): UserError =>
-  new UserError(`${JSON.stringify(text)} names ${ids.length} of them`, {
-    kind: "usage",
-    hint: `Use an id: ${ids.join(", ")}.`,
-  });
