@@ -29,6 +29,12 @@ const COLORS: Readonly<Record<Style, string>> = {
   unread: "#ffd700",
   link: "#5fafff",
   quote: "#bcbcbc",
+  name1: "#ff87ff",
+  name2: "#87d787",
+  name3: "#87afff",
+  name4: "#d7af87",
+  name5: "#afafff",
+  name6: "#5fd7d7",
 };
 
 /** The picture's text. */
@@ -82,9 +88,7 @@ ${parts.join("\n")}
 }
 
 const words = (x: number, y: number, text: string, width: number, style: Style): string => {
-  const bold = ["title", "own", "peer", "error", "warning", "unread"].includes(style)
-    ? ' font-weight="bold"'
-    : "";
+  const bold = /^(?:title|own|peer|error|warning|unread|name\d)$/.test(style) ? ' font-weight="bold"' : "";
   const length = fixed(width * CELL.width);
   return `<text x="${fixed(x)}" y="${fixed(y + 14)}" fill="${COLORS[style]}" textLength="${length}"${bold}>${
     escaped(text)

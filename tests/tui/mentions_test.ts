@@ -1,6 +1,7 @@
 /** Who is meant in a group: what is told, marked and said of it. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { encodeBody } from "../../lib/chat/body.ts";
+import { nameStyle, sequenceOf } from "../../tui/drawing/style.ts";
 import { newModel } from "../../tui/state/model.ts";
 import { namesUs } from "../../tui/steps/mentions.ts";
 import { Spoken } from "./spoken.ts";
@@ -107,4 +108,34 @@ Deno.test("What names us is marked on the screen, and said in lines, as soon as 
     "alice: hi all, warning: unsigned",
     "alice: yes, warning: unsigned, names you",
   ]);
+});
+
+Deno.test("In a group each name has a colour of its key, that of none is a warning's or ours, and without colours it is bold", () => {
+  const stage = begin(new Stage());
+  for (const sender of [ALICE, BOB]) stage.receive(GROUP, { text: "hi", sender });
+  stage.receive(GROUP, { text: "mine", outgoing: true });
+  stage.receive(ALICE, { text: "hi" });
+  const styles = (): string[] => {
+    const names = stage.frame.rows.flatMap((row) =>
+      row.filter(({ text }) => /^(?:alice|bob|you) +$/.test(text))
+    );
+    return [...new Set(names.map(({ text, style }) => `${text.trim()} ${style}`))];
+  };
+  stage.tell({ kind: "command", name: "open", argument: "ops" });
+  deepStrictEqual(styles(), [`alice ${nameStyle(ALICE)}`, `bob ${nameStyle(BOB)}`, "you own"]);
+  stage.tell({ kind: "command", name: "open", argument: "alice" });
+  deepStrictEqual(styles(), ["alice peer"]);
+  const all = [...new Set(Array.from({ length: 64 }, (_, n) => nameStyle(n.toString(16).padStart(66, "0"))))];
+  strictEqual(all.length, 6);
+  for (const theme of ["dark", "light"] as const) {
+    for (const depth of ["16", "256", "true"] as const) {
+      const used = (["own", "error", "warning", "unread"] as const).map((one) =>
+        sequenceOf(one, depth, theme)
+      );
+      const looks = all.map((one) => sequenceOf(one, depth, theme));
+      strictEqual(new Set(looks).size, 6, `${theme} ${depth}`);
+      for (const one of looks) ok(!used.includes(one), `${theme} ${depth}: ${JSON.stringify(one)}`);
+    }
+    for (const one of all) strictEqual(sequenceOf(one, "none", theme), "\x1b[0;1m");
+  }
 });

@@ -8,7 +8,7 @@ import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { lineIn, rendererOf } from "../messages/mod.ts";
 import { textRows } from "../messages/renderer.ts";
 import { mayQuote } from "../messages/reply.ts";
-import { byName, writerOf } from "../state/model.ts";
+import { byName, writerOf, writerStyle } from "../state/model.ts";
 import type { Anchor, Model, Thread } from "../state/types.ts";
 import { fileOf, fileStands } from "../steps/files.ts";
 import { inviteOf } from "../steps/invites.ts";
@@ -108,7 +108,7 @@ function messageRows(
     { text: `${time} `, style: isSelected ? "selected" : "dim" },
     { text: mark.sign, style: mark.style },
     isSelected ? { text: "▸", style: "title" } : { text: " " },
-    { text: fit(name, nameWidth), style: message.outgoing ? "own" : isMention ? "unread" : "peer" },
+    { text: fit(name, nameWidth), style: isMention ? "unread" : writerStyle(message) },
     { text: " " },
   ];
   const blank: Row = [{ text: " ".repeat(indent) }];

@@ -18,7 +18,13 @@ export type Style =
   | "good"
   | "unread"
   | "link"
-  | "quote";
+  | "quote"
+  | "name1"
+  | "name2"
+  | "name3"
+  | "name4"
+  | "name5"
+  | "name6";
 
 /** How many colours a terminal has. */
 export type Depth = "none" | "16" | "256" | "true";
@@ -41,6 +47,12 @@ const DARK: Readonly<Record<Exclude<Style, "plain">, Look>> = {
   unread: ["1", 33, 220, "255;215;0"],
   link: ["4", 34, 75, "95;175;255"],
   quote: ["3", undefined, 250, "188;188;188"],
+  name1: ["1", 35, 213, "255;135;255"],
+  name2: ["1", 32, 114, "135;215;135"],
+  name3: ["1", 94, 111, "135;175;255"],
+  name4: ["1", 95, 180, "215;175;135"],
+  name5: ["1", 92, 147, "175;175;255"],
+  name6: ["1", 96, 80, "95;215;215"],
 };
 
 const LIGHT: typeof DARK = {
@@ -56,7 +68,20 @@ const LIGHT: typeof DARK = {
   unread: ["1", 33, 94, "135;95;0"],
   link: ["4", 34, 26, "0;95;215"],
   quote: ["3", undefined, 240, "88;88;88"],
+  name1: ["1", 35, 127, "175;0;175"],
+  name2: ["1", 32, 28, "0;135;0"],
+  name3: ["1", 36, 62, "95;95;215"],
+  name4: ["1", 95, 95, "135;95;95"],
+  name5: ["1", 94, 55, "95;0;175"],
+  name6: ["1", 30, 30, "0;135;135"],
 };
+
+/** How names in a group look. None is a fault's, a warning's, that of what is unread, or ours. */
+const NAMES: readonly Style[] = ["name1", "name2", "name3", "name4", "name5", "name6"];
+
+/** How somebody's name looks in a group: by the key, the same at every start and whatever it is called. */
+export const nameStyle = (key: string): Style =>
+  NAMES[(Number.parseInt(key.slice(-6), 16) || 0) % NAMES.length];
 
 /** The escape sequence that turns a style on, from whatever was on before. */
 export function sequenceOf(style: Style, depth: Depth, theme: Theme): string {

@@ -7,7 +7,7 @@ import type { GroupId, GroupView } from "../../lib/app/groups/groups.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { EMPTY } from "../compose/editor.ts";
-import type { Style } from "../drawing/style.ts";
+import { nameStyle, type Style } from "../drawing/style.ts";
 import { cleanLine } from "../drawing/text.ts";
 import { keysWith } from "../steps/keymap.ts";
 import type {
@@ -170,6 +170,10 @@ export function nameOf(model: Model, id: ConversationId): string {
   const name = model.groups.get(keyOf(id))?.name;
   return name === undefined ? `group ${shortKey(keyOf(id))}` : cleanLine(name);
 }
+
+/** How the name of who wrote a message looks: of many each has a colour of its own. */
+export const writerStyle = ({ outgoing, peer, sender }: MessageView): Style =>
+  outgoing ? "own" : sender === undefined || isPerson(idOf(peer)) ? "peer" : nameStyle(sender);
 
 /** Who wrote a message, as it is called. */
 export const writerOf = (model: Model, { outgoing, sender, peer }: MessageView): string =>
