@@ -140,6 +140,11 @@ Deno.test("What is typed in the palette and is no command is told, stays to be m
   stage.type("/serach\r");
   strictEqual(stage.screen.at(-1)!.trimEnd(), "There is no command serach. Did you mean search?");
   strictEqual(stage.screen[2].trimEnd(), "/ serach");
+  for (const keys of ["\x1b", "/etc/hosts\r"]) stage.type(keys);
+  strictEqual(stage.screen.at(-1)!.trimEnd(), "There is no command etc/hosts. // begins a text with a slash");
+  for (const keys of ["\x1b", "//etc/hosts"]) stage.type(keys);
+  strictEqual(draftOf(stage), "/etc/hosts");
+  stage.type("\x15/serach\r");
   stage.type("\x7f\x7f\x7f\x7farch\r");
   ok(stage.screen.some((row) => row.startsWith("Search")), stage.screen.join("\n"));
   deepStrictEqual(sentBy(stage), []);

@@ -44,7 +44,9 @@ function forBots(model: Model, name: string, argument: string): Step {
   const none = (): Step => {
     const known = Object.keys(COMMANDS).filter((one) => isPossible(model, COMMANDS[one]));
     const meant = didYouMean(name, known);
-    return step(say(model, `There is no command ${name}${meant === undefined ? "" : `. ${meant}`}`, "error"));
+    // `/etc/passwd` was meant as a text.
+    const hint = name.includes("/") ? "// begins a text with a slash" : meant;
+    return step(say(model, `There is no command ${name}${hint === undefined ? "" : `. ${hint}`}`, "error"));
   };
   if (model.focus === "picker" || model.open === undefined) return none();
   if (commandsIn(model, model.open) === undefined) {
