@@ -3,6 +3,8 @@ import type { DmsgServer } from "../../lib/dmsg/server/server.ts";
 import { acceptSession } from "../../lib/dmsg/sessions/handshake.ts";
 import { Session } from "../../lib/dmsg/sessions/session.ts";
 import { serveControl } from "../../lib/dmsg/streams/control.ts";
+import type { Duplex } from "../../lib/wire/machine.ts";
+import { goAway } from "../../lib/yamux/frame.ts";
 import { pairOf } from "../discovery/support.ts";
 import { Bench, type BenchClient, contextOf } from "./bench.ts";
 
@@ -65,6 +67,29 @@ Deno.test("Behind a session that was ended for being deaf the next one waits for
     const tookMs = bench.clock.nowMs() - deafMs;
     ok(tookMs >= pauseMs + 2 * wayMs && tookMs < pauseMs + 2 * wayMs + 50, `${tookMs} ms`);
   }
+});
+
+Deno.test("When a session that was out of use ends, the one beside it is asked at once whether it still hears", async () => {
+  const bench = new Bench();
+  const relay = (await bench.server(90)).relay!;
+  let first: { duplex: Duplex; session: Session } | undefined;
+  bench.world.network.listen("10.0.0.90:80", async (duplex, ip) => {
+    if (first) return void relay.take(duplex, ip);
+    const secured = await acceptSession(duplex, contextOf(bench, 90));
+    const options = { role: "server", clock: bench.clock, pauseMs: 0, onStream: () => {} } as const;
+    first = { duplex, session: new Session(duplex, secured, options) };
+  });
+  const client = await bench.published(1, { sessions: 1 });
+  first!.session.mux.open(); // which says nothing, and is given up after 20 s
+  await bench.clock.advance(100);
+  await bench.done(first!.duplex.write(goAway(0)));
+  const connections = () => bench.world.network.connections({ from: client.host }).length;
+  await bench.until(() => connections() === 2);
+  await bench.until(() => connections() === 1);
+  const heardNs = () => client.dmsg.proofs[0].heardNs!;
+  const before = heardNs();
+  ok(before > 0n);
+  await bench.until(() => heardNs() > before, 500);
 });
 
 Deno.test("A server that never brings our own streams costs fewer and fewer sessions", async () => {
