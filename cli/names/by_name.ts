@@ -16,10 +16,12 @@ const MAX_NAMED = 10;
 const plain = (text: string): string => text.normalize("NFC").toLowerCase();
 
 /** Whether a thing is one that {@link byName} may give, whatever else there is. */
-export const mayBe = <T extends { id: string }>(text: string, nameOf: (one: T) => string) => {
+export const mayBe = <T extends { id: string }>(
+  text: string,
+  nameOf: (one: T) => string,
+): (one: T) => boolean => {
   const folded = plain(text);
-  return (one: T): boolean =>
-    plain(nameOf(one)) === folded || (text.length >= MIN_PREFIX && one.id.startsWith(folded));
+  return (one) => plain(nameOf(one)) === folded || (text.length >= MIN_PREFIX && one.id.startsWith(folded));
 };
 
 /**
