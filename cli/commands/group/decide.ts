@@ -125,7 +125,8 @@ export const rotate: Command<Context> = command({
 /** `dmsg group rename`. */
 export const rename: Command<Context> = command({
   brief: "Give a group another name",
-  details: "Only the founder can. The others learn of it when they join or ask.",
+  details:
+    "Only the founder can. Members read it in its feed, those with a Go program learn of it when they join or ask.",
   examples: [["dmsg group rename ops operations", "The new name last"]],
   parameters: {
     flags: commonFlags,

@@ -4,13 +4,15 @@
  * @see lib/app/README.md "Said once"
  * @module
  */
+import type { KeyPair } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
+import { isFeedChange } from "../../cxo/feed/change.ts";
 import type { GroupIn, GroupOut } from "../../group/group_types.ts";
 import { isOut } from "../../group/record/record.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Said } from "../said.ts";
 import { ACTIONS } from "./actions.ts";
-import { refusal } from "./group_errors.ts";
+import { checkName, refusal } from "./group_errors.ts";
 import type { GroupRoom } from "./room/group_room.ts";
 import type { Groups } from "./groups.ts";
 import type { IssuedInvite } from "./views/issued.ts";
@@ -23,6 +25,8 @@ const DELIVERY_MS = 5_000;
 
 /** What acting works with. */
 export interface ActingOptions {
+  /** Us. */
+  readonly own: Pick<KeyPair, "pk">;
   /** What was done under keys. */
   readonly said: Said;
   /** Time. */
@@ -47,11 +51,29 @@ export class Acting {
   /** See {@link Groups.decide}. */
   async decide(room: GroupRoom, { action, peer, key }: Asked<"decide">): Promise<void> {
     if (action === "approve" || action === "deny") mustBeIn(room);
-    if (action === "approve") return await approve(room, peer!);
+    if (action === "approve") {
+      await approve(room, peer!);
+      return await this.#deliver(room);
+    }
     if (action === "deny") return await deny(room, peer!);
     const [domain, op] = ACTIONS[action];
     await this.#publish(room, { kind: "decide", domain, op, peer: peer ?? NULL_PK }, key);
     if (action === "add" && peer !== undefined) await forgetRequest(room, peer);
+  }
+
+  /** See {@link Groups.rename}. */
+  async rename(room: GroupRoom, { name }: Asked<"rename">): Promise<void> {
+    const { record } = room;
+    checkName(name);
+    mustBeIn(room);
+    if (record.ownerPk !== this.options.own.pk) throw refusal("only the founder may rename", record);
+    if (record.mode === "private" && record.aesKey.length === 0) throw refusal("no key", record);
+    await this.#publish(room, { kind: "rename", name });
+  }
+
+  /** See {@link Groups.nameHolder}. */
+  async nameHolder(room: GroupRoom, { holder }: Asked<"nameHolder">): Promise<void> {
+    await this.#publish(room, { kind: "name-holder", holder });
   }
 
   /** See {@link Groups.rotateKey}. */
@@ -85,15 +107,17 @@ export class Acting {
    * @param tell  What its caller is told, once it is done.
    * @throws {UserError} refused, usage.
    */
-  async #publish(room: GroupRoom, input: GroupIn, key: string | undefined, tell = () => ""): Promise<string> {
+  async #publish(room: GroupRoom, input: GroupIn, key?: string, tell = () => ""): Promise<string> {
+    let isSaid = true;
     const told = await this.#once(room, key, input, async (beside) => {
       if (input.kind !== "unsend") mustBeIn(room); // the engine says what else there is to say of that
-      const { refused } = await room.handle(input, beside && ((outs) => beside(outs, tell())));
+      const { outs, refused } = await room.handle(input, beside && ((outs) => beside(outs, tell())));
+      isSaid = outs.some(isFeedChange);
       const about = input.kind === "decide" && input.peer !== NULL_PK ? input.peer : undefined;
       if (refused !== undefined) throw refusal(refused, room.record, about);
       return tell();
     });
-    await this.#deliver(room);
+    if (isSaid) await this.#deliver(room);
     return told;
   }
 

@@ -12,7 +12,7 @@ import { ringOf } from "../../group/record/state.ts";
 import { formatGoTime } from "../../wire/go_time.ts";
 import { Said } from "../said.ts";
 import { readersOf } from "./saying/audience.ts";
-import { Acting, mustBeIn, mustNotBeOut } from "./acting.ts";
+import { Acting, mustNotBeOut } from "./acting.ts";
 import { archivedLeaves } from "./threads/archive.ts";
 import { catalogOf } from "./joining/catalog.ts";
 import type { GroupCheck } from "./views/check.ts";
@@ -20,7 +20,7 @@ import { saidIn } from "./saying/evidence.ts";
 import { founded } from "./founding.ts";
 import { partsOf } from "./group_backup.ts";
 import { checkOf, damagedCheck } from "./threads/group_check.ts";
-import { checkName, checkNote, leavesIn, refusal } from "./group_errors.ts";
+import { checkNote, leavesIn, refusal } from "./group_errors.ts";
 import { groupView, linkOf, memberViews, openView, recordView } from "./views/group.ts";
 import type { LocalGroupsOptions } from "./groups_options.ts";
 import type { GroupRoom } from "./room/group_room.ts";
@@ -201,11 +201,8 @@ export class LocalGroups implements Groups {
     await this.#acting.revokeHistory(this.#open.room(group), asked);
   }
 
-  async nameHolder({ group, holder }: Parameters<Groups["nameHolder"]>[0]): Promise<void> {
-    const room = this.#open.room(group);
-    mustBeIn(room);
-    const { refused } = await room.handle({ kind: "name-holder", holder });
-    if (refused !== undefined) throw refusal(refused, room.record);
+  async nameHolder({ group, ...asked }: Parameters<Groups["nameHolder"]>[0]): Promise<void> {
+    await this.#acting.nameHolder(this.#open.room(group), asked);
   }
 
   async setAudience({ group, audience }: Parameters<Groups["setAudience"]>[0]): Promise<void> {
@@ -226,17 +223,8 @@ export class LocalGroups implements Groups {
     return found;
   }
 
-  async rename({ group, name }: Parameters<Groups["rename"]>[0]): Promise<void> {
-    const room = this.#open.room(group);
-    checkName(name);
-    mustBeIn(room);
-    if (room.record.ownerPk !== this.#options.own.pk) {
-      throw refusal("only the founder may rename", room.record);
-    }
-    if (room.record.mode === "private" && room.record.aesKey.length === 0) {
-      throw refusal("no key", room.record);
-    }
-    await room.handle({ kind: "rename", name });
+  async rename({ group, ...asked }: Parameters<Groups["rename"]>[0]): Promise<void> {
+    await this.#acting.rename(this.#open.room(group), asked);
   }
 
   evidence({ group, id }: Parameters<Groups["evidence"]>[0]): Promise<GroupEvidence[]> {

@@ -236,11 +236,11 @@ export class Talk {
   }
 
   /** A place holds one message: what a liar said besides in the one that it takes back goes too, also what we know alone. */
-  #alsoRemoved({ sender, tsNs, place }: { sender: PublicKeyHex; tsNs: bigint; place: Place }): TalkOut[] {
+  #alsoRemoved({ sender, place }: { sender: PublicKeyHex; place: Place }): TalkOut[] {
     const there = isSomewhere(place) ? this.view.ledger.pathOf(sender, place) : undefined;
     return [...this.#places.of(sender, place), there].flatMap((path): TalkOut[] => {
       const at = path === undefined ? undefined : parseLeafPath(path);
-      if (at === undefined || at.tsNs === tsNs || this.#gone.has(`${sender}/${at.tsNs}`)) return [];
+      if (at === undefined || this.#gone.has(`${sender}/${at.tsNs}`)) return [];
       this.#gone.add(`${sender}/${at.tsNs}`);
       const tail = this.#seen.at(`${sender}/${at.tsNs}`);
       return [{ kind: "gone", sender, tsNs: at.tsNs, tail, place, copy: undefined }];
