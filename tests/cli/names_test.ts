@@ -23,7 +23,12 @@ Deno.test("A copy's mistyped peer is told which is meant; a local name with a co
   await addAlias(host, "bob", PK);
   const context = host as unknown as Context;
   await rejects(orderOf(context, ["notes", "bbo:notes"], []), { hint: "Did you mean bob?" });
-  await rejects(orderOf(context, ["a:b", "c:d"], []), /exactly one of/);
+  await rejects(
+    orderOf(context, ["a:b", "c:d"], []),
+    /^UserError: "a" is neither a valid PK nor a known alias/,
+  );
+  const windows = { ...host, env: () => "C:\\h", os: "windows" } as unknown as Context;
+  await rejects(orderOf(windows, ["a:b", "c:d"], []), /exactly one of/, "drives there");
   const { pk, path, local } = await orderOf(context, ["bbo:notes", "bob:notes"], []);
   deepStrictEqual([pk, path, local], [PK, "notes", ["bbo:notes"]]);
 });
