@@ -67,7 +67,7 @@ Deno.test("At the level of mentions a group tells of what names us or answers us
   stage.tell({ kind: "command", name: "level", argument: "mentions" });
   strictEqual(stage.screen.at(-1), "ops: notices of what names you or answers you");
   stage.type("\x1b");
-  ok(stage.screen[1].includes("ops (mentions)"), stage.screen[1]);
+  ok(stage.screen[1].includes("ops (@)"), stage.screen[1]);
   deepStrictEqual(told("chatter"), []);
   deepStrictEqual(told("Ann, are you there?"), ["Ann, are you there?"]);
   deepStrictEqual(told("who is on call?"), ["who is on call?"]);

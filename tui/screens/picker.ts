@@ -92,7 +92,7 @@ function asideOf(model: Model, { id, key, paired }: Conversation): string {
   const stands = standsIn(model, key);
   if (stands !== undefined) return ` (${stands})`;
   if (model.levels[id] === "none") return " (quiet)";
-  if (model.levels[id] === "mentions") return " (mentions)";
+  if (model.levels[id] === "mentions") return " (@)";
   return paired ? " (paired)" : "";
 }
 
