@@ -69,6 +69,21 @@ Deno.test("A place in a long message stays on the screen when that gets another 
   deepStrictEqual(stage.screen, before);
 });
 
+Deno.test("What is chosen is on the screen that has got smaller, so that no command hits what nobody sees", () => {
+  const stage = long(60);
+  stage.type("\r\t");
+  stage.type("\x1b[A".repeat(15));
+  const chosen = (): string | undefined =>
+    stage.screen.find((row) => row.includes("▸"))?.match(/message \d+/)?.[0];
+  strictEqual(chosen(), "message 45");
+  for (const [columns, rows] of [[80, 10], [40, 8], [80, 24]]) {
+    stage.resize(columns, rows);
+    strictEqual(chosen(), "message 45", `${columns}×${rows}`);
+  }
+  stage.type("\x1b[A");
+  strictEqual(chosen(), "message 44");
+});
+
 Deno.test("A larger screen is filled, with what lies below where nothing lies above", () => {
   const stage = long(300);
   stage.resize(40, 12);

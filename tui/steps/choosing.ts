@@ -36,6 +36,16 @@ export function choose(model: Model, id: ConversationId, position: number): Step
   return chain(inSight(next, id, position), (after) => near(after, id));
 }
 
+/** Another size of the terminal: what is chosen stays on the screen, and else the place. */
+export function resized(model: Model): Step {
+  const opened = openThread(model);
+  if (opened === undefined) return step(model);
+  const { id, thread: { messages, selected } } = opened;
+  const isThere = selected !== undefined && messages.some(({ position }) => position === selected);
+  if (!isThere || areasOf(model).main.width === 0 || isShown(model, selected)) return near(model, id);
+  return chain(inSight(model, id, selected), (next) => near(next, id));
+}
+
 /** Scrolls by rows; what is chosen then is on the screen, as commands for it must hit what is seen. */
 export function scrollTo(model: Model, rows: number): Step {
   return chain(scroll(model, rows), (next) => {

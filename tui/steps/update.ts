@@ -15,7 +15,6 @@ import {
   idOf,
   isPerson,
   nameOf,
-  openThread,
   say,
   selectedOf,
   sorted,
@@ -31,9 +30,10 @@ import { filesAgain, filesCame } from "./files.ts";
 import { type GroupAnswer, groupAnswered, withGroups } from "./groups.ts";
 import { held } from "./held.ts";
 import { invitesAgain, invitesCame } from "./invites.ts";
+import { resized } from "./choosing.ts";
 import { chosen, keyPressed, pasted, wheeled } from "./keys.ts";
 import { leadTo, sharedAgain, sharedCame } from "./shared.ts";
-import { near, pageCame, seen, withoutPages } from "./threads.ts";
+import { pageCame, seen, withoutPages } from "./threads.ts";
 import { asksAgain, countedBy } from "./unread.ts";
 
 /** Conversations whose newest message is looked at for the picker. */
@@ -247,11 +247,6 @@ function named(model: Model): Model {
   )
     .map((key): Conversation => ({ id: idOf(key), kind: "person", key, unread: 0 }));
   return { ...model, conversations: sorted(model, [...model.conversations.filter(isKept), ...more]) };
-}
-
-function resized(model: Model): Step {
-  const opened = openThread(model);
-  return opened === undefined ? step(model) : near(model, opened.id);
 }
 
 function sent(model: Model, { id, local, problem }: Extract<Msg, { kind: "sent" }>): Step {
