@@ -74,7 +74,8 @@ done`,
 networkTest("A second bot of a name is refused, and leaves the first one alone", async (network) => {
   const args = await botOf(network, "while read -r line; do :; done");
   const bot = network.start("a", ...args);
-  const pid = Number(/"pid":(\d+)/.exec(await bot.prints("stdout", "reachable"))![1]);
+  await bot.prints("stdout", "reachable"); // before or behind the process's start
+  const pid = Number(/"pid":(\d+)/.exec(await bot.prints("stdout", '"pid":'))![1]);
   const second = await network.run("a", args);
   strictEqual(second.status, 7);
   match(
