@@ -68,12 +68,18 @@ export class AnswerError extends Error {
   }
 }
 
+/** Every `code` of an error in JSON, in the order of cli/README.md "Output"; the last one is never printed. */
+export const FAILURE_CODES = [
+  ...["usage", "local", "refused", "busy", "unreachable", "closed", "timeout", "no-network"],
+  ...["remote", "broken", "protocol", "permission", "interrupted", "fault", "closed-output"],
+] as const;
+
 /** Something that ended a command, ready to be printed; text, JSON and status all come from this one value. */
 export interface Failure {
   /** The exit status. */
   readonly status: Status;
   /** One word for programs, as in `{"error":{"code":…}}`. */
-  readonly code: string;
+  readonly code: typeof FAILURE_CODES[number];
   /** A sentence without a full stop. */
   readonly message: string;
   /** The next step, when there is one. */

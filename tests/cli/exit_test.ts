@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import {
+  FAILURE_CODES,
   failureOf,
   Interrupted,
   OutputClosed,
@@ -103,6 +104,13 @@ Deno.test("README of the command line has the table of the program", async () =>
     [, status, meaning],
   ) => [status, meaning]);
   deepStrictEqual(rows, Object.entries(STATUS_MEANING));
+});
+
+Deno.test("README of the command line names every code that an error in JSON has", async () => {
+  const readme = await Deno.readTextFile(new URL("../../cli/README.md", import.meta.url));
+  const [sentence] = /`code` is .*?\.\n/s.exec(readme)!;
+  const named = [...sentence.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code).slice(1);
+  deepStrictEqual(named, FAILURE_CODES.filter((code) => code !== "closed-output"));
 });
 
 Deno.test("Version is the one of deno.json", async () => {
