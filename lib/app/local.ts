@@ -227,6 +227,7 @@ class Local implements LocalApp {
   heardFrom(peer: PublicKeyHex): void {
     this.#traffic.heardFrom(peer);
     this.pairs.isBack(peer);
+    this.groups.isBack(peer);
     if (!this.#lanes.find(peer)) return;
     this.#messenger.dialAgain(peer);
     this.#lanes.peerIsBack(peer);

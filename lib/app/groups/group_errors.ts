@@ -59,6 +59,13 @@ const HINTS: Readonly<Record<string, string>> = {
 /** The same of somebody who is no member. */
 const NOT_IN = "It is so already, or that key is not in: `dmsg group members` shows who is.";
 
+/** The error of who was not let in. @param why  What an admin has said to it; empty: nothing. */
+export const turnedAway = ({ name }: GroupRecord, status: "denied" | "banned", why: string): UserError =>
+  new UserError(`Group ${JSON.stringify(name)} does not let us in: ${status}`, {
+    kind: "refused",
+    hint: why === "" ? "An admin has decided so." : `An admin says: ${why}`,
+  });
+
 /** The error of something that the engine did not do. @param about  Whom it was about. */
 export function refusal(reason: GroupRefusal, record: GroupRecord, about?: PublicKeyHex): UserError {
   const usage = [

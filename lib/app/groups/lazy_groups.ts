@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { KeyPair } from "../../crypto/keys.ts";
+import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
@@ -43,6 +43,8 @@ export interface LazyGroupsOptions {
 export interface LazyGroups extends Groups {
   /** The keys of a private group, the current one first; undefined: what is said there is not sealed. */
   fileKeys(group: GroupId): Promise<Uint8Array[] | undefined>;
+  /** A peer has given a sign of life: an admin that we wait for is asked. */
+  isBack(peer: PublicKeyHex): void;
   /** Opens those that there are; without a network that waits until one is asked for. */
   start(): Promise<void>;
   /** Ends all that runs. */
@@ -62,6 +64,7 @@ export function lazyGroups(options: LazyGroupsOptions): LazyGroups {
       return await hasGroups(store) ? await (await import("./list_groups.ts")).listKept(store, own?.pk) : [];
     },
     fileKeys: async (group) => (await opened()).fileKeys(group),
+    isBack: (peer) => void lazy.made?.then((groups) => groups.isBack(peer), () => {}),
     start: async () => void (!offline && await hasGroups(store) && await opened()),
     close: () => lazy.end((groups) => groups.close()),
   };

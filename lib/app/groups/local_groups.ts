@@ -4,6 +4,7 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { formatSkychatAddress } from "../../group/record/address.ts";
 import { bundleLines } from "../../group/threads/bundle.ts";
 import { isSignedInviteText } from "../../group/joining/signed_invite.ts";
@@ -69,6 +70,11 @@ export class LocalGroups implements Groups {
   /** Opens all groups that are kept, and begins to carry those that are active. */
   static async open(options: LocalGroupsOptions): Promise<LocalGroups> {
     return new LocalGroups(options, await OpenGroups.open(options));
+  }
+
+  /** A peer is there. */
+  isBack(peer: PublicKeyHex): void {
+    this.#open.isBack(peer);
   }
 
   /** Ends all that runs. */

@@ -4,8 +4,10 @@
  * @see lib/app/README.md "Groups"
  * @module
  */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupRecord } from "../../group/record/record.ts";
 import { dropArchive } from "./threads/archive.ts";
+import { isWaiting } from "./joining/answers.ts";
 import { Asking, type AskingOptions } from "./joining/asking.ts";
 import { Doors } from "./joining/doors.ts";
 import { damaged, noSuchGroup } from "./group_errors.ts";
@@ -94,6 +96,11 @@ export class OpenGroups {
     this.relays.close();
     this.posted.evidence.close();
     await Promise.all(this.rooms().map((room) => room.close()));
+  }
+
+  /** A peer is there: see {@link Asking.isBack}. */
+  isBack(peer: PublicKeyHex): void {
+    for (const room of this.rooms()) this.asking.isBack(room, peer);
   }
 
   /** All rooms. */
@@ -252,8 +259,7 @@ export class OpenGroups {
   async #speakFor(room: GroupRoom, isOpen: boolean): Promise<void> {
     if (isOpen) this.#doors.serve(room);
     if (isOpen && this.#options.resident) this.#names.watch(room);
-    const { status } = room.record;
-    if (status === "pending" || status === "awaiting_approval") this.asking.goOn(room);
+    if (isWaiting(room)) this.asking.goOn(room);
     if (isOpen) await this.#goOnWith(room);
   }
 

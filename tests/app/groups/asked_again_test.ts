@@ -1,5 +1,5 @@
 /** What a repeat of a request says of itself: admins of ours answer it from what they keep, Go admins ask their user. */
-import { deepStrictEqual, rejects } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { askAtDoor, readOneFrame } from "../../../lib/app/groups/joining/admission.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { encodeJoinResponse, joinResponse, readJoinRequest } from "../../../lib/group/joining/admission.ts";
@@ -107,4 +107,42 @@ test("A Go program that waits and asks every 30 s is told to an admin as no floo
   deepStrictEqual(said, [...Array(10).fill("pending"), ...Array(5).fill("throttled")]);
   await world.pass(120_000);
   deepStrictEqual([told, (await alice.groups.requests({ group })).length], [[], 1]);
+});
+
+test("Who waits for an admin that is there for some seconds asks it at its first sign of life", async (world) => {
+  const alice = await world.member("alice");
+  const asked = { name: "ops", kind: "private", join: "link" } as const;
+  const { group, invite } = await world.done(alice.groups.create(asked));
+  const bob = await world.member("bob");
+  world.hub.leave(alice.pk);
+  strictEqual((await world.done(bob.groups.join({ link: invite }))).status, "pending");
+  await world.pass(2_000);
+  world.hub.back(alice.pk);
+  await world.pass(1_000);
+  strictEqual((await bob.groups.info({ group })).status, "pending");
+  await world.done(alice.messages.send({ to: { pk: bob.pk, port: 1 }, text: "there?", waitMs: 5_000 }));
+  await world.pass(3_000);
+  strictEqual((await bob.groups.info({ group })).status, "active");
+});
+
+test("An admin that answers no request is asked for its signs of life once in 30 s, however many it gives", async (world) => {
+  let asked = 0;
+  const listener = world.hub.client(MALLORY).listen(PORT + 1);
+  const served = (async () => {
+    for await (const stream of listener) {
+      asked++;
+      stream.reset();
+    }
+  })();
+  world.atEnd(async () => {
+    listener.close();
+    await served;
+  });
+  const alice = await world.member("alice");
+  await world.done(alice.groups.join({ link: LINK }));
+  for (let i = 0; i < 60; i++) {
+    alice.heardFrom(MALLORY);
+    await world.pass(1_000);
+  }
+  ok(asked >= 3 && asked <= 6, `asked ${asked} times`);
 });

@@ -26,6 +26,10 @@ export const isOfD2 = ({ status, keys }: JoinResponse, { record }: GroupRoom): b
   status === "admitted" && keys === "d2" && record.keys === "" && record.mode === "private" &&
   record.aesKey.length === 0;
 
+/** Whether we have asked to be let in, and nobody has said yes or no. */
+export const isWaiting = ({ record: { status } }: GroupRoom): boolean =>
+  status === "pending" || status === "awaiting_approval";
+
 const DECISIONS: readonly string[] = ["admitted", "denied", "banned"];
 
 /** Whether nobody else needs to be asked. That an admin is to decide is no answer to an invite by which another lets in. */

@@ -11,11 +11,12 @@ import type { GroupRecord } from "../../../group/record/record.ts";
 import { NO_WORK, type Work } from "../../../group/joining/work.ts";
 import { type Clock, sleep, within } from "../../../sys/clock.ts";
 import { cutUtf8 } from "../../../wire/bytes.ts";
-import { NetworkError, UserError } from "../../../wire/errors.ts";
+import { NetworkError } from "../../../wire/errors.ts";
 import { askAtDoor } from "./admission.ts";
 import { isEnded } from "../views/issued.ts";
-import { type Answered, isDecisive, isKept, isOfD2 } from "./answers.ts";
+import { type Answered, isDecisive, isKept, isOfD2, isWaiting } from "./answers.ts";
 import { type GroupNetwork, late } from "../feeds/group_network.ts";
+import { turnedAway } from "../group_errors.ts";
 import type { GroupRoom } from "../room/group_room.ts";
 import type { GroupId } from "../groups.ts";
 import type { Standing } from "../room/standing_event.ts";
@@ -58,6 +59,8 @@ export class Asking {
   readonly #again = new Map<GroupId, () => void>();
   /** Groups in which an admin has begun to read our feed since we asked. */
   readonly #read = new Set<GroupId>();
+  /** When a sign of life last had us ask, by the clock's `nowMs`. */
+  readonly #signs = new Map<GroupId, number>();
   readonly #works: Works;
   /** Admins that answer a repeat from what they keep, if it says that it is one. */
   readonly #keeping = new Map<GroupId, Set<PublicKeyHex>>();
@@ -86,6 +89,7 @@ export class Asking {
     this.#again.get(group)?.();
     this.#again.delete(group);
     this.#read.delete(group);
+    this.#signs.delete(group);
     this.#keeping.delete(group);
     this.#works.forget(group);
   }
@@ -98,6 +102,16 @@ export class Asking {
     this.#read.add(id);
     // Else it is being asked, and that goes on behind the answer.
     if (isDenied || this.#again.has(id)) this.goOn(room);
+  }
+
+  /** Somebody is there; an admin whom our request has not reached may be gone again before the next one. */
+  isBack(room: GroupRoom, peer: PublicKeyHex): void {
+    const { id, status } = room.record;
+    const nowMs = this.#options.clock.nowMs();
+    const isSoon = nowMs < (this.#signs.get(id) ?? -Infinity) + AGAIN_MS;
+    if (status !== "pending" || isSoon || !this.#asked(room).includes(peer)) return;
+    this.#signs.set(id, nowMs);
+    this.readBy(room, peer);
   }
 
   /** Asks again after a while, until somebody has decided. */
@@ -147,12 +161,7 @@ export class Asking {
    * @param goesOn  Whether admins that are not there are waited for, and asked again every few seconds.
    * @throws {UserError} refused: denied or banned.
    */
-  async settle(
-    find: () => GroupRoom,
-    waitMs: number,
-    signal?: AbortSignal,
-    goesOn = false,
-  ): Promise<void> {
+  async settle(find: () => GroupRoom, waitMs: number, signal?: AbortSignal, goesOn = false): Promise<void> {
     const { clock, network } = this.#options;
     if (waitMs <= 0 || network === undefined || !isWaiting(find())) return;
     const untilMs = clock.nowMs() + waitMs;
@@ -241,7 +250,7 @@ export class Asking {
       requester: this.#options.pk,
       note: cutUtf8(note, MAX_NOTE_BYTES), // kept ones are of programs that let one write more
       invite,
-      ratchet: announcement ?? NOTHING,
+      ratchet: announcement ?? new Uint8Array(0),
       work,
       askAgain: isWish || keeping.has(pk),
       probe: false,
@@ -279,11 +288,7 @@ export class Asking {
     if (status !== "denied" && status !== "banned") return;
     await room.handle({ kind: "standing", status });
     await decided(status);
-    const hint = response.reason === "" ? "An admin has decided so." : `An admin says: ${response.reason}`;
-    throw new UserError(`Group ${JSON.stringify(room.record.name)} does not let us in: ${status}`, {
-      kind: "refused",
-      hint,
-    });
+    throw turnedAway(room.record, status, response.reason);
   }
 }
 
@@ -292,8 +297,3 @@ interface Plea {
   readonly note: string;
   readonly isWish: boolean;
 }
-
-const NOTHING = new Uint8Array(0);
-
-const isWaiting = ({ record: { status } }: GroupRoom): boolean =>
-  status === "pending" || status === "awaiting_approval";
