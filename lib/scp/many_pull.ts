@@ -24,10 +24,8 @@ import { checkPath, greet, run } from "./greet.ts";
 import type { ManyOptions } from "./many.ts";
 import { IDLE_MS, type Wire } from "./wire.ts";
 
-/** Files that are asked for before the first of them has come: what hides a round trip, and fills writes. */
+/** Files or digests that are asked for before the first of them has come: what hides a round trip, and fills writes. */
 const ASKED_AHEAD = 256;
-/** Digests, likewise; what takes the host long is told as soon as it is known. */
-const SUMS_AHEAD = 64;
 
 /** A small file that came. */
 export interface SmallFile extends KeptFacts {
@@ -91,10 +89,14 @@ export function sums(
     const found: (string | undefined)[] = [];
     let asked = 0;
     while (found.length < paths.length) {
-      const names = paths.slice(asked, found.length + SUMS_AHEAD);
-      asked += names.length;
-      if (names.length > 0) await wire.write(concat(...names.map((name) => frameOf({ name, kind: "sum" }))));
-      const { ok, sent } = await readControl(wire, IDLE_MS);
+      if (asked - found.length <= ASKED_AHEAD / 2) {
+        const names = paths.slice(asked, found.length + ASKED_AHEAD);
+        asked += names.length;
+        if (names.length > 0) {
+          await wire.write(concat(...names.map((name) => frameOf({ name, kind: "sum" }))));
+        }
+      }
+      const { ok, sent } = controlHere(wire) ?? await readControl(wire, IDLE_MS);
       found.push(ok === true ? sent : undefined);
     }
     await wire.write(frameOf({ ok: true, entries: paths.length }));

@@ -1,9 +1,10 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { list } from "../../lib/scp/many.ts";
-import { pullMany, type SmallFile } from "../../lib/scp/many_pull.ts";
+import { pullMany, type SmallFile, sums } from "../../lib/scp/many_pull.ts";
 import { pushMany, type SmallSource } from "../../lib/scp/many_push.ts";
-import type { KeptFacts } from "../../lib/sys/tree/tree.ts";
-import { fromUtf8 } from "../../lib/wire/bytes.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
+import type { KeptFacts, Tree } from "../../lib/sys/tree/tree.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { options, push, source, staged } from "./many_stage.ts";
 
@@ -133,6 +134,44 @@ Deno.test("Many files are pulled over one stream, and those that can't be had ar
       "remote: stat: no such file",
     ]);
   });
+});
+
+Deno.test("Digests of many files are told over one stream: small ones are read together, a large one by itself", async () => {
+  let opened = 0;
+  const counting = (root: string): Tree => {
+    const tree = systemTree(root);
+    return {
+      ...tree,
+      open(name) {
+        opened++;
+        return tree.open(name);
+      },
+    };
+  };
+  await staged(async ({ root, dial }) => {
+    const paths = Array.from({ length: 400 }, (_, i) => `f${i}`);
+    const sumOf = (bytes: Uint8Array): string => {
+      const sum = options.digest();
+      sum.add(bytes);
+      return sum.hex();
+    };
+    const wanted: (string | undefined)[] = [];
+    for (const path of paths) {
+      await Deno.writeTextFile(`${root}/${path}`, path);
+      wanted.push(sumOf(utf8(path)));
+    }
+    const large = new Uint8Array(2 ** 20 + 1).fill(3);
+    await Deno.writeFile(`${root}/large`, large);
+    await Deno.writeTextFile(`${root}/empty`, "");
+    await Deno.mkdir(`${root}/d`);
+    paths.splice(7, 0, "gone", "large", "d", "empty");
+    wanted.splice(7, 0, undefined, sumOf(large), undefined, sumOf(new Uint8Array(0)));
+    const { near, served } = dial();
+    deepStrictEqual(await sums(near, paths, options), wanted);
+    deepStrictEqual([(await served).error, opened], [undefined, 1]);
+    deepStrictEqual(await sums(dial().near, ["large"], options), [sumOf(large)]);
+    await rejects(sums(dial({ read: false, write: true }).near, ["f1"], options), /permission denied/);
+  }, counting);
 });
 
 Deno.test("Many files that were cut off in the middle are there whole or not at all", async () => {

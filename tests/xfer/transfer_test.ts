@@ -77,6 +77,30 @@ Deno.test("A frame has 1 to 65536 bytes; of any other the stream ends without an
   }
 });
 
+Deno.test("A file of one byte arrives whole, its bytes are told on both sides, and an answer that is none ends it", async () => {
+  const top = await Deno.realPath(await Deno.makeTempDir());
+  const moved: number[][] = [[], []];
+  const [options, other] = moved.map((counts) => ({
+    clock: new FakeClock(),
+    digest: sha256Stream,
+    onBytes: (count: number) => void counts.push(count),
+  }));
+  const [near, far] = memoryDuplexPair();
+  const decide = () => ({ ok: true, open: () => createPart(top, "f") }) as const;
+  const taking = receiveFile(far, PEER, decide, other);
+  deepStrictEqual(await sendFile(near, { ...OFFER, size: 1n }, memoryFile(utf8("x")), options), {
+    kind: "delivered",
+  });
+  strictEqual((await taking).kind, "kept");
+  deepStrictEqual([moved, await Deno.readTextFile(`${top}/f`)], [[[1], [1]], "x"]);
+  const [left, right] = memoryDuplexPair();
+  const sending = sendFile(left, OFFER, memoryFile(BODY), options);
+  await right.read();
+  await right.write(concat(u32Bytes(2), utf8("[]")));
+  await rejects(sending, /^ProtocolError: xfer: the frame is not an answer$/);
+  await Deno.remove(top, { recursive: true });
+});
+
 Deno.test("A receiver that is gone ends the transfer at once, although a server in between still takes some bytes", async () => {
   const [near, far] = memoryDuplexPair();
   const body = memoryFile(new Uint8Array(1_000_000));

@@ -10,13 +10,14 @@ import { pullMany, type SmallFile, sums } from "../../../lib/scp/many_pull.ts";
 import { pushMany, type SmallSource } from "../../../lib/scp/many_push.ts";
 import { Room } from "../../../lib/sys/copies/room.ts";
 import { KnownNames } from "../../../lib/sys/tree/names.ts";
+import { nextTurn } from "../../../lib/sys/turn.ts";
 import { systemTree } from "../../../lib/sys/tree/system.ts";
 import type { Tree, TreeBatch } from "../../../lib/sys/tree/tree.ts";
 import { PIPE } from "../../flags/paths.ts";
 import type { RunOptions, RunParts } from "../plan/job.ts";
 import { type CopyJob } from "../plan/plan.ts";
 import { copyFailure, explained, type FileOutcome } from "../told/outcome.ts";
-import { sumOf } from "./equal.ts";
+import { sumOf, TURN_FILES } from "./equal.ts";
 import { checkFree, diskFor, mayBeThere, notHere, readSmall } from "./files.ts";
 import { Patience, type Seen, tryAll } from "./patience.ts";
 import { differs, mayCopyAgain } from "./verify.ts";
@@ -214,6 +215,7 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
 const compareSome: Some = async (stream, some, jobs, options, parts, end) => {
   const told = await sums(stream, some.map((at) => jobs[at].remote), wireOf(options, parts));
   for (const [i, at] of some.entries()) {
+    if (i % TURN_FILES === 0) await nextTurn();
     const here = await sumOf(jobs[at].local, parts.digest).catch((error: Error) => error);
     if (here instanceof Error) end(at, here);
     else if (here === told[i]) end(at);

@@ -8,7 +8,7 @@ import type { Digest } from "../../crypto/digest.ts";
 import { Room } from "../../sys/copies/room.ts";
 import type { SourceFile } from "../../sys/copies/source_file.ts";
 import type { KeptFacts, ReadLimits, SmallContent, Tree, TreeEntry } from "../../sys/tree/tree.ts";
-import { concat } from "../../wire/bytes.ts";
+import { concat, toHex } from "../../wire/bytes.ts";
 import type { Flow } from "../body.ts";
 import { Refusal } from "../errors.ts";
 import { checkText, MAX_NAME_BYTES } from "../path.ts";
@@ -44,13 +44,20 @@ export async function sourceMany(wire: Wire, { digest, tree, onSeen }: ManyHost,
   let files = 0;
   for (;;) {
     if (!hasControl(wire)) await gathered.leave(); // the client waits for that
-    const { names, sum, end } = await questions(wire);
-    for (let left = names; left.length > 0;) {
-      const read = await tree.readMany(left, limits);
+    const { asked, end } = await questions(wire);
+    for (let left = asked; left.length > 0;) {
+      const read = await tree.readMany(left.map(({ name }) => name), limits);
+      const known = left;
       left = left.slice(read.length);
-      for (const content of read) {
-        const { head, bytes } = answerOf(content);
+      for (const [i, content] of read.entries()) {
         entries++;
+        const { name, isSum } = known[i];
+        if (isSum && !(content instanceof Error) && !content.bytes) {
+          // What is known already does not wait for a digest that takes long.
+          await gathered.control(await sumOf(tree, name, digest, () => gathered.leave()));
+          continue;
+        }
+        const { head, bytes } = isSum ? { head: sumIn(content, digest) } : answerOf(content);
         const full = gathered.control(head);
         if (full) await full;
         if (bytes === undefined) continue;
@@ -64,11 +71,6 @@ export async function sourceMany(wire: Wire, { digest, tree, onSeen }: ManyHost,
       room.free();
       onSeen({ files });
     }
-    if (sum !== undefined) {
-      // What is known already does not wait for a digest that takes long.
-      await gathered.control(await sumOf(tree, sum, digest, () => gathered.leave()));
-      entries++;
-    }
     if (!end) continue;
     if (!end.error) await gathered.control({ ok: true, entries });
     await gathered.flush();
@@ -77,29 +79,29 @@ export async function sourceMany(wire: Wire, { digest, tree, onSeen }: ManyHost,
   }
 }
 
-interface Asked {
-  readonly names: readonly string[];
-  /** Behind them a digest is asked for. */
-  readonly sum?: string;
+interface Questions {
+  readonly asked: readonly {
+    readonly name: string;
+    /** For its digest, and not for what is in it. */
+    readonly isSum: boolean;
+  }[];
   /** That was all, or what came behind them is wrong. */
   readonly end?: { readonly error?: Error };
 }
 
-/** What a client asks for and has come already: one question at least. A digest takes long, and ends them. */
-async function questions(wire: Wire): Promise<Asked> {
-  const names: string[] = [];
+/** What a client asks for and has come already: one question at least. */
+async function questions(wire: Wire): Promise<Questions> {
+  const asked: { name: string; isSum: boolean }[] = [];
   try {
     do {
-      const asked = controlHere(wire) ?? await readControl(wire, IDLE_MS);
-      if (asked.ok === true) return { names, end: {} };
-      const name = nameOf(asked);
-      if (asked.kind === "sum") return { names, sum: name };
-      names.push(name);
-    } while (names.length < TOGETHER_FILES && hasControl(wire));
+      const one = controlHere(wire) ?? await readControl(wire, IDLE_MS);
+      if (one.ok === true) return { asked, end: {} };
+      asked.push({ name: nameOf(one), isSum: one.kind === "sum" });
+    } while (asked.length < TOGETHER_FILES && hasControl(wire));
   } catch (error) {
-    return { names, end: { error: error as Error } };
+    return { asked, end: { error: error as Error } };
   }
-  return { names };
+  return { asked };
 }
 
 /** What is said of a file, and what is in it; without that it can't be had. */
@@ -112,7 +114,13 @@ function answerOf(content: SmallContent | Error): { readonly head: Control; read
   return { head: { ok: true, size, mode, ...timesOf(mtimeMs) }, bytes };
 }
 
-/** The digest of a whole file: it tells as much as the file, and is read like one. @param onLarge  It takes a while. */
+/** The digest of a small file that was read. */
+function sumIn(content: SmallContent | Error, digest: () => Digest): Control {
+  const { head: { size, ...head }, bytes } = answerOf(content);
+  return bytes ? { ok: true, size, sent: toHex(hashOf(bytes, digest)) } : head;
+}
+
+/** The digest of a larger file: it tells as much as the file, and is read like one. @param onLarge  It takes a while. */
 async function sumOf(
   tree: Tree,
   name: string,
