@@ -24,8 +24,6 @@ const SHORT_LIFETIME_MS = 3 * 60_000;
 export interface RuleOptions {
   /** Permits servers on loopback addresses. */
   readonly testMode?: boolean;
-  /** Skips timestamps, signatures and iterations; for load tests only. */
-  readonly loadTesting?: boolean;
   /** Keys whose servers are `official`. */
   readonly officialServers?: ReadonlySet<string>;
   /** A posted `serverType` that equals it makes a server `official`. Default: the empty text, as in Go. */
@@ -70,14 +68,14 @@ export type PostVerdict = Refusal | {
  * @see specification dmsg §6.3
  */
 export function validatePost(input: PostInput): PostVerdict {
-  const { entry, stored, testMode, loadTesting } = input;
+  const { entry, stored, testMode } = input;
   if (!testMode && entry.server && isLoopback(entry.server.address)) return unfit(DISCOVERY_TEXTS.loopback);
   const signed = signedText(input);
   if (typeof signed !== "string") return signed;
   const kept = withServerType(signed, entry, input);
   if (!stored) return { status: 200, message: DISCOVERY_TEXTS.created, ...kept };
-  if (!loadTesting && entry.sequence <= stored.sequence) return unfit(DISCOVERY_TEXTS.wrongSequence);
-  if (!loadTesting && entry.timestampNs < stored.timestampNs) return unfit(DISCOVERY_TEXTS.wrongTime);
+  if (entry.sequence <= stored.sequence) return unfit(DISCOVERY_TEXTS.wrongSequence);
+  if (entry.timestampNs < stored.timestampNs) return unfit(DISCOVERY_TEXTS.wrongTime);
   return { status: 200, message: DISCOVERY_TEXTS.updated, ...kept };
 }
 
@@ -93,15 +91,14 @@ export function validateDelete(input: Omit<PostInput, "stored">): Refusal | unde
 
 /** Rules 3 to 5, which posts and deletions share: the text that is signed, or a refusal. */
 function signedText(input: Omit<PostInput, "stored">): string | Refusal {
-  const { entry, nowNs, loadTesting } = input;
+  const { entry, nowNs } = input;
   if (!entry.version) return unfit(DISCOVERY_TEXTS.noVersion);
   if (!entry.signature) return unfit(DISCOVERY_TEXTS.noSignature);
   if (/^0+$/.test(entry.static)) return unfit(DISCOVERY_TEXTS.noKey);
   if (!entry.client && !entry.server) return unfit(DISCOVERY_TEXTS.noRole);
   if (entry.server && !entry.server.address) return unfit(DISCOVERY_TEXTS.noAddress);
   const fresh = entry.timestampNs >= nowNs - MAX_AGE_NS && entry.timestampNs <= nowNs + MAX_AHEAD_NS;
-  if (!entry.client && !fresh && !loadTesting) return unfit(DISCOVERY_TEXTS.outdated);
-  if (loadTesting) return encodeEntry(entry);
+  if (!entry.client && !fresh) return unfit(DISCOVERY_TEXTS.outdated);
   return verifiedText(entry, input.receivedText) ?? { status: 401, message: DISCOVERY_TEXTS.badSignature };
 }
 

@@ -8,6 +8,8 @@ import { concat } from "./bytes.ts";
 import { NetworkError } from "./errors.ts";
 import type { Duplex, Machine, WireIn, WireOut } from "./machine.ts";
 
+/** A write that takes longer than this ends everything (specification dmsg §8.2). */
+const WRITE_STALL_MS = 10_000;
 /** Small writes that wait together go out as one, up to this many bytes. */
 const COALESCE_BYTES = 16 * 1024;
 
@@ -30,8 +32,6 @@ export interface DriveOptions<Out> {
   readonly clock: Clock;
   /** Takes the machine's own outputs, in order. Byte views are only valid during the call. */
   readonly onEvent: (out: Out) => void;
-  /** A write that takes longer than this ends everything. Default 10 s (specification dmsg §8.2). */
-  readonly writeStallMs?: number;
 }
 
 /** What inputs and outputs are told apart by. */
@@ -200,12 +200,12 @@ export class Drive<In extends Kinds, Out extends Kinds> {
   /** One timer for many writes: it looks whether the write that is under way by then began too long ago. */
   #watchStall(): void {
     if (this.#cancelStall !== undefined || this.#writingSinceMs === undefined || this.#broken) return;
-    const { clock, writeStallMs = 10_000 } = this.#options;
-    const leftMs = this.#writingSinceMs + writeStallMs - clock.nowMs();
+    const { clock } = this.#options;
+    const leftMs = this.#writingSinceMs + WRITE_STALL_MS - clock.nowMs();
     this.#cancelStall = clock.after(leftMs, () => {
       this.#cancelStall = undefined;
       const sinceMs = this.#writingSinceMs;
-      if (sinceMs !== undefined && clock.nowMs() - sinceMs >= writeStallMs) this.#stalled();
+      if (sinceMs !== undefined && clock.nowMs() - sinceMs >= WRITE_STALL_MS) this.#stalled();
       else this.#watchStall();
     });
   }

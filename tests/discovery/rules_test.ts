@@ -100,12 +100,6 @@ Deno.test("Rules want a higher sequence and a timestamp that is not lower than t
   strictEqual(judge(clientEntry(pair, { sequence: 77n })).message, "wrote a new entry");
 });
 
-Deno.test("Rules skip timestamp, signature and iteration in load tests", () => {
-  const entry = { ...serverEntry(pair), signature: "00", timestampNs: 1n };
-  strictEqual(judge(entry, { loadTesting: true, stored: serverEntry(pair, { sequence: 9n }) }).status, 200);
-  strictEqual(validateDelete({ entry, nowNs: START_NS, loadTesting: true }), undefined);
-});
-
 Deno.test("Rules write serverType over: passphrase or list make official, all else community", () => {
   const typeOf = (serverType: string | undefined, input: Partial<PostInput> = {}) => {
     const server = { address: "a:1", availableSessions: 1, ...(serverType && { serverType }) };
