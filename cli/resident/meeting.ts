@@ -94,37 +94,58 @@ export async function meet(
   while (!stays && clock.nowMs() < lastMs()) await sleep(clock, LOOK_MS, signal);
   const reads = stays ? first : await withNewcomers(app, first, await groupsNow(), signal);
   const paired = await pairsNow();
+  const asked = only === undefined ? [] : await groupsNow();
+  return await meetingOf(app, { only, stays }, { reads, paired, pairsAway: pairs.away ?? [], people, asked });
+}
+
+/** Who was looked for, and what of them was heard. */
+interface Looked {
+  readonly reads: readonly GroupRead[];
+  readonly paired: readonly PairView[];
+  /** Pairs whose feed could not be read. */
+  readonly pairsAway: readonly PublicKeyHex[];
+  readonly people: Knocked;
+  /** The groups that were asked for by name. */
+  readonly asked: readonly GroupView[];
+}
+
+/** What all that comes to. @throws {NetworkError} As {@link meet}. */
+async function meetingOf(
+  app: CommandApp["app"],
+  { only, stays }: Pick<MeetingRequest, "only" | "stays">,
+  { reads, paired, pairsAway, people, asked }: Looked,
+): Promise<Meeting> {
   const readings = reads.map(({ reading }) => reading);
   const { registered, problem, heard = [] } = await app.node.status();
-  const missed = [...readings.flatMap((reading) => reading.away), ...pairs.away ?? [], ...people.away];
+  const missed = [...readings.flatMap((reading) => reading.away), ...pairsAway, ...people.away];
   const met = new Set([
     ...readings.flatMap(({ read }) => read),
-    ...paired.map(({ peer }) => peer).filter((peer) => !pairs.away?.includes(peer)),
+    ...paired.map(({ peer }) => peer).filter((peer) => !pairsAway.includes(peer)),
     ...people.met,
     // A program that stays has heard of them at any time.
     ...stays ? [] : missed.filter((peer) => heard.includes(peer)),
   ]);
   const unread = new Set(readings.flatMap((reading) => reading.unread));
   const away = new Set(missed.filter((peer) => !met.has(peer) && !unread.has(peer)));
+  if (met.size + unread.size === 0 && !registered && problem !== undefined) {
+    throw new NetworkError(problem, { retry: true, reason: "no-network" });
+  }
   const queued = (await app.outbox.list()).filter(({ message: { peer } }) => only?.includes(peer) ?? true);
   const waits = [
     queued.length,
     ...readings.map(({ waiting }) => waiting),
     ...paired.map(({ waiting }) => waiting),
   ];
-  if (met.size + unread.size === 0 && !registered && problem !== undefined) {
-    throw new NetworkError(problem, { retry: true, reason: "no-network" });
-  }
-  const isLate = unread.size > 0 || met.size + unread.size === 0 && !registered;
+  const isLate = unread.size > 0 || met.size === 0 && !registered;
   const isNobody = met.size === 0 && away.size > 0;
   const asking = reads.filter(({ reading }) => reading.asking).map(({ group: { id } }) => id);
-  const out = only === undefined ? [] : (await groupsNow()).filter((group) => !isPolled(group));
+  const out = asked.filter((group) => !isPolled(group)).map(({ id }) => id);
   return {
     met: [...met].filter((peer) => !unread.has(peer)),
     unread: [...unread],
     away: [...away],
     waiting: waits.reduce((sum, one) => sum + one, 0),
-    ...(out.length === 0 ? {} : { out: out.map(({ id }) => id) }),
+    ...(out.length === 0 ? {} : { out }),
     ...(asking.length === 0 ? {} : { asking }),
     status: isLate ? Status.notAcked : isNobody ? Status.unreachable : Status.done,
   };

@@ -19,7 +19,7 @@ export const SMALL_BYTES: number = BLOCK_BYTES;
 /** Longest list: some 100 MiB of memory here. */
 const MAX_ENTRIES = 500_000;
 
-/** What all three need. */
+/** What `pullMany` and `pushMany` need. */
 export interface ManyOptions extends WireOptions, Flow {
   /** Makes a SHA-256. */
   readonly digest: () => Digest;
