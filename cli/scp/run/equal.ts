@@ -5,7 +5,7 @@
  * @module
  */
 import type { Digest } from "../../../lib/crypto/digest.ts";
-import { BusyError, CopyError } from "../../../lib/scp/errors.ts";
+import { CopyError, NoExtension } from "../../../lib/scp/errors.ts";
 import { MAX_SUM_BYTES } from "../../../lib/scp/extended/many_source.ts";
 import { hashOf } from "../../../lib/scp/extended/frames.ts";
 import { list, SMALL_BYTES } from "../../../lib/scp/many.ts";
@@ -16,7 +16,7 @@ import { KnownNames } from "../../../lib/sys/tree/names.ts";
 import { nextTurn } from "../../../lib/sys/turn.ts";
 import type { TreeEntry } from "../../../lib/sys/tree/tree.ts";
 import { toHex } from "../../../lib/wire/bytes.ts";
-import { NetworkError } from "../../../lib/wire/errors.ts";
+import { ProtocolError, UserError } from "../../../lib/wire/errors.ts";
 import { PIPE } from "../../flags/paths.ts";
 import type { RunOptions, RunParts } from "../plan/job.ts";
 import { type CopyJob } from "../plan/plan.ts";
@@ -151,9 +151,9 @@ async function attempt<T>(
     return await work();
   } catch (error) {
     signal.throwIfAborted();
-    const isOfPeer = error instanceof NetworkError || error instanceof BusyError ||
-      (error instanceof CopyError && error.isCut);
-    if (isOfPeer) throw error;
+    const isOfFile = error instanceof UserError || error instanceof ProtocolError ||
+      error instanceof NoExtension || (error instanceof CopyError && !error.isCut);
+    if (!isOfFile) throw error;
     return undefined;
   }
 }

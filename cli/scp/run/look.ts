@@ -4,6 +4,7 @@
  * @see cli/README.md "Copying files"
  * @module
  */
+import { Status } from "../../exit.ts";
 import type { RunOptions, RunParts } from "../plan/job.ts";
 import type { CopyJob, PlannedDirectory } from "../plan/plan.ts";
 import { copyFailure, explained, isAboutPeer } from "../told/outcome.ts";
@@ -51,6 +52,7 @@ export async function lookFirst(
   });
   if ("value" in looked) return looked.value;
   const failure = copyFailure(looked.error, context.signal.reason);
+  if (failure.status === Status.fault) throw looked.error;
   if (isAboutPeer(failure)) seen.lost = failure;
   return { equal: new Set(), bits: new Set() };
 }

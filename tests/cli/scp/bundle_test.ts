@@ -320,6 +320,11 @@ Deno.test("A tree that is there already is not sent again: with -p by its times,
     await Deno.writeTextFile(`${top}/from/sub/f49`, "X".repeat(49 * 20 * 3));
     await Deno.utime(`${top}/from/f6`, 5, 5);
     deepStrictEqual((await changed(push)).sort(), ["f49", "f6"]);
+    // Of another size, with the time of the old one; and one that is new.
+    await Deno.writeTextFile(`${top}/from/sub/f1`, "longer than it was, by far", { append: true });
+    await Deno.utime(`${top}/from/sub/f1`, 1e9, 1e9);
+    await Deno.writeTextFile(`${top}/from/sub/new`, "new");
+    deepStrictEqual((await changed(push)).sort(), ["f1", "new"]);
     await Deno.writeTextFile(`${top}/from/sub/f49`, "Y".repeat(49 * 20 * 3));
     deepStrictEqual(await changed(push, { preserve: false }), ["f49"]);
     await pull();
@@ -366,6 +371,15 @@ Deno.test("A look that breaks is taken again: nothing of a tree that is there go
       deepStrictEqual((await push({ preserve: false })).filter(({ state }) => state !== "skipped"), []);
     }, [whole, whole, whole, whole, ...cuts]);
   }
+});
+
+Deno.test("A fault of ours in a look is no reason to send everything", async () => {
+  await staged(async ({ push, onDial }) => {
+    onDial(() => {
+      throw new TypeError("ours");
+    });
+    await rejects(push(), /ours/);
+  });
 });
 
 Deno.test("Directories of a tree are made, and get their times, also when their stream breaks", async () => {
