@@ -9,7 +9,7 @@
 import { type Command, proposeCompletions, type RouteMap } from "@stricli/core";
 import { NAMES_FILE, readNames } from "../../lib/app/groups/joining/names_file.ts";
 import { TITLE_KINDS, type TitleKind } from "../../lib/app/overlays/titles_file.ts";
-import { type AliasHost, readAliases } from "../../lib/identity/aliases.ts";
+import { type AliasHost, keyOfAlias, readAliases } from "../../lib/identity/aliases.ts";
 import { systemEnv } from "../../lib/sys/env.ts";
 import { systemFiles } from "../../lib/sys/files/files.ts";
 import { dataHome, join, systemOs } from "../../lib/sys/paths.ts";
@@ -160,7 +160,7 @@ function titles(kind: TitleKind) {
     const named = await readNames(sources.files, join(directory, NAMES_FILE));
     const conversationIn = (word: string): string => {
       const like = named.filter(([id, name]) => name === word || id === word);
-      return aliases.get(word) ?? (like.length === 1 ? like[0][0] : word);
+      return keyOfAlias(word, aliases) ?? (like.length === 1 ? like[0][0] : word);
     };
     return await titleProposals(kind, { files: sources.files, directory, conversationIn, words, isPlain });
   };

@@ -7,7 +7,7 @@
 import type { Groups } from "../../lib/app/groups/groups.ts";
 import { NAMES_FILE, readNames } from "../../lib/app/groups/joining/names_file.ts";
 import type { SettingsFlags } from "../../lib/app/settings.ts";
-import { readAliases, UnknownPeer } from "../../lib/identity/aliases.ts";
+import { keyOfAlias, readAliases, UnknownPeer } from "../../lib/identity/aliases.ts";
 import { join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
@@ -94,7 +94,7 @@ async function peerForGroup(
   named: string,
   { ofPeers }: Twins,
 ): Promise<UserError | undefined> {
-  if (!(await readAliases(host)).has(named)) return undefined;
+  if (keyOfAlias(named, await readAliases(host)) === undefined) return undefined;
   return new UserError(`${JSON.stringify(named)} is a person, and a group is needed here`, {
     kind: "usage",
     hint: ofPeers === undefined ? "`dmsg group ls` shows all groups." : `For people there is \`${ofPeers}\`.`,

@@ -124,17 +124,28 @@ export async function removeAlias(host: AliasHost, name: string): Promise<boolea
 
 /**
  * The key that a person means.
- * @param text  66 hex characters, either case, or the exact name of an alias.
+ * @param text  66 hex characters, either case, or the exact name of an alias; else the one that looks the same.
  * @returns Lower case.
  * @throws {UnknownPeer} Neither; says what is wrong with a key, and which name may be meant. A text that may be a
  *   secret key is not said back.
  */
 export async function resolvePeer(text: string, aliases: Aliases): Promise<PublicKeyHex> {
-  const pk = keyIn(text) ?? aliases.get(text);
+  const pk = keyIn(text) ?? keyOfAlias(text, aliases);
   if (pk !== undefined) return pk;
   const shown = /[0-9a-f]{32}/i.test(text) ? "That" : JSON.stringify(text);
   const hint = keyProblem(text) ?? await aliasHint(text, aliases);
   throw new UnknownPeer(`${shown} is neither a valid PK nor a known alias`, text, hint);
+}
+
+/**
+ * The key of a name, else that of the one name that looks the same: macOS writes é as two characters, keyboards as one,
+ * and nobody sees which.
+ * @returns Undefined: there is no such name, or several look the same.
+ */
+export function keyOfAlias(name: string, aliases: Aliases): PublicKeyHex | undefined {
+  const composed = name.normalize();
+  const alike = [...aliases].filter(([other]) => other.normalize() === composed).map(([, pk]) => pk);
+  return aliases.get(name) ?? (new Set(alike).size === 1 ? alike[0] : undefined);
 }
 
 /** What to do about a name that nobody has. */

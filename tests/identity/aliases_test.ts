@@ -138,6 +138,20 @@ Deno.test("Peer is a key or the exact name of an alias", async () => {
   }
 });
 
+Deno.test("Peer has a name also where its letters are composed otherwise, unless two look the same", async () => {
+  const [one, two] = ["\u00e9va", "e\u0301va"];
+  deepStrictEqual(await resolvePeer(one, new Map([[two, A], ["\u00e8va", B]])), A);
+  deepStrictEqual(await resolvePeer(two, new Map([[one, A], ["eva", B]])), A);
+  const both = new Map([[one, A], [two, B]]);
+  deepStrictEqual([await resolvePeer(one, both), await resolvePeer(two, both)], [A, B]);
+  const [three, four, typed] = ["\u1e69", "\u1e61\u0323", "s\u0323\u0307"];
+  await rejects(
+    resolvePeer(typed, new Map([[three, A], [four, B]])),
+    /is neither a valid PK nor a known alias/,
+  );
+  await rejects(resolvePeer("\ufb01n", new Map([["fin", A]])), /is neither a valid PK nor a known alias/);
+});
+
 Deno.test("A peer that is none is told what is wrong with the key, or which name may be meant", async () => {
   const aliases = new Map([["alice", A], ["alicia", A], ["bob", B]]);
   const rule = "A public key is 66 hex characters that begin with 02 or 03";

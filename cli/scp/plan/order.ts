@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Aliases, readAliases, resolvePeer } from "../../../lib/identity/aliases.ts";
+import { type Aliases, keyOfAlias, readAliases, resolvePeer } from "../../../lib/identity/aliases.ts";
 import { type CopyOrder, keyNamed, parseCopyOrder } from "../../../lib/scp/arguments.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import type { Context } from "../../context.ts";
@@ -27,14 +27,14 @@ export async function orderOf(
   const named = paths.flatMap((path) => /^([^:/]+):/.exec(path)?.[1] ?? []);
   const unknown = named.filter((name) => keyNamed(name) === undefined);
   const aliases: Aliases = unknown.length > 0 ? await readAliases(context) : new Map();
-  if (unknown.length === named.length && !unknown.some((name) => aliases.has(name))) {
+  if (unknown.length === named.length && unknown.every((name) => keyOfAlias(name, aliases) === undefined)) {
     // Some side has to be a peer's; one letter is a drive there.
     const meant = unknown.find((name) => context.os !== "windows" || name.length > 1);
     if (meant !== undefined) await resolvePeer(meant, aliases);
   }
   const order = parseCopyOrder(
     paths.length === 1 ? ["", ...paths] : paths,
-    (text) => keyNamed(text) ?? aliases.get(text),
+    (text) => keyNamed(text) ?? keyOfAlias(text, aliases),
   );
   return paths.length === 1 ? { ...order, local: [] } : order;
 }

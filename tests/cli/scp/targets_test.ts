@@ -92,6 +92,10 @@ Deno.test("A side that is alone is a target, and only beside a list", async () =
   const on = (os: string): Context => ({ os, env: () => "/nowhere", files }) as unknown as Context;
   for (const name of ["b", "bo"]) await rejects(orderOf(on("linux"), ["a", `${name}:x`], []), /"bo?"/);
   await rejects(orderOf(on("windows"), ["a", "b:x"], []), /exactly one/);
+  // A name is known however its letters are composed, as everywhere.
+  const text = new TextEncoder().encode(JSON.stringify({ "e\u0301va": KEY }));
+  const known = { ...on("linux"), files: { read: () => Promise.resolve(text) } } as unknown as Context;
+  deepStrictEqual((await orderOf(known, ["\u00e9va:x", "."], [])).pk, KEY);
 });
 
 Deno.test("A file goes to the peer's root under its name, a directory becomes it; one with links alone is empty", async () => {
