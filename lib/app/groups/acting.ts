@@ -4,7 +4,7 @@
  * @see lib/app/README.md "Said once"
  * @module
  */
-import type { KeyPair } from "../../crypto/keys.ts";
+import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
 import { isFeedChange } from "../../cxo/feed/change.ts";
 import type { GroupIn, GroupOut } from "../../group/group_types.ts";
@@ -53,7 +53,7 @@ export class Acting {
     if (action === "approve" || action === "deny") mustBeIn(room);
     if (action === "approve") {
       await approve(room, peer!);
-      return await this.#deliver(room);
+      return await this.#deliver(room, peer);
     }
     if (action === "deny") return await deny(room, peer!);
     const [domain, op] = ACTIONS[action];
@@ -117,7 +117,8 @@ export class Acting {
       if (refused !== undefined) throw refusal(refused, room.record, about);
       return tell();
     });
-    if (isSaid) await this.#deliver(room);
+    const isAdd = input.kind === "decide" && input.domain === "roster" && input.op === 1;
+    if (isSaid) await this.#deliver(room, isAdd ? input.peer : undefined);
     return told;
   }
 
@@ -140,8 +141,13 @@ export class Acting {
     );
   }
 
-  async #deliver({ feeds }: GroupRoom): Promise<void> {
-    if (!this.options.resident) await feeds?.delivered(DELIVERY_MS);
+  /** @param added  Whoever is let in comes to our door for the key, and then reads us: others can't give it. */
+  async #deliver({ feeds }: GroupRoom, added?: PublicKeyHex): Promise<void> {
+    if (this.options.resident || feeds === undefined) return;
+    const isIn = feeds.delivered(DELIVERY_MS, added);
+    await feeds.delivered(DELIVERY_MS);
+    const { connected = false, reaching = false } = added === undefined ? {} : feeds.state(added) ?? {};
+    if (connected || reaching) await isIn;
   }
 }
 

@@ -34,3 +34,28 @@ for (const kind of ["public", "private"] as const) {
     strictEqual((await bob.groups.info({ group })).holder, holder);
   });
 }
+
+for (const keys of [undefined, "d2"] as const) {
+  for (const action of ["approve", "add"] as const) {
+    test(`Who waits comes in by a command that says ${action}, beside members who read it first${keys ? ", in a D2 group" : ""}`, async (world) => {
+      const rows = emptyRows();
+      const founder = await world.member("alice", rows);
+      const asked = { name: "ops", kind: "private", join: "approval", keys } as const;
+      const { group, invite } = await world.done(founder.groups.create(asked));
+      const [bob, carol] = [await world.member("bob"), await world.member("carol")];
+      await world.done(bob.groups.join({ link: invite }));
+      await world.done(founder.groups.decide({ group, action: "approve", peer: bob.pk }));
+      await world.pass(40_000);
+      await world.done(carol.groups.join({ link: invite }));
+      await world.pass(5_000);
+      await world.done(founder.close());
+      await world.pass(40_000);
+      strictEqual((await carol.groups.info({ group })).status, "awaiting_approval");
+      const alice = await world.open("alice", { own: pairOf("alice"), resident: false, rows });
+      await world.done(alice.groups.decide({ group, action, peer: carol.pk }));
+      await world.done(alice.close());
+      await world.pass(5_000);
+      strictEqual((await carol.groups.info({ group })).status, "active");
+    });
+  }
+}

@@ -174,8 +174,8 @@ class CxoFeeds implements FeedNode {
     return this.#connected.size > 0 ? this.#delivery.servedMs : undefined;
   }
 
-  delivered(timeoutMs: number): Promise<boolean> {
-    return this.#delivery.next(timeoutMs);
+  delivered(timeoutMs: number, by?: PublicKeyHex): Promise<boolean> {
+    return this.#delivery.next(timeoutMs, by);
   }
 
   async parting(timeoutMs: number): Promise<void> {
@@ -251,7 +251,7 @@ class CxoFeeds implements FeedNode {
         break;
       case "took":
         if (this.#holders.includes(event.peer)) this.#heardNs.set(event.peer, nowNs);
-        this.#delivery.took(event.path);
+        this.#delivery.took(event.path, event.peer);
         this.#events.fetched(event.peer, event.path);
         break;
       case "rejected":

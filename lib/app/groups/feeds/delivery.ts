@@ -3,13 +3,14 @@
  *
  * @module
  */
+import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import type { Clock } from "../../../sys/clock.ts";
 
 /** Of one feed. */
 export class Delivery {
   /** The leaf that was put last, until somebody has fetched it. */
   #untaken: string | undefined;
-  readonly #onTook = new Set<() => void>();
+  readonly #onTook = new Set<(reader: PublicKeyHex) => void>();
   readonly #ends = new Set<() => void>();
   /** When a reader last came or took something, the clock's `nowMs`. */
   servedMs = 0;
@@ -28,15 +29,15 @@ export class Delivery {
   }
 
   /** Somebody has fetched a leaf. */
-  took(path: string): void {
+  took(path: string, reader: PublicKeyHex): void {
     this.came();
     if (path === this.#untaken) this.#untaken = undefined;
-    for (const run of this.#onTook) run();
+    for (const run of this.#onTook) run(reader);
   }
 
-  /** Waits until a reader has fetched something from now on. @returns false: nobody in time. */
-  next(timeoutMs: number): Promise<boolean> {
-    return this.#until(timeoutMs, () => true);
+  /** Waits until a reader, whichever or this one, has fetched something from now on. @returns false: nobody in time. */
+  next(timeoutMs: number, by?: PublicKeyHex): Promise<boolean> {
+    return this.#until(timeoutMs, (reader) => by === undefined || reader === by);
   }
 
   /** Waits until a reader has all that was put. @returns false: nobody in time. */
@@ -50,7 +51,7 @@ export class Delivery {
     for (const end of [...this.#ends]) end();
   }
 
-  #until(timeoutMs: number, is: () => boolean): Promise<boolean> {
+  #until(timeoutMs: number, is: (reader: PublicKeyHex) => boolean): Promise<boolean> {
     return new Promise((resolve) => {
       const end = (isTaken = false): void => {
         this.#onTook.delete(look);
@@ -58,7 +59,7 @@ export class Delivery {
         cancel();
         resolve(isTaken);
       };
-      const look = (): void => is() ? end(true) : undefined;
+      const look = (reader: PublicKeyHex): void => is(reader) ? end(true) : undefined;
       const cancel = this.clock.after(timeoutMs, () => end());
       this.#onTook.add(look);
       this.#ends.add(end);

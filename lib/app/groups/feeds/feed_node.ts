@@ -90,8 +90,8 @@ export interface FeedNode {
   state(feed: PublicKeyHex): FeedState | undefined;
   /** When somebody who is connected came, or last took something of ours, the clock's `nowMs`; undefined: nobody is. */
   readonly servedMs: number | undefined;
-  /** Waits until a reader has fetched something that was published from now on. @returns false: nobody in time. */
-  delivered(timeoutMs: number): Promise<boolean>;
+  /** Waits until a reader, whichever or this one, has fetched what was published from now on. @returns false: not in time. */
+  delivered(timeoutMs: number, by?: PublicKeyHex): Promise<boolean>;
   /** Waits until a reader has all that was published, when there is one; before a feed goes of its owner's own wish. */
   parting(timeoutMs: number): Promise<void>;
   /** Ends all connections. */
