@@ -9,6 +9,7 @@ import {
   fileKey,
   openChunk,
   openContainer,
+  parseHeader,
   sealChunk,
 } from "../../lib/xfer/container.ts";
 import { openingTarget, sealedSource } from "../../lib/xfer/sealing.ts";
@@ -100,5 +101,13 @@ Deno.test("A chunk says whether it is the last one: what is cut at its end is no
     strictEqual(openChunk(key, header, 0, isLast, chunk).length, 5);
     throws(() => openChunk(key, header, 0, !isLast, chunk), isBad);
     throws(() => openChunk(key, header, 1, isLast, chunk), isBad);
+  }
+});
+
+Deno.test("A container's header takes ids of 64 and a name of 512 bytes, and no longer ones", () => {
+  const most = { groupId: "g".repeat(64), fileId: "f".repeat(64), name: "n".repeat(512), size: 1 };
+  deepStrictEqual(parseHeader(encodeHeader(most))?.header, most);
+  for (const member of ["groupId", "fileId", "name"] as const) {
+    throws(() => encodeHeader({ ...most, [member]: `${most[member]}x` }), RangeError, member);
   }
 });
