@@ -75,6 +75,9 @@ Deno.test("Join door takes a stranger's ten requests and then one in ten minutes
   for (let i = 0; i < 20; i++) strictEqual(ask(true).status, "pending");
   strictEqual(ask(false, NOW_NS + 600n * SEC_NS).status, "pending");
   strictEqual(ask(false, NOW_NS + 601n * SEC_NS).status, "throttled");
+  const yearAgoNs = NOW_NS - 31_536_000n * SEC_NS; // our clock was set right
+  strictEqual(ask(false, yearAgoNs).status, "throttled");
+  strictEqual(ask(false, yearAgoNs + 600n * SEC_NS).status, "pending");
 });
 
 Deno.test("Join door takes 64 strangers a minute, whoever they are", () => {

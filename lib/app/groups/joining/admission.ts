@@ -49,8 +49,10 @@ export class RateBuckets {
 
   /** Takes one request. @returns false when it is one too many. */
   take(pk: PublicKeyHex, nowNs: bigint): boolean {
-    const bucket = this.#buckets.get(pk) ?? { left: BUCKET, sinceNs: nowNs };
-    const refills = nowNs > bucket.sinceNs ? (nowNs - bucket.sinceNs) / REFILL_NS : 0n;
+    const known = this.#buckets.get(pk) ?? { left: BUCKET, sinceNs: nowNs };
+    // A clock that was set back would let nobody in until it is there again.
+    const bucket = known.sinceNs > nowNs ? { ...known, sinceNs: nowNs } : known;
+    const refills = (nowNs - bucket.sinceNs) / REFILL_NS;
     const left = Math.min(BUCKET, bucket.left + Number(refills));
     this.#buckets.delete(pk);
     this.#buckets.set(pk, { left: left - 1, sinceNs: bucket.sinceNs + refills * REFILL_NS });
