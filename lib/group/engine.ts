@@ -123,13 +123,20 @@ export class GroupEngine {
 
   /** Leaves that must exist and are not here; of who is banned nothing is missed. */
   missing(): Missing[] {
-    const { banned } = this.#state.governor.roster;
-    return this.ledger.missing().filter(({ author }) => !banned.has(author));
+    return this.#ofWhoIsHeard(this.ledger.missing());
   }
 
-  /** What members are to be asked for: what is missing, and what somebody has seen otherwise than we have. */
+  /**
+   * What members are to be asked for: what somebody has seen otherwise than we have, what is missing, and what its author
+   * has retired before it came here.
+   */
   wants(): Missing[] {
-    return [...this.ledger.disputes(), ...this.missing()];
+    return [...this.ledger.disputes(), ...this.missing(), ...this.#ofWhoIsHeard(this.ledger.retired())];
+  }
+
+  #ofWhoIsHeard(all: readonly Missing[]): Missing[] {
+    const { banned } = this.#state.governor.roster;
+    return all.filter(({ author }) => !banned.has(author));
   }
 
   /** Whether somebody is in. */

@@ -103,7 +103,13 @@ export class GroupState {
     });
     const isAuthor = (pk: PublicKeyHex) => this.governor.roster.memberSpans.has(pk);
     this.oldOwner = new OldOwner(record, own.pk, signer, () => this.governor.isDecided);
-    this.ledger = new Ledger({ groupId, kept: ledgers, signer, isAuthor });
+    this.ledger = new Ledger({
+      groupId,
+      kept: ledgers,
+      signer,
+      isAuthor,
+      sinceNs: () => this.record.joinedAt,
+    });
     this.voice = new Voice({ own, groupId, kept, ledger: this.ledger, random, signer });
     this.talk = new Talk({
       groupId,

@@ -11,6 +11,10 @@ import { isSomewhere, NOWHERE, type Place, type Thread } from "./thread.ts";
 
 /** Runs of one author that are remembered; of more, complete ones go, the first that came first. */
 const MAX_RUNS = 256;
+/** Leaves of one range of {@link AuthorLedger.retired}: an answer holds no more. */
+const SOME = 64n;
+/** Most ranges of it. */
+const MAX_RETIRED = 32;
 
 /** One run of an author's program. */
 export interface Run {
@@ -52,6 +56,8 @@ export interface LedgerState {
   readonly runs: Map<string, Run>;
   /** All before it is retired. */
   floor: Place;
+  /** The last leaf here that was said before we were in; {@link NOWHERE}: none. */
+  early: Place;
   /** The last place that each other member says to have seen. */
   readonly claims: Map<PublicKeyHex, Place>;
   /** The newest leaf; undefined: none. */
@@ -62,6 +68,7 @@ export interface LedgerState {
 const emptyState = (): LedgerState => ({
   runs: new Map(),
   floor: NOWHERE,
+  early: NOWHERE,
   claims: new Map(),
   newest: undefined,
 });
@@ -93,9 +100,10 @@ export class AuthorLedger {
   /**
    * Notes a leaf of the author's, or a heartbeat.
    * @param hash  Its name, 32 bytes.
+   * @param sinceNs  When we came in.
    * @returns Whether it says anything that was not known.
    */
-  note(thread: Thread, hash: Uint8Array, tsNs: bigint): boolean {
+  note(thread: Thread, hash: Uint8Array, tsNs: bigint, sinceNs = 0n): boolean {
     const { inc, seq, after, floor, removes } = thread;
     this.#isNews = false;
     if (isSomewhere(after)) this.#exists(after);
@@ -105,6 +113,7 @@ export class AuthorLedger {
     const run = this.#exists(thread);
     if (run.here.add(seq) || run.after === undefined) this.#isNews = true;
     run.after ??= after;
+    if (tsNs < sinceNs && this.#isBehind(thread, this.state.early)) this.state.early = { inc, seq };
     const { newest } = this.state;
     if (newest === undefined || tsNs > newest.tsNs || newest.inc === inc && seq > newest.seq) {
       this.state.newest = { inc, seq, hash, tsNs };
@@ -141,6 +150,39 @@ export class AuthorLedger {
     return list;
   }
 
+  /**
+   * What the author has retired before it came here, and said while we were in: nobody misses it, but members may still have
+   * it. Newest first, in ranges of one answer: what comes shows when we have all of our time.
+   */
+  retired(): Missing[] {
+    const { runs, floor, early } = this.state;
+    const { author } = this;
+    const past = this.#before(early.inc);
+    const list: Missing[] = [];
+    for (const inc of [floor.inc, ...this.#before(floor.inc)]) {
+      const run = runs.get(inc);
+      if (run === undefined || past.has(inc)) break;
+      const first = early.inc === inc ? early.seq + 1n : 1n;
+      const gaps = this.#gapsIn(run, first, inc === floor.inc ? floor.seq - 1n : run.last);
+      for (const [from, end] of gaps.reverse()) {
+        for (let to = end; to >= from; to -= SOME) {
+          list.push({ author, inc, from: to - SOME < from ? from : to - SOME + 1n, to, saidBy: author });
+          // Before the first leaf here nobody knows whether more is of our time until some has come.
+          if (list.length >= MAX_RETIRED || !this.#isOfOurTime(inc, from)) return list;
+        }
+      }
+    }
+    return list;
+  }
+
+  /** Whether it is known that all behind a place is of our time: a leaf from before it is here, whenever it was said. */
+  #isOfOurTime(inc: string, seq: bigint): boolean {
+    const { runs, early } = this.state;
+    const isHereBefore = (runs.get(inc)?.here.within(1n, seq - 1n) ?? []).length > 0;
+    return isSomewhere(early) || isHereBefore ||
+      [...this.#before(inc)].some((before) => (runs.get(before)?.here.last ?? 0n) > 0n);
+  }
+
   /** How often the author went on without what it had said before: its state was lost, or was an older one. */
   restarts(): number {
     const { runs } = this.state;
@@ -157,8 +199,12 @@ export class AuthorLedger {
 
   #gaps(inc: string, run: Run, from: bigint, to: bigint): Range[] {
     const { floor } = this.state;
-    const first = floor.inc === inc && floor.seq > from ? floor.seq : from;
-    return run.here.gaps(first, to).flatMap(([a, b]) => run.removed.gaps(a, b));
+    return this.#gapsIn(run, floor.inc === inc && floor.seq > from ? floor.seq : from, to);
+  }
+
+  /** What of a run is neither here nor taken back. */
+  #gapsIn({ here, removed }: Run, from: bigint, to: bigint): Range[] {
+    return here.gaps(from, to).flatMap(([a, b]) => removed.gaps(a, b));
   }
 
   /** A leaf exists, here or not. */
@@ -176,15 +222,16 @@ export class AuthorLedger {
     return run;
   }
 
-  /** The floor only rises: within a run, and from a run to one that comes after it. */
+  /** The floor only rises. */
   #raiseFloor(floor: Place): void {
-    const before = this.state.floor;
-    const isHigher = before.inc === floor.inc
-      ? floor.seq > before.seq
-      : !this.#before(before.inc).has(floor.inc);
-    if (!isHigher) return;
+    if (!this.#isBehind(floor, this.state.floor)) return;
     this.state.floor = floor;
     this.#isNews = true;
+  }
+
+  /** Whether a place comes behind another one: in its run, or in one that is not known to come before that. */
+  #isBehind({ inc, seq }: Place, other: Place): boolean {
+    return other.inc === inc ? seq > other.seq : !this.#before(other.inc).has(inc);
   }
 
   /** The runs before a run, as far as they are known. */

@@ -47,6 +47,8 @@ export interface LedgerOptions {
   readonly kept: Iterable<readonly [PublicKeyHex, Uint8Array]>;
   /** The signature scheme. */
   readonly signer: Signer;
+  /** When we came in; asked at each leaf. */
+  readonly sinceNs: () => bigint;
   /** Whether somebody is or was a member: what is said of others is not remembered. */
   readonly isAuthor: (pk: PublicKeyHex) => boolean;
 }
@@ -93,6 +95,11 @@ export class Ledger {
     return [...this.#authors.values()].flatMap((author) => author.missing());
   }
 
+  /** What has retired, see {@link AuthorLedger.retired}. */
+  retired(): Missing[] {
+    return [...this.#authors.values()].flatMap((author) => author.retired());
+  }
+
   /** Leaves of which somebody has seen another one than we have: who asks for them gets the proof, or nothing. */
   disputes(): Missing[] {
     return [...this.#disputes.values()];
@@ -113,7 +120,7 @@ export class Ledger {
     if (thread.seq > 0n) {
       this.#compare(author, thread, { packed: pack(concat(rest, hash, thread.signature)), path });
     }
-    if (ledger.note(thread, hash, tsNs)) this.#changed.add(author);
+    if (ledger.note(thread, hash, tsNs, this.#options.sinceNs())) this.#changed.add(author);
     for (const head of readHeads(thread.heads)) {
       if (head.author === author || !this.#options.isAuthor(head.author)) continue;
       this.#open(head.author).claim(author, head);

@@ -19,6 +19,7 @@ import {
 } from "../../wire/go_struct.ts";
 import type { LedgerState, Run } from "./author_ledger.ts";
 import { Ranges, readRanges, writeRanges } from "./ranges.ts";
+import { NOWHERE } from "./thread.ts";
 
 interface FlatRun {
   readonly inc: string;
@@ -40,6 +41,8 @@ interface Flat {
   readonly runs: readonly FlatRun[];
   readonly floorInc: string;
   readonly floorSeq: bigint;
+  readonly earlyInc: string;
+  readonly earlySeq: bigint;
   readonly claims: readonly FlatClaim[];
   readonly newestInc: string;
   readonly newestSeq: bigint;
@@ -67,6 +70,8 @@ const FLAT: GoStruct<Flat> = goStruct<Flat>({
   runs: field("runs", goList(RUN)),
   floorInc: field("floor_inc", goString),
   floorSeq: field("floor_seq", goU64),
+  earlyInc: field("early_inc", goString),
+  earlySeq: field("early_seq", goU64),
   claims: field("claims", goList(CLAIM)),
   newestInc: field("newest_inc", goString),
   newestSeq: field("newest_seq", goU64),
@@ -75,7 +80,7 @@ const FLAT: GoStruct<Flat> = goStruct<Flat>({
 });
 
 /** The ledger as bytes. */
-export function encodeLedger({ runs, floor, claims, newest }: LedgerState): Uint8Array {
+export function encodeLedger({ runs, floor, early, claims, newest }: LedgerState): Uint8Array {
   return utf8(FLAT.encode({
     runs: [...runs].map(([inc, { after, here, removed, last }]) => ({
       inc,
@@ -88,6 +93,8 @@ export function encodeLedger({ runs, floor, claims, newest }: LedgerState): Uint
     })),
     floorInc: floor.inc,
     floorSeq: floor.seq,
+    earlyInc: early.inc,
+    earlySeq: early.seq,
     claims: [...claims].map(([by, { inc, seq }]) => ({ by, inc, seq })),
     newestInc: newest?.inc ?? "",
     newestSeq: newest?.seq ?? 0n,
@@ -111,6 +118,7 @@ export function readLedger(bytes: Uint8Array): LedgerState | undefined {
   return {
     runs,
     floor: { inc: flat.floorInc, seq: flat.floorSeq },
+    early: flat.earlySeq === 0n ? NOWHERE : { inc: flat.earlyInc, seq: flat.earlySeq },
     claims: new Map(flat.claims.map(({ by, inc, seq }) => [by, { inc, seq }])),
     newest: newestSeq === 0n
       ? undefined

@@ -36,7 +36,11 @@ async function missed(
   world: GroupWorld,
   kind: "public" | "private",
   texts: readonly string[],
-  slowly: (network: AppNetwork, doorPort: number) => AppNetwork = (network) => network,
+  { slowly = (network) => network, heard = ["0"] }: {
+    slowly?: (network: AppNetwork, doorPort: number) => AppNetwork;
+    /** What was said before she went. */
+    heard?: readonly string[];
+  } = {},
 ): Promise<{ group: string; carol: LocalApp; holes: () => Promise<string[]>; author: LocalApp }> {
   const rows = emptyRows();
   const { group, apps: [alice, bob] } = await world.group(kind, "bob");
@@ -44,7 +48,7 @@ async function missed(
   const before = await world.member("carol", rows);
   await world.done(before.groups.join({ link }));
   await world.pass(5_000);
-  await world.done(bob.groups.send({ group, text: "0", waitMs: 5_000 }));
+  for (const text of heard) await world.done(bob.groups.send({ group, text, waitMs: 5_000 }));
   await world.pass(5_000);
   await world.done(before.close());
   world.hub.crash(before.pk);
@@ -157,7 +161,7 @@ test("A member's door that is reached too late keeps no stream of who asks there
       throw signal.reason;
     },
   });
-  await missed(world, "public", ["0", "1"], slowly);
+  await missed(world, "public", ["0", "1"], { slowly });
   await world.pass(60_000);
   ok(seen.late > 0);
   strictEqual(seen.closed, seen.late);
@@ -192,6 +196,7 @@ test("What no member has any more keeps back nothing that stands behind it, and 
   const room = {
     record: { id: GROUP, port: 40_000, ownerPk: "alice", members: ["alice", "carol", "dave"] },
     wants: () => wants,
+    ledger: { of: () => undefined },
     heard: (_: string, [{ path }]: FeedLeaf[]) => {
       wants = wants.filter(({ inc }) => inc !== path);
       return Promise.resolve();
@@ -203,4 +208,24 @@ test("What no member has any more keeps back nothing that stands behind it, and 
   strictEqual(wants.length, 3 * MAX_WANTS - has.size);
   deepStrictEqual(dials.filter((pk) => pk !== "dave"), ["alice", "carol"]);
   strictEqual(dials.length, 2 + has.size + 3);
+});
+
+test("What an author has retired before it came is asked for too, as far as it was said while we were in", async (world) => {
+  const texts = Array.from({ length: 560 }, (_, i) => `${i}`.padStart(3, "0"));
+  const { group, carol, holes, author } = await missed(world, "public", texts, { heard: [] });
+  const [[from, to]] = (await holes()).map((hole) => hole.split(" ").map(Number));
+  deepStrictEqual([from > 50, to], [true, 559], "what has retired is no hole");
+  await world.pass(120_000);
+  deepStrictEqual(await holes(), []);
+  deepStrictEqual(await world.texts(carol, group), texts);
+  // Who comes in now has what the feeds hold, and asks once for what stands before it.
+  const { link } = await author.groups.invite({ group });
+  const dave = await world.member("dave");
+  await world.done(dave.groups.join({ link }));
+  await world.pass(120_000);
+  const seen = await world.texts(dave, group);
+  ok(seen.length >= 450 && seen.length < 560, `${seen.length} messages`);
+  const later = await world.texts(dave, group);
+  await world.pass(600_000);
+  deepStrictEqual(await world.texts(dave, group), later);
 });

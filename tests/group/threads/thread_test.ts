@@ -8,6 +8,7 @@ import { curveSigner } from "../../../lib/group/talk/signer.ts";
 import { AuthorLedger } from "../../../lib/group/threads/author_ledger.ts";
 import { encodeFork, makeFork, readFork } from "../../../lib/group/threads/fork.ts";
 import { Inquiry } from "../../../lib/group/threads/inquiry.ts";
+import { encodeLedger, readLedger } from "../../../lib/group/threads/ledger_state.ts";
 import {
   encodeLeavesRequest,
   encodeLeavesResponse,
@@ -161,6 +162,62 @@ Deno.test("Ledger misses nothing that has retired or was taken back, and what a 
   }));
   deepStrictEqual(gaps(), []);
   ok(ledger.isRemoved({ inc: INC, seq: 4n }));
+});
+
+Deno.test("What has retired before it came is asked for, newest first, as far back as to when we came in", () => {
+  const runs = fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 4 });
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(runs, share, share, fc.infiniteStream(fc.boolean()), (lengths, floorAt, sinceAt, isHere) => {
+      const incs = lengths.map((_, i) => `${i + 1}`.repeat(16));
+      const places = lengths.flatMap((last, i) =>
+        Array.from({ length: last }, (_, n) => ({ inc: incs[i], seq: BigInt(n + 1) }))
+      );
+      const newest = places.length - 1;
+      const [floor, since] = [Math.floor(floorAt * newest), Math.floor(sinceAt * newest)];
+      const ledger = new AuthorLedger(ALICE.pk);
+      const note = (i: number) => {
+        const { inc } = places[i];
+        const before = places.findLast((place, n) => n < i && place.inc !== inc) ?? NOWHERE;
+        const more = { after: before, ...(i === newest ? { floor: places[floor] } : {}) };
+        ledger.note(...noteOf(places[i], more, BigInt(i)), BigInt(since));
+      };
+      for (const i of places.keys()) {
+        if (i === newest || i >= floor || i >= since && isHere.next().value) note(i);
+      }
+      const indexOf = (inc: string, seq: bigint) =>
+        places.findIndex((at) => at.inc === inc && at.seq === seq);
+      let asked = 0;
+      let early = 0;
+      for (let [want] = ledger.retired(); want !== undefined; [want] = ledger.retired()) {
+        ok(want.to - want.from < 64n && ++asked <= newest + 1);
+        for (let seq = want.from; seq <= want.to; seq++) {
+          const i = indexOf(want.inc, seq);
+          ok(!ledger.has(places[i]) && i < floor, "only what has retired and is not here");
+          if (i < since) early++;
+          note(i);
+        }
+      }
+      for (let i = since; i < floor; i++) ok(ledger.has(places[i]), "all that was said while we were in");
+      ok(early <= 64, "and of the rest no more than came along");
+      const kept = readLedger(encodeLedger(ledger.state))!;
+      deepStrictEqual(new AuthorLedger(ALICE.pk, kept).retired(), []);
+      deepStrictEqual(kept.early, ledger.state.early);
+    }),
+  );
+});
+
+Deno.test("What has retired and was taken back is not asked for, nor more than some of what a liar retires", () => {
+  const ledger = new AuthorLedger(ALICE.pk);
+  ledger.note(
+    ...noteOf({ inc: INC, seq: 10n }, { floor: { inc: INC, seq: 8n }, removes: { inc: INC, seq: 6n } }),
+  );
+  const ranges = () => ledger.retired().map(({ from, to }) => [from, to]);
+  deepStrictEqual(ranges(), [[7n, 7n]]);
+  ledger.note(...noteOf({ inc: INC, seq: 2n }));
+  deepStrictEqual(ranges(), [[7n, 7n], [3n, 5n], [1n, 1n]]);
+  ledger.note(...noteOf({ inc: INC, seq: 11n }, { floor: { inc: INC, seq: 2n ** 63n } }));
+  strictEqual(ranges().length, 32);
 });
 
 Deno.test("Restart is seen when something is lost, and only then", () => {

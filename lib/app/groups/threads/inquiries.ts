@@ -172,9 +172,16 @@ export class Inquiries {
     const leaves = await this.#leavesOf(room, pk, wants);
     if (leaves === undefined || room.isClosed) return undefined;
     if (leaves.length === 0) return false;
-    const before = sizeOf(room.wants());
+    // What has retired is asked for step by step: with what comes as much more may be wanted.
+    const here = (): bigint =>
+      sizeOf(
+        wants.flatMap((want) =>
+          room.ledger.of(want.author)?.here(want)?.map(([from, to]) => ({ from, to })) ?? []
+        ),
+      );
+    const [left, found] = [sizeOf(room.wants()), here()];
     await room.heard(pk, leaves);
-    return sizeOf(room.wants()) < before;
+    return sizeOf(room.wants()) < left || here() > found;
   }
 
   /** @returns undefined: it is away, its program knows no such requests, or we are nobody that it answers. */
@@ -257,5 +264,5 @@ function mayBeBack({ isClosed, record }: GroupRoom, pk: PublicKeyHex, own: Publi
   return !isClosed && wasPutOut && adminsOf(record).includes(pk);
 }
 
-const sizeOf = (missing: readonly Missing[]): bigint =>
+const sizeOf = (missing: readonly Pick<Missing, "from" | "to">[]): bigint =>
   missing.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);
