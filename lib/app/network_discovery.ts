@@ -95,6 +95,10 @@ export function discoveryOverDmsg(parts: OverDmsgParts): DiscoveryOverDmsg {
       // Loaded by the first who asks: most networks are asked over HTTP alone.
       server ??= openWebServer({ clock, handler: webHandler(handler, clock, guests), onAnswered: () => {} });
       await (await server).serve(stream, { pk }, stay.signal);
+    } catch (error) { // it could not be loaded: the next one tries again
+      server = undefined;
+      stream.reset();
+      onProblem(error as Error);
     } finally {
       stay.leave();
     }

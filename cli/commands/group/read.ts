@@ -148,9 +148,12 @@ export const history: Command<Context> = command({
   brief: "Show what was said in a group",
   ofPeers: "dmsg history",
   details:
-    "In the order in which it was said, the same at all members, whatever came here first; `dmsg history` and\n" +
-    "`--since` of `dmsg listen` go by what came.",
-  examples: [["dmsg group history ops -n 20", "The newest 20"]],
+    "In the order in which it was said, the same at all members, whatever came here first, 1000 at most;\n" +
+    "`dmsg history` and `--since` of `dmsg listen` go by what came.",
+  examples: [
+    ["dmsg group history ops -n 20", "The newest 20"],
+    ["dmsg history ops --limit 0", "All that is kept, as it came"],
+  ],
   parameters: {
     flags: {
       limit: limitFlag(100, "Most messages; the newest win"),
