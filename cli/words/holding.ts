@@ -112,7 +112,9 @@ export const groupHeld = (
     }; it says: dmsg hold group ${v.group} ${v.port} ${v.pk}`;
 
 /** `pair hold`. */
-export const pairHeld = (v: { peer: string; pk: string; holder?: string }): string =>
+export const pairHeld = (
+  v: { peer: string; peer_alias?: string; pk: string; holder?: string; holder_alias?: string },
+): string =>
   v.holder === undefined
     ? `Nobody holds the pair with ${v.peer} any more`
     : `${v.holder} holds the pair with ${v.peer}; it says: dmsg hold add ${v.pk} ${v.peer}`;

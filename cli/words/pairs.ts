@@ -11,7 +11,7 @@ import { type HolderMembers, holderStands } from "./holding.ts";
 
 /** `pair add`. */
 export const pairAdded = (
-  v: { peer: string; sent: boolean; status: PairView["status"]; pk: string },
+  v: { peer: string; peer_alias?: string; sent: boolean; status: PairView["status"]; pk: string },
 ): string =>
   v.status === "active"
     ? `Pair accepted with ${v.peer}`
@@ -50,7 +50,9 @@ export const pairShown = (
   }${v.peer_alias === undefined ? "" : `  ${visible(v.peer_alias)}`}`;
 
 /** `pair accept`, `pair decline`. */
-export const pairAnswered = (v: { peer: string; answer: "accept" | "decline"; told: boolean }): string => {
+export const pairAnswered = (
+  v: { peer: string; peer_alias?: string; answer: "accept" | "decline"; told: boolean },
+): string => {
   const done = v.answer === "accept" ? `Pair accepted with ${v.peer}` : `Pair invite from ${v.peer} declined`;
   if (v.told) return done;
   return v.answer === "accept"
@@ -59,10 +61,11 @@ export const pairAnswered = (v: { peer: string; answer: "accept" | "decline"; to
 };
 
 /** `pair remove`. */
-export const pairRemoved = (v: { peer: string }): string => `Pair with ${v.peer} removed`;
+export const pairRemoved = (v: { peer: string; peer_alias?: string }): string =>
+  `Pair with ${v.peer} removed`;
 
 /** `pair send`. */
-export const pairSent = (v: PairSendReport & { peer: string }): string =>
+export const pairSent = (v: PairSendReport & { peer: string; peer_alias?: string }): string =>
   `Pair message sent to ${v.peer} in ${v.ms}ms (${
     v.fetched
       ? "fetched by the peer"

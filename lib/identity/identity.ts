@@ -182,6 +182,9 @@ async function readConfig(files: Files, path: string): Promise<string> {
   if (bytes) return fromUtf8(bytes);
   throw new UserError(`There is no visor configuration at ${path}`, {
     kind: "local",
-    hint: "Check the path after -c.",
+    // As ping(8) has it.
+    hint: /^\d+$/.test(path)
+      ? "-c names a visor's configuration file; how many times `ping` asks is -n."
+      : "Check the path after -c.",
   });
 }

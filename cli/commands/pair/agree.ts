@@ -12,7 +12,7 @@ import { commonAliases, type CommonFlags, commonFlags, identityAliases } from ".
 import { withApp } from "../../names/groups.ts";
 import { holderMembers } from "../../words/holding.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
-import { PeerNames } from "../../names/peers.ts";
+import { namesIn, PeerNames } from "../../names/peers.ts";
 import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
 import { addByInvite, isSignedLink } from "./invite.ts";
 
@@ -53,7 +53,8 @@ export const add: Command<Context> = command({
     const peer = await onePeer(context, named, to);
     return await withApp(context, flags, "pair", async ({ pk, pairs }) => {
       const { sent, status } = await pairs.add({ peer });
-      context.print.out("pairAdded", { peer, sent, status, pk });
+      const names = await namesIn(context);
+      context.print.out("pairAdded", { peer, peer_alias: names.of(peer), sent, status, pk });
       return sent || status === "active" ? Status.done : Status.queued;
     }, { makes: "default" });
   },
@@ -106,7 +107,8 @@ export const answers = (answer: "accept" | "decline"): Command<Context> =>
       const peer = await onePeer(context, named, flags.from);
       return await withApp(context, flags, "pair", async ({ pairs }) => {
         const { told } = await pairs[answer]({ peer });
-        context.print.out("pairAnswered", { peer, answer, told });
+        const names = await namesIn(context);
+        context.print.out("pairAnswered", { peer, peer_alias: names.of(peer), answer, told });
         return Status.done;
       });
     },
@@ -121,7 +123,7 @@ export const remove: Command<Context> = command({
     const peer = await onePeer(context, named, flags.to);
     return await withApp(context, flags, "pair", async ({ pairs }) => {
       await pairs.remove({ peer });
-      context.print.out("pairRemoved", { peer });
+      context.print.out("pairRemoved", { peer, peer_alias: (await namesIn(context)).of(peer) });
       return Status.done;
     });
   },

@@ -11,7 +11,7 @@ import { Status } from "../../exit.ts";
 import { commonAliases, commonFlags } from "../../flags/flags.ts";
 import { withApp } from "../../names/groups.ts";
 import { holderArgument, type HolderFlags, holderNamed, noHolderFlag } from "../../names/named_holder.ts";
-import { peerNamed } from "../../names/peers.ts";
+import { namesIn, peerNamed } from "../../names/peers.ts";
 
 /** `dmsg pair hold`. */
 export const hold: Command<Context> = command({
@@ -43,7 +43,14 @@ export const hold: Command<Context> = command({
     const peer = await peerNamed(context, named);
     return await withApp(context, flags, "pair", async ({ pk, pairs }) => {
       await pairs.nameHolder({ peer, ...(holder === undefined ? {} : { holder }) });
-      context.print.out("pairHeld", { peer, pk, holder });
+      const names = await namesIn(context);
+      context.print.out("pairHeld", {
+        peer,
+        peer_alias: names.of(peer),
+        pk,
+        holder,
+        holder_alias: holder && names.of(holder),
+      });
       return Status.done;
     });
   },

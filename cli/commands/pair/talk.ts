@@ -16,7 +16,7 @@ import { givenText } from "../../input/given_text.ts";
 import { withApp } from "../../names/groups.ts";
 import { limitFlag } from "../../kept.ts";
 import { readIn } from "../../words/message_lines.ts";
-import { PeerNames } from "../../names/peers.ts";
+import { namesIn, PeerNames } from "../../names/peers.ts";
 import { sinceFlag } from "../../flags/since.ts";
 import { waitingFor } from "../../flags/time_limit.ts";
 import { onePeer, peerArgument, peerFlag } from "./arguments.ts";
@@ -75,7 +75,7 @@ export const send: Command<Context> = command({
     const waiting = waitingFor(context.clock, flags.wait, WAIT_MS);
     return await withApp(context, flags, "pair", async ({ pairs }) => {
       const report = await pairs.send({ peer, text, waitMs: waiting.leftMs() });
-      context.print.out("pairSent", { peer, ...report });
+      context.print.out("pairSent", { peer, peer_alias: (await namesIn(context)).of(peer), ...report });
       return Status.done;
     }, waiting);
   },
