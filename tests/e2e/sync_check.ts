@@ -173,7 +173,8 @@ networkTest(
     const log = `${network.stage.home}/log`;
     const go = `${network.stage.home}/go`;
     const good = `read -r line; printf '%s\\n' "$line" >> ${log}`;
-    const bad = `read -r line; case "$line" in *bad*) exit 3;; *) printf '%s\\n' "$line" >> ${log};; esac`;
+    const bad =
+      `read -r line; case "$line" in *'"bad 2"'*) exit 3;; *) printf '%s\\n' "$line" >> ${log};; esac`;
     const slow = `echo begin >> ${log}; until [ -e ${go} ]; do sleep 0.1; done; echo end >> ${log}`;
     const done = async (): Promise<string[]> =>
       (await Deno.readTextFile(log).catch(() => "")).split("\n").slice(0, -1)
@@ -245,8 +246,8 @@ networkTest(
       strictEqual(ran.status, status, `${who}: ${args.join(" ")}\n${ran.err}`);
       return ran.out;
     };
-    const both = async (): Promise<Line[][]> =>
-      (await Promise.all(["alice", "bob"].map((who) => does(who, 0, "sync", "--json", "--wait", "25s")))).map(
+    const both = async (wait: string): Promise<Line[][]> =>
+      (await Promise.all(["alice", "bob"].map((who) => does(who, 0, "sync", "--json", "--wait", wait)))).map(
         linesOf,
       );
     const told = (lines: readonly Line[]): unknown[] =>
@@ -254,12 +255,13 @@ networkTest(
     const { invite } = JSON.parse(await does("alice", 0, "group", "create", "ops", "--json"));
     await does("bob", 10, "group", "join", invite, "--wait", "1s");
     await does("bob", 10, "pair", "add", alice);
-    const [asked, asks] = await both();
+    const [asked, asks] = await both("25s");
     deepStrictEqual(told(asked).sort(), [["group", "asked"], ["pair", "received"]]);
     strictEqual(asks.at(-1)!.asking?.length, 1);
     await does("alice", 0, "group", "approve", "ops", bob);
     await does("alice", 0, "pair", "accept", bob);
-    const [, answered] = await both();
+    // Some 5 s; who asks while the other one only begins may ask again 30 s later.
+    const [, answered] = await both("60s");
     deepStrictEqual(told(answered).sort(), [["group", "admitted"], ["pair", "accepted"]]);
     const link = (await does("alice", 0, "pair", "invite")).trim();
     await does("carol", 10, "pair", "add", link);
