@@ -12,6 +12,7 @@ import { type Clock, within } from "../../sys/clock.ts";
 import { FrameReader } from "../../wire/frame.ts";
 import type { AppStream } from "../node/node.ts";
 import type { MessageNetwork } from "./messenger.ts";
+import { answerAt } from "./side_port.ts";
 
 /** Streams at once, of all who call. */
 const MAX_STREAMS = 8;
@@ -42,9 +43,6 @@ export interface CallPortOptions {
  */
 export async function declineCalls(options: CallPortOptions, signal: AbortSignal): Promise<void> {
   const { network, clock, admit, onCall } = options;
-  const listener = network.listen(CALL_PORT);
-  signal.addEventListener("abort", () => listener.close(), { once: true });
-  if (signal.aborted) listener.close();
   const toldMs = new Map<PublicKeyHex, number>();
   const called = async (from: PublicKeyHex): Promise<void> => {
     const nowMs = clock.nowMs();
@@ -53,20 +51,9 @@ export async function declineCalls(options: CallPortOptions, signal: AbortSignal
     toldMs.set(from, nowMs);
     await onCall(from);
   };
-  let streams = 0;
-  for await (const stream of listener) {
-    const from = stream.remote.pk;
-    if (streams >= MAX_STREAMS || !await admit(from).catch(() => false)) {
-      stream.close();
-      continue;
-    }
-    streams++;
-    void decline(stream, options).then((isCall) => isCall ? called(from) : undefined).catch(() => {})
-      .finally(() => {
-        streams--;
-        stream.close();
-      });
-  }
+  await answerAt({ port: CALL_PORT, maxStreams: MAX_STREAMS, network, admit }, async (stream) => {
+    if (await decline(stream, options)) await called(stream.remote.pk);
+  }, signal);
 }
 
 /** Answers one caller. @returns Whether it was a call. @throws {Error} It says something else, or nothing. */

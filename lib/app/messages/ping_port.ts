@@ -15,6 +15,7 @@ import { concat, fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { parseGoObject, readMembers } from "../../wire/go_json.ts";
 import type { AppStream } from "../node/node.ts";
 import type { MessageNetwork } from "./messenger.ts";
+import { answerAt } from "./side_port.ts";
 
 /** The port of dmsg pings. */
 export const PING_PORT = 8;
@@ -46,21 +47,8 @@ export async function answerPings(
   { network, clock, admit }: PingPortOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const listener = network.listen(PING_PORT);
-  signal.addEventListener("abort", () => listener.close(), { once: true });
-  if (signal.aborted) listener.close();
-  let streams = 0;
-  for await (const stream of listener) {
-    if (streams >= MAX_STREAMS || !await admit(stream.remote.pk).catch(() => false)) {
-      stream.close();
-      continue;
-    }
-    streams++;
-    void answer(stream, clock).catch(() => {}).finally(() => {
-      streams--;
-      stream.close();
-    });
-  }
+  const port = { port: PING_PORT, maxStreams: MAX_STREAMS, network, admit };
+  await answerAt(port, (stream) => answer(stream, clock), signal);
 }
 
 /** Answers one ping after the other. @returns When the other end has ended. @throws {Error} It says something else. */

@@ -6,6 +6,19 @@ import { NetworkError } from "../../../lib/wire/errors.ts";
 
 const PK = "02".padEnd(66, "c");
 
+/** How a stream ends, and a file that takes everything. */
+const ENDS = {
+  closeWrite: () => Promise.resolve(),
+  close: () => {},
+  reset: () => {},
+  ping: () => Promise.resolve(1),
+};
+const FILE = {
+  write: () => Promise.resolve(),
+  commit: () => Promise.resolve(),
+  discard: () => Promise.resolve(),
+};
+
 /** Asks a peer that gives the beginning of an answer, and whose stream then fails. */
 function ask(error: Error, beginning: string): Promise<unknown> {
   const parts = beginning === "" ? [] : [utf8(beginning)];
@@ -13,17 +26,9 @@ function ask(error: Error, beginning: string): Promise<unknown> {
     remote: { pk: PK, port: 80 },
     read: () => parts.length > 0 ? Promise.resolve(parts.shift()!) : Promise.reject(error),
     write: () => Promise.resolve(),
-    closeWrite: () => Promise.resolve(),
-    close: () => {},
-    reset: () => {},
-    ping: () => Promise.resolve(1),
+    ...ENDS,
   };
-  const file = {
-    write: () => Promise.resolve(),
-    commit: () => Promise.resolve(),
-    discard: () => Promise.resolve(),
-  };
-  const output = { begin: () => Promise.resolve(file) };
+  const output = { begin: () => Promise.resolve(FILE) };
   return fetchFrom(
     { clock: systemClock() } as never,
     { dial: () => Promise.resolve(stream) },
@@ -94,23 +99,15 @@ Deno.test("A site is asked for by its name, also behind a redirect of its own, a
         hosts.push(/^Host: (.*)\r$/m.exec(heard)?.[1]);
         return Promise.resolve(whole.resolve());
       },
-      closeWrite: () => Promise.resolve(),
-      close: () => {},
-      reset: () => {},
-      ping: () => Promise.resolve(1),
+      ...ENDS,
     });
-  };
-  const file = {
-    write: () => Promise.resolve(),
-    commit: () => Promise.resolve(),
-    discard: () => Promise.resolve(),
   };
   const got = await fetchFrom(
     { clock: systemClock() } as never,
     { dial } as never,
     { peer: { pk: KEY, port: 80 }, site: "blog", target: "/a" },
     { verbose: false },
-    { begin: () => Promise.resolve(file) } as never,
+    { begin: () => Promise.resolve(FILE) } as never,
     new AbortController().signal,
   );
   deepStrictEqual(hosts, ["blog", "blog", `${KEY}:81`]);
