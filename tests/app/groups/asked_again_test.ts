@@ -125,6 +125,36 @@ test("Who waits for an admin that is there for some seconds asks it at its first
   strictEqual((await bob.groups.info({ group })).status, "active");
 });
 
+test("Who waits for an admin that has decided without a network asks it at its first sign of life", async (world) => {
+  const alice = await world.member("alice");
+  const { group, invite } = await world.done(alice.groups.create({ name: "ops", kind: "private" }));
+  const bob = await world.member("bob");
+  strictEqual((await world.done(bob.groups.join({ link: invite }))).status, "awaiting_approval");
+  world.hub.leave(alice.pk);
+  await world.done(alice.groups.decide({ group, action: "approve", peer: bob.pk }));
+  await world.pass(61_000);
+  strictEqual((await bob.groups.info({ group })).status, "awaiting_approval");
+  world.hub.back(alice.pk);
+  bob.heardFrom(alice.pk);
+  await world.pass(1_000);
+  strictEqual((await bob.groups.info({ group })).status, "active");
+});
+
+test("An admin that says that one waits is not asked again for what else it sends just then", async (world) => {
+  const asked = world.door(() => ["pending", ""]);
+  const alice = await world.member("alice");
+  await world.done(alice.groups.join({ link: LINK }));
+  alice.heardFrom(MALLORY);
+  await world.pass(4_000);
+  strictEqual(asked.length, 1);
+  for (let i = 0; i < 4; i++) {
+    await world.pass(1_000);
+    alice.heardFrom(MALLORY);
+  }
+  await world.pass(1_000);
+  strictEqual(asked.length, 2);
+});
+
 test("An admin that answers no request is asked for its signs of life once in 30 s, however many it gives", async (world) => {
   let asked = 0;
   const listener = world.hub.client(MALLORY).listen(PORT + 1);

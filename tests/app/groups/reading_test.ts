@@ -207,6 +207,29 @@ test("Who has asked to be let in and is there for a while comes in when the admi
   deepStrictEqual([read, away, (await bob.groups.list())[0].status], [[alice.pk], [], "active"]);
 });
 
+test("A founder that leaves is there until whom it had approved before has asked it", async (world) => {
+  const rows = emptyRows();
+  const visit = (): Promise<LocalApp> => world.open("alice", { own: pairOf("alice"), resident: false, rows });
+  const first = await world.member("alice", rows);
+  const { group, invite } = await world.done(first.groups.create({ name: "ops", kind: "private" }));
+  const bob = await world.member("bob");
+  strictEqual((await world.done(bob.groups.join({ link: invite }))).status, "awaiting_approval");
+  await first.close();
+  world.hub.muted.add(bob.pk);
+  const deciding = await visit();
+  await world.done(deciding.groups.decide({ group, action: "approve", peer: bob.pk }));
+  await deciding.close();
+  await world.pass(100_000);
+  strictEqual((await bob.groups.info({ group })).status, "awaiting_approval");
+  world.hub.muted.clear();
+  const alice = await visit();
+  const startMs = world.clock.nowMs();
+  await world.done(alice.groups.read({ group, waitMs: 28_000, leaves: true }));
+  ok(world.clock.nowMs() - startMs < 10_000, "it does not wait for the end of its time");
+  await alice.close();
+  strictEqual((await bob.groups.info({ group })).status, "active");
+});
+
 test("Who has asked to be let in, and nobody is there, is told so at the end of the time", async (world) => {
   const founder = await world.member("alice");
   const { invite } = await world.done(founder.groups.create({ name: "ops", kind: "private", join: "link" }));

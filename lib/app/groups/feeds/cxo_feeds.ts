@@ -214,8 +214,8 @@ class CxoFeeds implements FeedNode {
     const nowNs = this.#options.clock.wallNs();
     switch (event.kind) {
       case "connected":
-        this.#connected.add(event.peer);
-        this.#tried.add(event.peer);
+        for (const known of [this.#connected, this.#tried]) known.add(event.peer);
+        this.#delivery.came();
         this.#heardNs.set(event.peer, nowNs);
         break;
       case "disconnected":

@@ -12,7 +12,7 @@ export class Delivery {
   #untaken: string | undefined;
   readonly #onTook = new Set<(reader: PublicKeyHex) => void>();
   readonly #ends = new Set<() => void>();
-  /** When a reader last came or took something, the clock's `nowMs`. */
+  /** When somebody last connected, or a reader came or took something, the clock's `nowMs`. */
   servedMs = 0;
 
   /** Nothing was put yet. */
@@ -23,7 +23,7 @@ export class Delivery {
     this.#untaken = path;
   }
 
-  /** A reader is there. */
+  /** Somebody is there who may read. */
   came(): void {
     this.servedMs = this.clock.nowMs();
   }

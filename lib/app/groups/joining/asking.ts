@@ -5,24 +5,19 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
-import { relayPortOf } from "../../../group/record/address.ts";
-import { type JoinResponse, MAX_NOTE_BYTES } from "../../../group/joining/admission.ts";
 import type { GroupRecord } from "../../../group/record/record.ts";
-import { NO_WORK, type Work } from "../../../group/joining/work.ts";
 import { type Clock, sleep, within } from "../../../sys/clock.ts";
-import { cutUtf8 } from "../../../wire/bytes.ts";
 import { NetworkError } from "../../../wire/errors.ts";
-import { askAtDoor } from "./admission.ts";
 import { isEnded } from "../views/issued.ts";
-import { type Answered, isDecisive, isKept, isOfD2, isWaiting } from "./answers.ts";
+import { type Answered, isDecisive, isOfD2, isWaiting } from "./answers.ts";
 import { type GroupNetwork, late } from "../feeds/group_network.ts";
 import { turnedAway } from "../group_errors.ts";
 import type { GroupRoom } from "../room/group_room.ts";
 import type { GroupId } from "../groups.ts";
 import type { Standing } from "../room/standing_event.ts";
+import { AskingOne, type Plea } from "./asking_one.ts";
 import { signedGroup } from "./signed_links.ts";
 import { whomToAsk } from "./whom_to_ask.ts";
-import { Works } from "./works.ts";
 
 /** What asking is made of. */
 export interface AskingOptions {
@@ -59,11 +54,9 @@ export class Asking {
   readonly #again = new Map<GroupId, () => void>();
   /** Groups in which an admin has begun to read our feed since we asked. */
   readonly #read = new Set<GroupId>();
-  /** When a sign of life last had us ask, by the clock's `nowMs`. */
-  readonly #signs = new Map<GroupId, number>();
-  readonly #works: Works;
-  /** Admins that answer a repeat from what they keep, if it says that it is one. */
-  readonly #keeping = new Map<GroupId, Set<PublicKeyHex>>();
+  /** Until when no sign of life has us ask, by the clock's `nowMs`. */
+  readonly #quietMs = new Map<GroupId, number>();
+  readonly #one: AskingOne;
   readonly #stop = new AbortController();
 
   /** Nothing is asked yet. @param learn  Asks an admin what was decided. */
@@ -75,7 +68,7 @@ export class Asking {
     this.#options = options;
     this.#toD2 = toD2;
     this.#learn = learn;
-    this.#works = new Works(options.clock, options.pk);
+    this.#one = new AskingOne(options);
   }
 
   /** Ends all that runs. */
@@ -89,9 +82,8 @@ export class Asking {
     this.#again.get(group)?.();
     this.#again.delete(group);
     this.#read.delete(group);
-    this.#signs.delete(group);
-    this.#keeping.delete(group);
-    this.#works.forget(group);
+    this.#quietMs.delete(group);
+    this.#one.forget(group);
   }
 
   /** Somebody has begun to read our feed; an admin may have let us in, also when another one has told us no. */
@@ -104,14 +96,20 @@ export class Asking {
     if (isDenied || this.#again.has(id)) this.goOn(room);
   }
 
-  /** Somebody is there; an admin whom our request has not reached may be gone again before the next one. */
+  /**
+   * Somebody is there; an admin that our request has not reached, or that has decided since, may be gone again before
+   * the next one.
+   */
   isBack(room: GroupRoom, peer: PublicKeyHex): void {
-    const { id, status } = room.record;
-    const nowMs = this.#options.clock.nowMs();
-    const isSoon = nowMs < (this.#signs.get(id) ?? -Infinity) + AGAIN_MS;
-    if (status !== "pending" || isSoon || !this.#asked(room).includes(peer)) return;
-    this.#signs.set(id, nowMs);
+    const isQuiet = this.#options.clock.nowMs() < (this.#quietMs.get(room.record.id) ?? -Infinity);
+    if (!isWaiting(room) || isQuiet || !this.#asked(room).includes(peer)) return;
+    this.#quiet(room, AGAIN_MS);
     this.readBy(room, peer);
+  }
+
+  /** For so long a sign of life has us ask no more, if not for longer already. */
+  #quiet({ record: { id } }: GroupRoom, ms: number): void {
+    this.#quietMs.set(id, Math.max(this.#quietMs.get(id) ?? -Infinity, this.#options.clock.nowMs() + ms));
   }
 
   /** Asks again after a while, until somebody has decided. */
@@ -146,6 +144,7 @@ export class Asking {
     if (room.isClosed) return true; // left or dropped meanwhile: what an admin says comes too late
     try {
       if (answered === undefined) return false;
+      this.#quiet(room, KNOCK_MS); // what shows us that it is there is this answer
       // What its link did not say: it takes a key of ours to be given the group's.
       if (isOfD2(answered.response, room)) return await this.ask(await this.#toD2(room), note, isWish);
       await this.#follow(room, answered);
@@ -203,7 +202,7 @@ export class Asking {
         await sleep(clock, i * STAGGER_MS, signal);
         // A program that says nothing must not keep a stream of ours: it is asked again and again.
         const over = new AbortController();
-        const asking = this.#askOne(room, pk, plea, AbortSignal.any([signal, over.signal]));
+        const asking = this.#one.ask(room, pk, plea, AbortSignal.any([signal, over.signal]));
         const response = await within(clock, ANSWER_MS, asking, () => late(pk)).finally(() => over.abort());
         if (response === undefined) return;
         if (isDecisive(response.status, room)) decided.resolve({ from: pk, response });
@@ -217,47 +216,6 @@ export class Asking {
     if (open === 0) return undefined;
     const response = await decided.promise;
     ended.abort(new DOMException("another admin has decided", "AbortError"));
-    return response;
-  }
-
-  async #askOne(
-    room: GroupRoom,
-    pk: PublicKeyHex,
-    plea: Plea,
-    signal: AbortSignal,
-  ): Promise<JoinResponse | undefined> {
-    const { id, joinPowBits: bits } = room.record;
-    const work = bits > 0 ? await this.#works.of(id, bits, signal) : NO_WORK;
-    const first = await this.#request(room, pk, plea, work, signal);
-    if (first?.status !== "challenge") return first;
-    const better = await this.#works.of(id, first.powBits, signal, work);
-    return await this.#request(room, pk, plea, better, signal);
-  }
-
-  async #request(
-    { circle: { announcement }, record: { id, port }, extra: { invite } }: GroupRoom,
-    pk: PublicKeyHex,
-    { note, isWish }: Plea,
-    work: Work,
-    signal: AbortSignal,
-  ): Promise<JoinResponse | undefined> {
-    const stream = await this.#options.network!.dial({ pk, port: relayPortOf(port) }, signal);
-    const tsNs = this.#options.clock.wallNs();
-    const keeping = this.#keeping.get(id) ?? new Set();
-    this.#keeping.set(id, keeping);
-    const response = await askAtDoor(stream, {
-      groupId: id,
-      requester: this.#options.pk,
-      note: cutUtf8(note, MAX_NOTE_BYTES), // kept ones are of programs that let one write more
-      invite,
-      ratchet: announcement ?? new Uint8Array(0),
-      work,
-      askAgain: isWish || keeping.has(pk),
-      probe: false,
-      tsNs,
-    }, signal);
-    if (isKept(response)) keeping.add(pk);
-    else keeping.delete(pk);
     return response;
   }
 
@@ -290,10 +248,4 @@ export class Asking {
     await decided(status);
     throw turnedAway(room.record, status, response.reason);
   }
-}
-
-/** What one asks for. */
-interface Plea {
-  readonly note: string;
-  readonly isWish: boolean;
 }
