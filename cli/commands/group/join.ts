@@ -5,19 +5,19 @@
  * @module
  */
 import type { Command } from "@stricli/core";
-import { type Groups, type InviteEnded, isGroupId } from "../../../lib/app/groups/groups.ts";
+import type { Groups, InviteEnded } from "../../../lib/app/groups/groups.ts";
 import { offerIn } from "../../../lib/app/overlays/invite_links.ts";
-import { within } from "../../../lib/sys/clock.ts";
-import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { decided } from "../../resident/decided.ts";
+import { joinedInTime } from "../../resident/joined_in_time.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags/flags.ts";
 import { groupNamed, inGroup, UnknownGroup, withGroups } from "../../names/groups.ts";
 import { ENDED_WORDS } from "../../words/issued.ts";
 import { tellOfNamesakes, tellOfPerson } from "../../names/other_kind.ts";
-import { type TimeLimit, waitingFor } from "../../flags/time_limit.ts";
+import { waitingFor } from "../../flags/time_limit.ts";
 import { onLink, WAIT_MS, waitFlag } from "./arguments.ts";
 
 /** Flags of `dmsg group join`. */
@@ -64,7 +64,9 @@ export async function joinByLink(context: Context, flags: JoinFlags, given: stri
   return await withGroups(context, flags, async ({ groups }) => {
     const link = await linkOrGroup(groups, given);
     const joining = groups.join({ link, ...(flags.note === "" ? {} : { note: flags.note }) });
-    const { group, ended } = await (waiting.limit ? inTime(context, waiting.limit, link, joining) : joining);
+    const { limit } = waiting;
+    const { group, ended } =
+      await (limit ? joinedInTime(context, limit, { groups, link, joining }) : joining);
     if (ended !== undefined) throw overInvite(link, ended);
     const look = async () => await groups.info({ group }) as Record<string, string>;
     const info = await decided(context, {
@@ -96,25 +98,6 @@ async function linkOrGroup(groups: Groups, given: string): Promise<string> {
     if (error instanceof UnknownGroup) return given; // what is wrong with it as a link is said
     throw error;
   }
-}
-
-/** The answer within the limit. One that is late: the group of an invite is kept, and asked for again later. */
-async function inTime(
-  { clock, signal }: Context,
-  limit: TimeLimit,
-  link: string,
-  joining: ReturnType<Groups["join"]>,
-): ReturnType<Groups["join"]> {
-  const late = new NetworkError(`Nobody has answered within ${limit.ms} ms`, {
-    retry: true,
-    reason: "timeout",
-  });
-  return await within(clock, limit.leftMs(), joining, () => late, signal).catch((error) => {
-    if (error === late && isGroupId(link) && !link.includes(":")) return { group: link, status: "pending" };
-    const offer = offerIn(link);
-    if (error !== late || "fault" in offer || offer.kind !== "group" || offer.name === undefined) throw error;
-    return { group: offer.group, status: "pending" };
-  });
 }
 
 function overInvite(link: string, ended: InviteEnded): UserError {
