@@ -8,7 +8,7 @@ import type { Digest } from "../crypto/digest.ts";
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { TargetFile } from "../sys/copies/part_file.ts";
-import { becameShorter, type SeekableSource, type SourceFile } from "../sys/copies/source_file.ts";
+import { BecameShorter, type SeekableSource, type SourceFile } from "../sys/copies/source_file.ts";
 import { NetworkError, ProtocolError, UserError } from "../wire/errors.ts";
 import { NEVER_MS, type Stream, whileMoving } from "../wire/reading.ts";
 import { CHUNK_BYTES, Frames, IDLE_MS } from "./frame_stream.ts";
@@ -116,7 +116,7 @@ async function sendBody(
   for (let left = size; left > 0;) {
     const count = await file.read(buffer.subarray(0, left));
     if (count === null) {
-      throw becameShorter();
+      throw new BecameShorter();
     }
     const chunk = buffer.subarray(0, count);
     sum.add(chunk);

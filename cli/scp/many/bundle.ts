@@ -8,7 +8,7 @@ import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
 import { SMALL_BYTES } from "../../../lib/scp/many.ts";
 import { sums } from "../../../lib/scp/many_pull.ts";
 import { pushMany, type ReadFile, type SmallSource } from "../../../lib/scp/many_push.ts";
-import { fill } from "../../../lib/sys/copies/source_file.ts";
+import { BecameShorter, fill } from "../../../lib/sys/copies/source_file.ts";
 import type { CopyJob } from "../plan/plan.ts";
 import { Another, unitsOf } from "../run/bundle.ts";
 import { readSmall } from "../run/files.ts";
@@ -70,7 +70,7 @@ export async function dialed(
  * Sends small files together; what was not decided when the stream broke is tried again, and read by this peer alone.
  * @param numbers  Rising.
  * @param tell  A file is over.
- * @returns Those that have become too large for this, or of which the host has something else than was sent.
+ * @returns Those that have become too large for this, or shorter, or of which the host has something else than was sent.
  */
 export async function sendSome(
   numbers: readonly number[],
@@ -164,7 +164,9 @@ async function readWithOthers(
   const file = await files.file(peer, number);
   tokens.set(number, file.token);
   if (file.size > SMALL_BYTES) throw new Another();
-  const bytes = await fill(file, new Uint8Array(file.size));
+  const bytes = await fill(file, new Uint8Array(file.size)).catch((error) => {
+    throw error instanceof BecameShorter ? new Another() : error; // it is opened anew there
+  });
   const { mode, mtimeMs } = file;
   const hash = await file.hashOf!(0);
   files.passed(peer, number);

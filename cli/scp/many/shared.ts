@@ -6,8 +6,7 @@
  */
 import type { Digest } from "../../../lib/crypto/digest.ts";
 import type { BlockSource } from "../../../lib/scp/extended/send_blocks.ts";
-import type { SeekableSource } from "../../../lib/sys/copies/source_file.ts";
-import { UserError } from "../../../lib/wire/errors.ts";
+import { BecameShorter, type SeekableSource } from "../../../lib/sys/copies/source_file.ts";
 import { type FileAt, type OpenAt, ParkedFiles } from "./parked.ts";
 import { SharedSums } from "./sums.ts";
 
@@ -78,7 +77,7 @@ export class SharedFiles {
         if (held?.index !== index) held = { index, bytes: this.#piece(opened, number, index) };
         const piece = await held.bytes;
         const part = piece.subarray(at - index * PIECE_BYTES).subarray(0, into.length);
-        if (part.length === 0) throw shorter(this.#paths[number]);
+        if (part.length === 0) throw new BecameShorter(this.#paths[number]);
         into.set(part);
         moveTo(at + part.length);
         return part.length;
@@ -183,9 +182,3 @@ export class SharedFiles {
 
 const isBefore = (a: number[], b: number[]): boolean => a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
 const earlier = (a: number[], b: number[]): number[] => isBefore(a, b) ? a : b;
-
-const shorter = (path: string): UserError =>
-  new UserError(`${path} became shorter while it was read`, {
-    kind: "local",
-    hint: "Copy it again when nothing writes to it.",
-  });

@@ -5,7 +5,8 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
-import { BusyError, CopyError } from "../../../lib/scp/errors.ts";
+import { BusyError, CHANGED, CopyError } from "../../../lib/scp/errors.ts";
+import { BecameShorter } from "../../../lib/sys/copies/source_file.ts";
 import { NetworkError, ProtocolError, UserError } from "../../../lib/wire/errors.ts";
 import { type Failure, failureOf, Status, worst } from "../../exit.ts";
 
@@ -60,10 +61,11 @@ export interface CopySummary {
   readonly causes: Readonly<Partial<Record<CopyCause, number>>>;
 }
 
-/** What to do about words of a host. */
+/** What to do about words of a host, and about a file that is never still. */
 const NEXT: readonly (readonly [said: RegExp, hint: string])[] = [
   [/: directory transfers not supported$/, "-r copies directories of ours; visors send files only."],
   [/: open: is a directory$/, "A slash at the end of PK:PATH/ puts the file into that directory."],
+  [new RegExp(`: ${CHANGED}$`), "Copy it again when nothing writes to it."],
 ];
 
 /**
@@ -89,8 +91,9 @@ export function explained(error: unknown, peer: string, pk: PublicKeyHex): unkno
   }
   if (error instanceof CopyError) {
     const { fault, isCut } = error;
-    const hint = error.hint ?? NEXT.find(([pattern]) => pattern.test(error.message))?.[1];
-    return new CopyError(`${peer}: ${error.message}`, fault, { hint, isCut, cause: error });
+    const message = `${peer}: ${error.message}`;
+    const hint = error.hint ?? NEXT.find(([pattern]) => pattern.test(message))?.[1];
+    return new CopyError(message, fault, { hint, isCut, cause: error });
   }
   if (error instanceof ProtocolError && error.by === "peer") {
     return new CopyError(`${peer} does not speak our protocol: ${error.message}`, "broken", { cause: error });
@@ -116,7 +119,7 @@ export const isAboutPeer = ({ why }: { readonly why: CopyCause }): boolean =>
 /** Whether trying again can help. @param reach  Whether a peer that can't be reached is tried again as well. */
 export function canRetry(error: unknown, reach: boolean): boolean {
   if (error instanceof CopyError) return error.fault === "broken";
-  if (error instanceof UserError) return error.kind === "busy";
+  if (error instanceof UserError) return error.kind === "busy" || error instanceof BecameShorter;
   return error instanceof NetworkError && error.retry && reach;
 }
 

@@ -4,7 +4,7 @@
  * @see lib/scp/README.md "Extension", "Packed blocks"
  * @module
  */
-import { becameShorter, fill, type SeekableSource } from "../../sys/copies/source_file.ts";
+import { BecameShorter, fill, type SeekableSource } from "../../sys/copies/source_file.ts";
 import { u32Bytes } from "../../wire/bytes.ts";
 import { CHUNK_BYTES } from "../body.ts";
 import { BLOCK_BYTES, BlockSum } from "./frames.ts";
@@ -50,7 +50,7 @@ export async function sendBlocks(
       const most = await allow?.(Math.min(length, blockEnd - at)) ?? length;
       buffers.reverse();
       const count = await file.read(buffers[0].subarray(0, Math.min(most, blockEnd - at)));
-      if (count === null || count === 0) throw becameShorter();
+      if (count === null || count === 0) throw new BecameShorter();
       const chunk = buffers[0].subarray(0, count);
       add(chunk);
       if (isFirst && line.packer) {

@@ -32,22 +32,26 @@ export interface SeekableSource extends SourceFile {
   isSame(): Promise<boolean>;
 }
 
-/** Reads until the buffer is full. @throws {UserError} local: the file has fewer bytes than it was said to have. */
+/** Reads until the buffer is full. @throws {BecameShorter} The file has fewer bytes than it was said to have. */
 export async function fill(file: Pick<SourceFile, "read">, into: Uint8Array): Promise<Uint8Array> {
   for (let at = 0; at < into.length;) {
     const count = await file.read(into.subarray(at));
-    if (count === null || count === 0) throw becameShorter();
+    if (count === null || count === 0) throw new BecameShorter();
     at += count;
   }
   return into;
 }
 
-/** What a copy ends with whose source has fewer bytes than it was said to have. */
-export const becameShorter = (): UserError =>
-  new UserError("the file became shorter while it was read", {
-    kind: "local",
-    hint: "Copy it again when nothing writes to it.",
-  });
+/** What a copy ends with whose source has fewer bytes than it was said to have: it may be still when it is read once more. */
+export class BecameShorter extends UserError {
+  /** @param name  What is said of the file. */
+  constructor(name = "the file") {
+    super(`${name} became shorter while it was read`, {
+      kind: "local",
+      hint: "Copy it again when nothing writes to it.",
+    });
+  }
+}
 
 /**
  * Opens a regular file for reading; the last part of the path is not followed when it is a link.

@@ -62,6 +62,28 @@ Deno.test("A file that has become too large for that goes over a stream of its o
   await Deno.remove(top, { recursive: true });
 });
 
+Deno.test("A file that has become shorter since it was opened for --to goes as it is then", async () => {
+  const { top, jobs, clock } = await stage();
+  const { parts } = peersOf(top, clock, () => undefined);
+  for (const at of [9, 20]) {
+    const open: typeof parts.open = async (path) => {
+      const file = await parts.open(path);
+      if (path === jobs[at].local) await Deno.truncate(path, 1000);
+      return file;
+    };
+    const sending = sendToMany(jobs, everybody([0, 1]), { ...parts, open });
+    for (const { outcomes } of (await patiently(clock, sending)).results) {
+      deepStrictEqual([outcomes[at].state, outcomes[at].failure?.message, outcomes[at].bytes], [
+        "copied",
+        undefined,
+        1000,
+      ]);
+    }
+    for (const root of ["root0", "root1"]) strictEqual(Deno.statSync(`${top}/${root}/in/${at}`).size, 1000);
+  }
+  await Deno.remove(top, { recursive: true });
+});
+
 Deno.test("--to makes directories that no file leads to, keeps facts of all with -p, and tells who lacks them", async () => {
   const { top, jobs, clock } = await stage();
   const notices: string[] = [];

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { Context } from "../../../cli/context.ts";
 import type { RunOptions } from "../../../cli/scp/plan/job.ts";
 import type { Pace } from "../../../cli/scp/run/pace.ts";
@@ -267,11 +267,34 @@ Deno.test("A file that changes at the host while it is pulled is asked for again
       const pulling = go({ direction: "download", overwrite: "replace" });
       const [{ state, failure, attempts }] = await patiently(clock, pulling);
       deepStrictEqual([dialled(), notices.length], times === 1 ? [3, 1] : [4, 2]);
-      if (times === 3) return deepStrictEqual([state, failure!.why, attempts], ["failed", "broken", 3]);
+      if (times === 3) {
+        match(failure!.hint!, /when nothing writes to it/);
+        return deepStrictEqual([state, failure!.why, attempts], ["failed", "broken", 3]);
+      }
       deepStrictEqual([state, attempts], ["copied", 2]);
       deepStrictEqual(await Deno.readFile(`${top}/f`), await Deno.readFile(`${top}/root/f0`));
     });
   }
+});
+
+Deno.test("A file that gets shorter while it is pushed goes as it is then, in the next try, to any host", async () => {
+  const shrinks = (root: string) => Deno.truncateSync(`${root}/../f`, 2 * MIB);
+  for (const extended of [true, false]) {
+    await staged([shrinks, Infinity], async ({ top, clock, go, notices }) => {
+      const [{ state, failure, attempts, bytes }] = await patiently(clock, go({ extended }));
+      deepStrictEqual([state, failure, attempts, bytes], ["copied", undefined, 2, 2 * MIB]);
+      deepStrictEqual(await Deno.readFile(`${top}/root/f0`), await Deno.readFile(`${top}/f`));
+      deepStrictEqual(notices, [`${top}/f: the file became shorter while it was read; trying again in 1 s`]);
+    });
+  }
+  // One that never comes to rest is left, with what to do.
+  let size = 3 * MIB;
+  const ever = (root: string) => Deno.truncateSync(`${root}/../f`, size -= MIB / 2);
+  await staged([ever], async ({ clock, go, dialled }) => {
+    const [{ state, failure }] = await patiently(clock, go());
+    deepStrictEqual([state, failure?.why, dialled()], ["failed", "local", 3]);
+    match(failure!.hint!, /when nothing writes to it/);
+  });
 });
 
 Deno.test("A pull that was too slow for a visor's host says so when it is broken off, and no other one does", async () => {
