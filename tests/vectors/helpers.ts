@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "../../lib/crypto/hash.ts";
 import { concat, fromHex, toHex } from "../../lib/wire/bytes.ts";
 import type { VectorCase } from "./types.ts";
 
-/** Members of a group that only describe it. */
-const PROSE = ["description", "source_version", "note"];
+/** Members of a group, or of a case, that only describe it. */
+const PROSE = /^(description|source_version|what|why|note|.*_note)$/;
 
 /** Makes cases of one member of a group. */
 // deno-lint-ignore no-explicit-any
@@ -25,7 +25,7 @@ export function byMember(group: unknown, handlers: Readonly<Record<string, Membe
   ok(typeof group === "object" && group !== null && !Array.isArray(group), "group is not an object");
   const cases: VectorCase[] = [];
   for (const [member, value] of Object.entries(group)) {
-    if (PROSE.includes(member)) continue;
+    if (PROSE.test(member)) continue;
     cases.push(...casesOf(member, value, handlers));
   }
   return cases;
@@ -39,7 +39,7 @@ function casesOf(
 ): VectorCase[] {
   try {
     ok(Object.hasOwn(handlers, member), `member "${member}" is not known`);
-    return handlers[member](value, member);
+    return whole(value, (entry) => handlers[member](entry, member));
   } catch (error) {
     return [{
       name: `${member}: (whole)`,
@@ -55,8 +55,37 @@ function casesOf(
 export function each(name: (entry: any) => string, run: (entry: any) => void | Promise<void>): MemberHandler {
   return (list, member) => {
     ok(Array.isArray(list), `member "${member}" is not a list`);
-    return list.map((entry) => ({ name: `${member}: ${name(entry)}`, run: () => run(entry) }));
+    return list.flatMap((value) =>
+      whole(value, (entry) => [{ name: `${member}: ${name(entry)}`, run: () => run(entry) }])
+    );
   };
+}
+
+/**
+ * Cases of one object of a file; the last of them fails also when the object has members that nobody looked at by then.
+ * Only the object's own members are watched, not those of objects in it.
+ * @param value  Anything; what is no object has no members.
+ * @param make  Gets the object, or what stands in its place.
+ */
+// deno-lint-ignore no-explicit-any
+export function whole(value: unknown, make: (entry: any) => VectorCase[]): VectorCase[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return make(value);
+  const unseen = new Set<string | symbol>(Object.keys(value).filter((member) => !PROSE.test(member)));
+  const cases = make(
+    new Proxy(value, {
+      get(target, member) {
+        unseen.delete(member);
+        return Reflect.get(target, member);
+      },
+    }),
+  );
+  const last = cases.at(-1);
+  if (last === undefined) return cases;
+  const run = async () => {
+    await last.run();
+    deepStrictEqual([...unseen], [], "members that nobody looks at");
+  };
+  return [...cases.slice(0, -1), { name: last.name, run }];
 }
 
 /** Whether bytes are what a vector's hex says. */

@@ -1,4 +1,5 @@
-import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, notStrictEqual, strictEqual } from "node:assert/strict";
+import { byMember, each } from "./helpers.ts";
 import { type FileTable, type GroupPlan, planFile, runCases } from "./run.ts";
 import { TABLE, tableFor } from "./table.ts";
 import type { VectorCase } from "./types.ts";
@@ -184,6 +185,48 @@ Deno.test("Vectors runners take requests and messages that our file of dmsg has 
   for (const plan of planFile("dmsg.json", file, TABLE["dmsg.json"])) {
     if (plan.kind === "cases") deepStrictEqual((await runCases(plan)).failures, []);
   }
+});
+
+Deno.test("Vectors runners fail on a member that they do not know, in every list of skychat.json", async () => {
+  const file = JSON.parse(Deno.readTextFileSync(HERE + "skychat.json"));
+  for (const [group, path] of listsIn(file, TABLE["skychat.json"])) {
+    const altered = structuredClone(file);
+    path.reduce((value, member) => value[member], altered[group])[0].unheard = 1;
+    const plans = planFile("skychat.json", altered, TABLE["skychat.json"]);
+    const plan = plans.find((candidate) => candidate.group === group);
+    if (plan?.kind !== "cases") throw new Error(`${group} is not covered`);
+    notStrictEqual((await runCases(plan)).failures.length, 0, `${group} ${path}`);
+  }
+});
+
+/** Where a file's groups have lists of objects: group and the members that lead there. */
+// deno-lint-ignore no-explicit-any
+function* listsIn(file: any, { groups }: FileTable): Generator<[string, string[]]> {
+  // deno-lint-ignore no-explicit-any
+  function* within(value: any, path: string[]): Generator<string[]> {
+    if (Array.isArray(value)) {
+      if (typeof value[0] === "object") yield path;
+    } else if (typeof value === "object") {
+      for (const [member, inner] of Object.entries(value)) yield* within(inner, [...path, member]);
+    }
+  }
+  for (const group of Object.keys(groups)) for (const path of within(file[group], [])) yield [group, path];
+}
+
+Deno.test("Vectors helpers fail a case of which nobody looks at all members, prose apart", async () => {
+  const run = async (entry: unknown) => {
+    const cases = each((entry) => entry.a, (entry) => strictEqual(entry.b, 2))([entry], "list");
+    return (await runCases({ kind: "cases", file: "f", group: "g", cases })).failures.map(({ reason }) =>
+      reason
+    );
+  };
+  deepStrictEqual(await run({ a: "1", b: 2, note: "x", other_note: "y", why: "z" }), []);
+  match((await run({ a: "1", b: 2, c: 3 })).join(), /nobody looks at.*c/);
+  const whole = byMember({ one: { x: 1, y: 2 } }, {
+    one: (one) => [{ name: "x", run: () => strictEqual(one.x, 1) }, { name: "again", run: () => {} }],
+  });
+  const { passed, failures } = await runCases({ kind: "cases", file: "f", group: "g", cases: whole });
+  deepStrictEqual([passed, failures.map(({ name }) => name)], [1, ["again"]]);
 });
 
 /** Expectations by group of dmsg.json, as paths; each is altered alone. */

@@ -7,7 +7,7 @@ import { decodeMessage, encodeBody, type RootMessage } from "../../../lib/cxo/co
 import { nameOf } from "../../../lib/cxo/objects/hash.ts";
 import { decodeRoot, encodeRoot, topOf } from "../../../lib/cxo/objects/root.ts";
 import { concat, fromHex, readU32, toHex, writeU32 } from "../../../lib/wire/bytes.ts";
-import { byMember, hexEqual, hexOf } from "../helpers.ts";
+import { byMember, hexEqual, hexOf, whole } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";
 import { type Recorded, Replay } from "./cxo_replay.ts";
 import { treeObjects } from "./cxo_trees.ts";
@@ -45,24 +45,28 @@ export function frame2019(counter: number, frame2026: Uint8Array): Uint8Array {
 /** Each frame, each object, each Root of each dialogue, and our node in the place of each side. */
 export const cxoDialogues: GroupRunner = (group, file) => {
   ok(Array.isArray(group), "group is not a list");
-  return group.flatMap((dialogue: Json): VectorCase[] => {
-    const sides = [...new Set<string>(dialogue.frames.map(({ from }: Json) => from))];
-    strictEqual(sides.length, 2, "a dialogue has two sides");
-    return [
-      ...dialogue.frames.map((frame: Json, i: number) => ({
-        name: `${dialogue.name}: frame ${i}, ${frame.meaning}`,
-        run: () => checkFrame(frame, dialogue.objects),
-      })),
-      ...Object.entries(dialogue.objects ?? {}).map(([name, hex]) => ({
-        name: `${dialogue.name}: object ${name.slice(0, 8)}`,
-        run: () => hexEqual(nameOf(fromHex(hex as string)), name, "name"),
-      })),
-      ...sides.map((side) => ({
-        name: `${dialogue.name}: our node as ${side}`,
-        run: () => new Replay(side, dialogue.frames.map(recorded), allObjects(file)).play("none"),
-      })),
-    ];
-  });
+  return group.flatMap((value: Json) =>
+    whole(value, (dialogue): VectorCase[] => {
+      const sides = [...new Set<string>(dialogue.frames.map(({ from }: Json) => from))];
+      strictEqual(sides.length, 2, "a dialogue has two sides");
+      return [
+        ...dialogue.frames.flatMap((value: Json, i: number) =>
+          whole(value, (frame) => [{
+            name: `${dialogue.name}: frame ${i}, ${frame.meaning}`,
+            run: () => checkFrame(frame, dialogue.objects),
+          }])
+        ),
+        ...Object.entries(dialogue.objects ?? {}).map(([name, hex]) => ({
+          name: `${dialogue.name}: object ${name.slice(0, 8)}`,
+          run: () => hexEqual(nameOf(fromHex(hex as string)), name, "name"),
+        })),
+        ...sides.map((side) => ({
+          name: `${dialogue.name}: our node as ${side}`,
+          run: () => new Replay(side, dialogue.frames.map(recorded), allObjects(file)).play("none"),
+        })),
+      ];
+    })
+  );
 };
 
 function checkFrame(frame: Json, objects: Record<string, string>): void {

@@ -5,7 +5,7 @@ import { signatureFault, verify } from "../../../lib/crypto/sign.ts";
 import { nameOf } from "../../../lib/cxo/objects/hash.ts";
 import { curveScheme, decodeRoot, encodeRoot, signRoot, topOf } from "../../../lib/cxo/objects/root.ts";
 import { fromHex, toHex } from "../../../lib/wire/bytes.ts";
-import { byMember, hexEqual, hexOf } from "../helpers.ts";
+import { byMember, hexEqual, hexOf, whole } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 import { treeObjects } from "./cxo_trees.ts";
 
@@ -30,7 +30,9 @@ function checkRoot(entry: any, keys: any): void {
 /** Roots read, written, named and verified. */
 export const cxoRoots: GroupRunner = (group, file) => {
   ok(Array.isArray(group), "group is not a list");
-  return group.map((entry) => ({ name: entry.description, run: () => checkRoot(entry, file.keys) }));
+  return group.flatMap((value) =>
+    whole(value, (entry) => [{ name: entry.description, run: () => checkRoot(entry, file.keys) }])
+  );
 };
 
 /** Altered signatures of the first Root, and why they are refused. */
@@ -61,15 +63,16 @@ export const cxoSignatureRules: GroupRunner = (group, file) => {
 };
 
 /** The specification's example, from the leaf to the signature. */
-export const cxoWorkedExample: GroupRunner = (group, file) => [
-  { name: "Root", run: () => checkRoot(group, file.keys) },
-  {
-    name: "tree",
-    run: () => {
-      const leaf = /single leaf (\S+)=([0-9a-f]+)/.exec(group.description);
-      ok(leaf, "the description names no leaf");
-      const { top } = treeObjects([{ path: leaf[1], value: fromHex(leaf[2]) }]);
-      hexEqual(top, group.top_node_hash, "top");
+export const cxoWorkedExample: GroupRunner = (example, file) =>
+  whole(example, (group) => [
+    { name: "Root", run: () => checkRoot(group, file.keys) },
+    {
+      name: "tree",
+      run: () => {
+        const leaf = /single leaf (\S+)=([0-9a-f]+)/.exec(group.description);
+        ok(leaf, "the description names no leaf");
+        const { top } = treeObjects([{ path: leaf[1], value: fromHex(leaf[2]) }]);
+        hexEqual(top, group.top_node_hash, "top");
+      },
     },
-  },
-];
+  ]);

@@ -138,6 +138,7 @@ function runValid(vector: ValidCase, requests: ValidCase[]): void {
 function runInvalid(vector: InvalidCase): void {
   const object = fromHex(vector.signed_object);
   const { decode } = codec(vector.kind);
+  const { answers_request: asked } = vector;
   if (vector.decode_error !== undefined) {
     throws(() => decode(object), (error) => {
       ok(error instanceof ProtocolError && error.message.includes(vector.decode_error!), `${error}`);
@@ -145,7 +146,7 @@ function runInvalid(vector: InvalidCase): void {
     });
   } else {
     ok(vector.verify_error !== undefined, "an invalid object says what is wrong");
-    throws(() => check(vector.kind, object, () => fromHex(vector.answers_request!)), (error) => {
+    throws(() => check(vector.kind, object, () => fromHex(asked!)), (error) => {
       ok(error instanceof ProtocolError);
       strictEqual(error.message, vector.verify_error);
       strictEqual(String(error.code), /^dmsg error (\d+)/.exec(vector.verify_error!)![1]);

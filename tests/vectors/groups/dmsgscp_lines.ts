@@ -12,7 +12,7 @@ import { StreamReader } from "../../../lib/wire/reading.ts";
 import { fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
-import { errorOf, hexOf } from "../helpers.ts";
+import { errorOf, hexOf, whole } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -22,7 +22,9 @@ type Entry = any;
 function rows(name: (entry: Entry) => string, run: (entry: Entry) => void | Promise<void>): GroupRunner {
   return (list) => {
     ok(Array.isArray(list), "the group is not a list");
-    return list.map((entry, i) => ({ name: `${i}: ${name(entry)}`, run: () => run(entry) }));
+    return list.flatMap((value, i) =>
+      whole(value, (entry) => [{ name: `${i}: ${name(entry)}`, run: () => run(entry) }])
+    );
   };
 }
 

@@ -15,7 +15,7 @@ import { NetworkError } from "../../../lib/wire/errors.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
 import { MemoryTree } from "../../fakes/tree.ts";
-import { cutsOf } from "../helpers.ts";
+import { cutsOf, whole } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";
 
 interface Step {
@@ -30,6 +30,7 @@ interface Session {
   readonly steps: readonly Step[];
   readonly fatal?: string;
   readonly precondition?: string;
+  readonly go_client?: unknown;
   readonly result?: {
     readonly file?: string;
     readonly mode?: string;
@@ -54,7 +55,7 @@ export const dmsgscpSessions: GroupRunner = (sessions: readonly Session[]) => {
   ok(Array.isArray(sessions), "the group is not a list");
   return sessions.flatMap((session) => {
     try {
-      return casesOf(session);
+      return whole(session, casesOf);
     } catch (error) {
       const run = (): never => {
         throw error;
@@ -64,7 +65,8 @@ export const dmsgscpSessions: GroupRunner = (sessions: readonly Session[]) => {
   });
 };
 
-function casesOf(session: Session): VectorCase[] {
+/** What a Go client tells its user is not on the wire. */
+function casesOf({ go_client: _words, ...session }: Session): VectorCase[] {
   const cases: VectorCase[] = [];
   const plan = planOf(session);
   if (plan.host) cases.push({ name: `${session.id}: our host`, run: () => asHost(session, plan) });

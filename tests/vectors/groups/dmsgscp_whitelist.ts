@@ -30,7 +30,7 @@ export const dmsgscpWhitelist: GroupRunner = (group) =>
         strictEqual(parseWhitelist(text).has(entry.pk.toLowerCase()), entry.expect);
       },
     ),
-    go_defects_do_not_copy: each(({ sequence }) => String(sequence[0]), ({ sequence }) => {
+    go_defects_do_not_copy: each(({ sequence }) => String(sequence[0]), ({ sequence, ours: _ours }) => {
       ok(Array.isArray(sequence));
       const [key] = JSON.parse(group.after_add_a).wl;
       ok(parseWhitelist(group.after_add_a).has(key));

@@ -18,7 +18,7 @@ import { concat, fromHex, readU32, toHex } from "../../../lib/wire/bytes.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
 import { memoryFile, MemoryTree } from "../../fakes/tree.ts";
-import { byMember, cutsOf, each } from "../helpers.ts";
+import { byMember, cutsOf, each, whole } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";
 
 interface Session {
@@ -40,12 +40,13 @@ export const dmsgscpXfer: GroupRunner = (group) =>
     idle_s: (value) => [{ name: "idle_s", run: () => strictEqual(IDLE_MS, value * 1000) }],
     drain_s: (value) => [{ name: "drain_s", run: () => strictEqual(DRAIN_MS, value * 1000) }],
     go_chunk: () => [],
-    sessions: (sessions: readonly Session[]) => sessions.flatMap(casesOf),
+    sessions: (sessions: readonly Session[]) => sessions.flatMap((session) => whole(session, casesOf)),
     saved_names: each(({ name, id }) => `${JSON.stringify(name)} ${id}`, (entry) => {
-      const saved = savedName(entry.name, entry.id);
-      if (entry.unsafe || !isTransferId(entry.id)) return strictEqual(saved, undefined);
+      const { name, id, unsafe, go_saved_as: theirs } = entry;
+      const saved = savedName(name, id);
+      if (unsafe || !isTransferId(id)) return strictEqual(saved, undefined);
       // A name of a Go peer may hold what moves a cursor; ours has "_" there. A long one is cut.
-      const seen = entry.go_saved_as.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "_");
+      const seen = theirs.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "_");
       strictEqual(saved, shortName(seen, 240));
     }),
   });
@@ -60,6 +61,13 @@ function casesOf(session: Session): VectorCase[] {
   ok(cases.length > 0, `nothing to run for ${session.id}`);
   return cases;
 }
+
+/** Outcomes in the words of the vectors, and how a sender of ours ends then. */
+const ENDS: Readonly<Record<string, readonly SendOutcome["kind"][]>> = {
+  declined: ["declined"],
+  error: ["declined", "failed"],
+  unconfirmed: ["unconfirmed"],
+};
 
 /** Which sides are such as ours could be, and what the receiver says. */
 interface Plan {
@@ -162,6 +170,9 @@ async function asSender(session: Session, { end, reason }: Plan): Promise<void> 
     const outcome = await sendFile(near, offer, memoryFile(body), options);
     strictEqual(toHex(await readAll(far)), toHex(sent), "what the sender wrote");
     strictEqual(outcome.kind, end);
+    if (session.outcome !== undefined) {
+      ok(ENDS[session.outcome]?.includes(end), `"${session.outcome}": ${end}`);
+    }
     if (outcome.kind === "declined" || outcome.kind === "failed") strictEqual(outcome.reason, reason);
   }
 }

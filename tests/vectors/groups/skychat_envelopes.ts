@@ -1,5 +1,6 @@
 /** Runner of the group `envelopes` of skychat.json. */
 import { deepStrictEqual, fail, ok, strictEqual } from "node:assert/strict";
+import { encodeControl } from "../../../lib/chat/control.ts";
 import { classify, encodeEnvelope, type Envelope, type Incoming } from "../../../lib/chat/envelope.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { ChatLink } from "../../../lib/chat/link.ts";
@@ -44,11 +45,17 @@ function checkClass({ payload, kind, note: _note, ...members }: any): void {
   }
   const incoming = classify(utf8(payload));
   strictEqual(kindOf(incoming), kind);
-  if (incoming.kind === "text") return strictEqual(incoming.body, payload, "text is unchanged");
-  if (incoming.kind === "control") return;
-  const { replyTo, ...found } = incoming.envelope as Extract<Envelope, { type: "chat-msg" }>;
-  const all: Record<string, unknown> = { ...found, reply_to: replyTo };
+  if (incoming.kind === "text") strictEqual(incoming.body, payload, "text is unchanged");
+  const all = membersOf(incoming);
   for (const [member, value] of Object.entries(members)) deepStrictEqual(all[member], value, member);
+}
+
+/** What was read, by the names on the wire. */
+function membersOf(incoming: Incoming): Record<string, unknown> {
+  if (incoming.kind === "text") return { body: incoming.body };
+  if (incoming.kind === "control") return JSON.parse(fromUtf8(encodeControl(incoming.frame)));
+  const { replyTo, ...found } = incoming.envelope as Extract<Envelope, { type: "chat-msg" }>;
+  return { ...found, reply_to: replyTo };
 }
 
 function kindOf(incoming: Incoming): string {

@@ -9,8 +9,11 @@ import { receiveFile, sendFile } from "../../../lib/xfer/transfer.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
 import { memoryFile, MemoryTree } from "../../fakes/tree.ts";
-import { byMember, each, errorOf } from "../helpers.ts";
-import type { GroupRunner } from "../types.ts";
+import { byMember, each, errorOf, whole } from "../helpers.ts";
+import type { GroupRunner, VectorCase } from "../types.ts";
+
+/** What a file holds whose bytes are not listed, in the words of the vectors. */
+const PATTERN = "bytes i mod 251";
 
 /** Containers byte for byte with the nonces of the file, and back; one that is altered does not open. */
 export const skychatFileContainer: GroupRunner = (group) =>
@@ -29,6 +32,8 @@ export const skychatFileContainer: GroupRunner = (group) =>
       const plain = entry.plain_hex === undefined
         ? Uint8Array.from({ length: entry.plain_size }, (_, i) => i % 251)
         : fromHex(entry.plain_hex);
+      strictEqual(plain.length, entry.plain_size);
+      strictEqual(entry.plain ?? PATTERN, PATTERN, "what the file holds");
       const ids = { groupId: group.group_id, fileId: group.file_id };
       const header = encodeHeader({ ...ids, name: entry.name, size: plain.length });
       strictEqual(toHex(header), entry.header_hex);
@@ -63,7 +68,10 @@ export const skychatFileContainer: GroupRunner = (group) =>
   });
 
 /** The transcript, both roles, and the two refusals. */
-export const skychatFileTransfer: GroupRunner = (group) => [
+export const skychatFileTransfer: GroupRunner = ({ fact: _, ...members }) => whole(members, transferCases);
+
+// deno-lint-ignore no-explicit-any
+const transferCases = (group: any): VectorCase[] => [
   {
     name: "our sender and our receiver write the transcript",
     run: async () => {

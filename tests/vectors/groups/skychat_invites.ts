@@ -31,6 +31,19 @@ interface InviteObject {
   readonly aes_key?: string;
 }
 
+/** The checks in their order: the words by which reasons speak of them. */
+const FAULTS: readonly string[] = [
+  "prefix",
+  "base64",
+  "json",
+  "mode",
+  "key",
+  "kind",
+  "id",
+  "owner",
+  "port",
+] satisfies InviteError["fault"][];
+
 /** Links that are read and written, links that are only read, and links that are refused. */
 export const skychatInvites: GroupRunner = (group) =>
   byMember(group, {
@@ -49,9 +62,11 @@ export const skychatInvites: GroupRunner = (group) =>
       ok(other, `no valid case "${same_as}"`);
       deepStrictEqual(objectOf(invite), other.object);
     }),
-    invalid: each(({ reason }) => reason, ({ link }) => {
+    invalid: each(({ reason }) => reason, ({ reason, link }) => {
       const error = errorOf(() => decodeInvite(link));
       ok(error instanceof InviteError, error.message);
+      const named = reason.split(/\W+/).filter((word: string) => FAULTS.includes(word));
+      if (named.length > 0) ok(named.includes(error.fault), `the fault found is "${error.fault}"`);
       ok(link.length < 20 || !error.message.includes(link), "the link may hold a key");
     }),
   });
