@@ -12,11 +12,13 @@ import {
   remembered,
   type ServerMemory,
 } from "../../lib/dmsg/discovery/known_servers.ts";
+import { encodeEntry } from "../../lib/dmsg/entries/entry.ts";
+import type { DmsgStream } from "../../lib/dmsg/streams/stream.ts";
 import { dmsgPlace, type KnownServer, shownUrl } from "../../lib/dmsg/discovery/place.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { NetworkError } from "../../lib/wire/errors.ts";
 import { pairOf } from "../discovery/support.ts";
-import { Bench } from "./bench.ts";
+import { Bench, WAY_MS } from "./bench.ts";
 
 const KEY = pairOf(80).pk;
 const [A, B] = [pairOf(90).pk, pairOf(91).pk];
@@ -170,25 +172,25 @@ Deno.test("An answer without a body has none, and one that is too long is an err
 
 /** A discovery that sits on servers and answers on port 80 what `answer` says; counts what it was asked. */
 async function discoveryAt(bench: Bench, client: DmsgClient, asked: string[]): Promise<void> {
-  const listener = client.listen(80);
   const discovery = bench.world.discoveryClient();
-  for (;;) {
-    const stream = await listener.accept();
-    if (!stream) return;
-    const text = fromUtf8((await stream.read())!);
-    asked.push(text.split("\r\n")[0]);
-    const pk = /entry\/([0-9a-f]{66})/.exec(text)?.[1];
-    const { encodeEntry } = await import("../../lib/dmsg/entries/entry.ts");
-    const entry = pk && await discovery.entry(pk);
-    const servers = text.includes("/available_servers") && await discovery.availableServers();
-    const [status, body] = servers
-      ? ["200 OK", `[${servers.map(encodeEntry)}]`]
-      : entry
-      ? ["200 OK", encodeEntry(entry)]
-      : ["404 Not Found", '{"message":"entry of public key is not found","code":404}'];
-    await stream.write(utf8(`HTTP/1.0 ${status}\r\n\r\n${body}`));
-    stream.close();
+  for await (const stream of client.listen(80)) {
+    void answerOn(stream, discovery, asked).catch(() => {}); // who asks has given it up
   }
+}
+
+async function answerOn(stream: DmsgStream, discovery: DiscoveryClient, asked: string[]): Promise<void> {
+  const text = fromUtf8((await stream.read())!);
+  asked.push(text.split("\r\n")[0]);
+  const pk = /entry\/([0-9a-f]{66})/.exec(text)?.[1];
+  const entry = pk && await discovery.entry(pk);
+  const servers = text.includes("/available_servers") && await discovery.availableServers();
+  const [status, body] = servers
+    ? ["200 OK", `[${servers.map(encodeEntry)}]`]
+    : entry
+    ? ["200 OK", encodeEntry(entry)]
+    : ["404 Not Found", '{"message":"entry of public key is not found","code":404}'];
+  await stream.write(utf8(`HTTP/1.0 ${status}\r\n\r\n${body}`));
+  stream.close();
 }
 
 Deno.test("A discovery is asked over dmsg through a server of its URL, and its session stays for the next question", async () => {
@@ -343,6 +345,105 @@ Deno.test("Two discoveries that sit on one server are asked side by side: who as
   strictEqual(server.relay!.usage.sessions, sessions + 2);
   ok(await took() < 1000);
   deepStrictEqual(asked.map(({ length }) => length), [2, 2]);
+});
+
+/** A discovery on one server, which was asked once; and who has asked it. */
+async function askedOnce(bench: Bench, retries?: number) {
+  const server = await bench.server(90);
+  const home = await bench.published(80);
+  void discoveryAt(bench, home.dmsg, []);
+  const carriers = [bench.world.network.carrier("10.1.0.7")];
+  const fetch = fetchOverDmsg({ clock: bench.clock, random: bench.world.random("asker"), carriers });
+  const urls = [`dmsg://${home.dmsg.pk}/${A}@10.0.0.90:80`];
+  const discovery = new DiscoveryClient({ urls, fetch, clock: bench.clock, retries });
+  ok(await bench.done(discovery.entry(A)));
+  const lines = () =>
+    bench.world.network.connections({ from: "10.1.0.7" }).map(({ connection }) => connection);
+  return { discovery, lines, server, home };
+}
+
+Deno.test("A question through a connection that has died without a word goes through another one, and so do those after it", async () => {
+  const bench = new Bench();
+  const { discovery, lines, server } = await askedOnce(bench);
+  for (const line of lines()) line.silence();
+  const asking = Promise.all(Array.from({ length: 5 }, () => discovery.entry(A)));
+  const tookMs = await bench.took(asking);
+  ok(tookMs > 2000 && tookMs < 2500, `took ${tookMs} ms`);
+  ok((await asking).every((entry) => entry !== undefined));
+  const nextMs = await bench.took(discovery.entry(A));
+  ok(nextMs < 200, `took ${nextMs} ms`);
+  await bench.clock.advance(60_000);
+  strictEqual(lines().length, 1, "the dead one is given up, and one of those behind it is enough");
+  strictEqual(server.relay!.usage.sessions, 2, "the discovery, and who asks");
+});
+
+Deno.test("A question that is answered late is answered, and nothing stays of what was tried beside it", async () => {
+  let wayMs = WAY_MS;
+  const bench = new Bench(() => ({ latencyMs: () => wayMs }));
+  const { discovery, lines, server } = await askedOnce(bench);
+  const first = lines();
+  wayMs = 520; // four ways to the answer of the dial, four to that of the question
+  const tookMs = await bench.took(discovery.entry(A));
+  ok(tookMs > 4000 && tookMs < 4500, `took ${tookMs} ms`);
+  wayMs = WAY_MS;
+  await bench.clock.advance(20_000);
+  deepStrictEqual(lines(), first);
+  strictEqual(server.relay!.usage.sessions, 2);
+});
+
+Deno.test("A question that is refused at once is not asked through another connection", async () => {
+  const bench = new Bench();
+  const { discovery, home } = await askedOnce(bench);
+  const { dials } = bench.world.network;
+  await bench.done(home.dmsg.close());
+  await rejects(bench.done(discovery.entry(A)), /can't be reached/);
+  strictEqual(bench.world.network.dials, dials);
+});
+
+Deno.test("A question goes on through the other connection when the first one breaks meanwhile", async () => {
+  let wayMs = WAY_MS;
+  const bench = new Bench(() => ({ latencyMs: () => wayMs }));
+  const { discovery, lines } = await askedOnce(bench, 0);
+  const [first] = lines();
+  first.silence();
+  wayMs = 200;
+  bench.clock.after(2500, () => first.cut(0, 0));
+  const tookMs = await bench.took(discovery.entry(A));
+  ok(tookMs > 3500, `took ${tookMs} ms`);
+  ok(await bench.done(discovery.entry(A)));
+});
+
+Deno.test("What was asked through a connection that is replaced is still answered, and then that ends", async () => {
+  let wayMs = WAY_MS;
+  let made = 0;
+  const bench = new Bench((from) => {
+    const isFirst = from === "10.1.0.7" && made++ === 0;
+    return { latencyMs: () => isFirst ? wayMs : WAY_MS };
+  });
+  const { discovery, lines } = await askedOnce(bench, 0);
+  const before = discovery.entry(A);
+  await bench.clock.advance(7 * WAY_MS); // its stream is there
+  wayMs = 2100;
+  const both = Promise.all([before, discovery.entry(A)]);
+  ok((await bench.done(both)).every((entry) => entry !== undefined));
+  strictEqual(lines().length, 2);
+  await bench.clock.advance(20_000);
+  strictEqual(lines().length, 1);
+});
+
+Deno.test("A discovery whose one server says nothing is asked through one connection", async () => {
+  const bench = new Bench();
+  const carrier = mute(bench, ["10.0.0.90:80"]);
+  let dials = 0;
+  const carriers = [{
+    ...carrier,
+    dial: (...to: Parameters<Carrier["dial"]>) => (dials++, carrier.dial(...to)),
+  }];
+  const fetch = fetchOverDmsg({ clock: bench.clock, random: bench.world.random("asker"), carriers });
+  const urls = [`dmsg://${KEY}/${A}@10.0.0.90:80`];
+  const discovery = new DiscoveryClient({ urls, fetch, clock: bench.clock });
+  await rejects(bench.done(discovery.entry(A)), /did not answer within 5000 ms/);
+  strictEqual(dials, 1);
 });
 
 Deno.test("What is remembered of servers has their newest addresses, and is bounded", () => {

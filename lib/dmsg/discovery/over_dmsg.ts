@@ -4,32 +4,20 @@
  * @see lib/dmsg/README.md "A discovery over dmsg"
  * @module
  */
-import { generateKeyPair, type PublicKeyHex } from "../../crypto/keys.ts";
-import type { Clock } from "../../sys/clock.ts";
 import type { Fetch, FetchAnswer } from "../../sys/fetch.ts";
-import { type Random, shuffled } from "../../sys/random.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
 import { ProtocolError } from "../../wire/errors.ts";
 import { formatAddr } from "../addr.ts";
-import type { Carrier } from "../carriers/carrier.ts";
-import { DmsgClient } from "../client.ts";
-import { type Entry, ENTRY_VERSION } from "../entries/entry.ts";
 import { parseEntries } from "../entries/read.ts";
-import { STALLED_MS } from "../sessions/pauses.ts";
 import { askOver } from "./ask_over.ts";
-import { DiscoveryClient, MAX_LIST_BYTES } from "./client.ts";
+import { Asker, type AskerOptions } from "./asker.ts";
+import { MAX_LIST_BYTES } from "./client.ts";
 import { wholeAnswer } from "./http_body.ts";
-import { remembered, type ServerMemory, serversOf } from "./known_servers.ts";
+import { type ServerMemory, serversOf } from "./known_servers.ts";
 import { type DmsgPlace, dmsgPlace, type KnownServer } from "./place.ts";
 
 /** What it is made of. */
-export interface OverDmsgOptions {
-  /** Measures. */
-  readonly clock: Clock;
-  /** Makes the keys that ask, and the order of the servers. */
-  readonly random: Random;
-  /** Ways to a server. */
-  readonly carriers: readonly Carrier[];
+export interface OverDmsgOptions extends AskerOptions {
   /** Where else its servers are than a URL says; left out: nothing is known. */
   readonly memory?: ServerMemory;
 }
@@ -56,8 +44,8 @@ export function fetchOverDmsg(options: OverDmsgOptions): Fetch {
     const place = dmsgPlace(url);
     if (!place) throw new TypeError(`not a URL of a discovery over dmsg: ${url}`);
     try {
-      const { client, seeds } = await askerOf(place);
-      const stream = await client.dial(place.addr, signal ?? undefined);
+      const asker = await askerOf(place);
+      const stream = await asker.dial(signal ?? undefined);
       const answer = await askOver(stream, {
         method,
         host: formatAddr(place.addr),
@@ -67,7 +55,7 @@ export function fetchOverDmsg(options: OverDmsgOptions): Fetch {
       });
       if (method !== "GET" || place.path !== SERVERS_PATH) return answer;
       return await learning(answer, (servers) => {
-        seeds.learn(servers);
+        asker.learn(servers);
         void options.memory?.learn(place.addr.pk, servers);
       });
     } catch (error) {
@@ -77,16 +65,8 @@ export function fetchOverDmsg(options: OverDmsgOptions): Fetch {
   };
 }
 
-/** Who asks one discovery. */
-interface Asker {
-  readonly client: DmsgClient;
-  readonly seeds: Seeds;
-}
-
 async function newAsker(place: DmsgPlace, options: OverDmsgOptions): Promise<Asker> {
-  const seeds = new Seeds(place, await options.memory?.recall(place.addr.pk) ?? [], options);
-  const pair = generateKeyPair(options.random);
-  return { seeds, client: new DmsgClient({ ...options, pair, discovery: seeds, stallMs: STALLED_MS }) };
+  return new Asker(place, await options.memory?.recall(place.addr.pk) ?? [], options);
 }
 
 /** Has the servers remembered that an answer tells of. @returns The answer. */
@@ -102,51 +82,3 @@ async function learning(
   }
   return whole;
 }
-
-/** Knows one discovery and its servers, and nobody else. */
-class Seeds extends DiscoveryClient {
-  readonly #place: DmsgPlace;
-  readonly #random: Random;
-  #learned: readonly KnownServer[];
-
-  /** @param learned  Servers that it has told of before. */
-  constructor(place: DmsgPlace, learned: readonly KnownServer[], { clock, random }: OverDmsgOptions) {
-    const nobody = () => Promise.reject(new TypeError("nobody else is known"));
-    super({ urls: [place.base], fetch: nobody, clock });
-    this.#place = place;
-    this.#random = random;
-    this.#learned = learned;
-  }
-
-  /** It has told of servers. */
-  learn(servers: readonly KnownServer[]): void {
-    this.#learned = remembered(servers, this.#learned);
-  }
-
-  override entry(pk: PublicKeyHex): Promise<Entry | undefined> {
-    if (pk === this.#place.addr.pk) {
-      const delegatedServers = this.#inOrder().map(({ pk }) => pk);
-      return Promise.resolve({ ...NOTHING, static: pk, client: { delegatedServers } });
-    }
-    const known = [...this.#learned, ...this.#place.servers].find((server) => server.pk === pk);
-    if (!known) return Promise.resolve(undefined);
-    const { address } = known;
-    return Promise.resolve({ ...NOTHING, static: pk, server: { address, availableSessions: 1 } });
-  }
-
-  /**
-   * In which order they are tried: one of which it has told and one of the URL by turns, for either may be gone, and each
-   * time other ones at first: who asks again is to come to those that answer.
-   */
-  #inOrder(): KnownServer[] {
-    const isLearned = new Set(this.#learned.map(({ pk }) => pk));
-    const named = shuffled(this.#random, this.#place.servers.filter(({ pk }) => !isLearned.has(pk)));
-    const learned = shuffled(this.#random, this.#learned);
-    return [
-      ...learned.flatMap((server, i) => [server, ...named.slice(i, i + 1)]),
-      ...named.slice(learned.length),
-    ];
-  }
-}
-
-const NOTHING = { version: ENTRY_VERSION, sequence: 0n, timestampNs: 0n } as const;
