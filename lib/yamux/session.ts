@@ -294,7 +294,6 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
     this.#ended = true;
     this.#receiving = undefined;
     this.#streams.clear();
-    this.#waits.clear();
     this.#outs.push({ kind: "ended", error }, { kind: "close", ...(error && { error }) });
   }
 }

@@ -60,16 +60,9 @@ export class TimerQueue<Key> {
     return startedMs;
   }
 
-  /** Stops all timers. */
-  clear(): void {
-    this.#startedMs.clear();
-    this.#earliestMs = undefined;
-  }
-
   /** Removes the timers that ran out and returns their keys, oldest first. */
   takeDue(nowMs: number): Key[] {
     const due: Key[] = [];
-    if (this.#earliestMs === undefined || nowMs < this.#earliestMs) return due;
     this.#earliestMs = undefined;
     for (const [key, startedMs] of this.#startedMs) {
       if (startedMs + this.#durationMs > nowMs) {

@@ -89,11 +89,6 @@ export class Waits {
     this.opens.stop(stream);
     this.releases.stop(stream);
   }
-
-  /** Everything is over. */
-  clear(): void {
-    for (const timers of [this.opens, this.releases, this.pings]) timers.clear();
-  }
 }
 
 function noAnswer(who: string, what: string, limitMs: number): NetworkError {

@@ -60,6 +60,8 @@ Deno.test("Session takes credit that comes with SYN or ACK", () => {
   const session = server();
   run(session, [bytes(windowUpdate(1, syn, 100))]);
   strictEqual(session.sendWindow(1), 262_244);
+  run(session, [bytes(windowUpdate(1, 0, 0xffffffff - 262_244))]);
+  strictEqual(session.sendWindow(1), 0xffffffff);
 });
 
 Deno.test("Session refuses opens while the backlog of unacknowledged ones is full", () => {
@@ -95,11 +97,29 @@ Deno.test("Session resets only the stream above the backlog of untaken streams",
   strictEqual(session.streamCount, 4);
 });
 
+Deno.test("Session gives one place in the backlog back for each stream of the peer's, and none for ours", () => {
+  const session = server({ backlog: 2 });
+  run(session, [bytes(windowUpdate(1, syn, 0)), bytes(windowUpdate(3, syn, 0))]);
+  run(session, [{ kind: "take", id: 1 }, { kind: "data", id: 1, frame: unsent(abc) }, {
+    kind: "fin",
+    id: 1,
+  }]);
+  run(session, [bytes(windowUpdate(1, fin, 0))]);
+  const accepts = (id: number) => run(session, [bytes(windowUpdate(id, syn, 0))])[0] === `accepted ${id}`;
+  deepStrictEqual([accepts(5), accepts(7)], [true, false], "taken, used and over");
+  run(session, [bytes(windowUpdate(3, rst, 0))]);
+  deepStrictEqual([accepts(9), accepts(11)], [true, false], "reset before somebody has taken it");
+  run(session, [{ kind: "open" }, bytes(windowUpdate(2, ack, 0)), { kind: "reset", id: 2 }]);
+  deepStrictEqual(accepts(13), false, "a stream of ours");
+});
+
 Deno.test("Session resets streams above maxStreams until one is gone", () => {
   const session = server({ maxStreams: 1 });
   run(session, [bytes(windowUpdate(1, syn, 0)), { kind: "take", id: 1 }]);
   deepStrictEqual(run(session, [bytes(windowUpdate(3, syn, 0))]), ["> Window RST 3 0"]);
   deepStrictEqual(run(session, [{ kind: "open" }]), ["opened 2", "> Window SYN 2 0"]);
+  run(session, [{ kind: "reset", id: 2 }]);
+  deepStrictEqual(run(session, [bytes(windowUpdate(3, syn, 0))]), ["> Window RST 3 0"]);
   run(session, [bytes(windowUpdate(1, rst, 0))]);
   deepStrictEqual(run(session, [bytes(windowUpdate(5, syn, 0))]), ["accepted 5", "> Window ACK 5 0"]);
 });
@@ -210,6 +230,7 @@ Deno.test("Session tells of a slow reader every 5 s, of some KiB at least", () =
   deepStrictEqual(consumed(4095, 20_000), [], "a message costs no frame");
   deepStrictEqual(consumed(1, 20_000), ["> Window 1 4096"]);
   deepStrictEqual(consumed(131_072, 20_001), ["> Window 1 131072"]);
+  deepStrictEqual(consumed(10_000, 25_000), [], "5 s behind the last credit");
 });
 
 Deno.test("Session throws RangeError at more consumed bytes than were delivered", () => {
@@ -309,7 +330,7 @@ Deno.test("Session ignores commands for streams that are gone", () => {
 });
 
 Deno.test("Session drops what a released stream receives but lets its peer finish", () => {
-  const session = opened({ windowBytes: 4 });
+  const session = opened({ windowBytes: 4, keepAliveMs: 1e9 });
   run(session, [bytes(dataFrame(1, abc.subarray(0, 1)))]);
   deepStrictEqual(run(session, [{ kind: "release", id: 1 }, { kind: "release", id: 1 }]), [
     "> Window FIN 1 0",
@@ -319,6 +340,7 @@ Deno.test("Session drops what a released stream receives but lets its peer finis
   ]);
   deepStrictEqual(run(session, [bytes(dataFrame(1, abc, fin))]), ["> Window 1 3", "fin 1"]);
   strictEqual(session.streamCount, 0);
+  deepStrictEqual(run(session, [{ kind: "tick" }], 300_000), [], "nothing waits for it any more");
 });
 
 Deno.test("Session releases a stream that one side has finished before", () => {
