@@ -1,5 +1,5 @@
 /** When what lies in the journal becomes rows, and when a file of the journal is emptied. */
-import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, notStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { Journal } from "../../lib/store/journal/journal.ts";
 import { JournalLog } from "../../lib/store/journal/log.ts";
 import { openStore } from "../../lib/store/open.ts";
@@ -82,6 +82,23 @@ Deno.test("Rows that could not be written are tried every two seconds, and what 
   await clock.advance(1000);
   await until(() => lengths(disk).every((length) => length === 0));
   strictEqual(state.tries, 5);
+  await store.close();
+});
+
+Deno.test("Whoever waits for room goes on as soon as rows can be written again, whatever has failed before", async () => {
+  const { store, state, say } = await stage();
+  const body = "x".repeat(60 << 10);
+  const keep = () =>
+    store.commit(
+      Array.from({ length: 5 }, (_, i) => text(ANN, body, { id: crypto.randomUUID(), atNs: BigInt(i) })),
+    );
+  state.failing = Infinity;
+  await rejects(async () => {
+    for (let i = 0; i < 100; i++) await keep();
+  }, /disk is full/);
+  state.failing = 0;
+  strictEqual((await keep()).ok, true);
+  await say("and on");
   await store.close();
 });
 

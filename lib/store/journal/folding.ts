@@ -154,6 +154,7 @@ export class Folding {
         if (!journal.isBroken) await journal.settle();
         await guarded.write(epoch);
         shelf.written(epoch);
+        this.#error = undefined; // whoever waits for room has it now
         this.#notify();
         // Behind each one: while somebody writes on and on there is always another one.
         if (epoch.mark) await journal.written(epoch.mark);
