@@ -218,3 +218,53 @@ Deno.test("A beginning of a key that looks like a number is one, and in the box 
   strictEqual(opens("a\x1b[B"), `person:${other}`, "the row that was gone to");
   strictEqual(opens("alice"), `person:${ALICE}`);
 });
+
+Deno.test("What follows a command that takes nothing is told, and nobody else is meant by it", () => {
+  const stage = opened(100);
+  stage.tell({ kind: "command", name: "open", argument: "bob" });
+  stage.done.length = 0;
+  for (const name of ["block", "unpair", "pair", "accept", "unalias", "key", "forget"]) {
+    stage.tell({ kind: "command", name, argument: "alice" });
+    strictEqual(stage.model.notice?.text, `/${name} takes nothing behind it: it is about bob here`);
+    strictEqual(stage.model.overlays.length, 0, name);
+  }
+  stage.tell({ kind: "command", name: "quit", argument: "please" });
+  strictEqual(stage.model.notice?.text, "/quit takes nothing behind it");
+  deepStrictEqual(stage.done.filter(({ kind }) => kind !== "status"), []);
+  stage.type("/lists Shopping\r");
+  strictEqual(stage.screen.at(-1), "/lists takes nothing behind it: it is about bob here");
+  strictEqual(stage.screen[2].split("│")[1].trim(), "/ lists Shopping", "it stays to be mended");
+  stage.type("\x17\r");
+  strictEqual(stage.model.overlays.at(-1)?.name, "lists");
+});
+
+Deno.test("On another row of the list a command is not about the conversation that is open still", () => {
+  const stage = opened(100);
+  stage.keep(BOB, { text: "hi" });
+  stage.tell({ kind: "command", name: "refresh", argument: "" });
+  stage.tell({ kind: "command", name: "list", argument: "" });
+  stage.type("\x1b[A\x1b[B");
+  const other = stage.model.picker.selected === `person:${ALICE}` ? "\x1b[A" : "";
+  stage.type(other);
+  strictEqual(stage.model.picker.selected, `person:${BOB}`);
+  stage.done.length = 0;
+  for (
+    const [name, argument] of [["send", "hi"], ["send-file", "/etc/hosts"], ["board", ""], ["pace", "30s"]]
+  ) {
+    stage.tell({ kind: "command", name, argument });
+    strictEqual(stage.model.notice?.text, "Open a conversation first", name);
+  }
+  deepStrictEqual(stage.done, []);
+  stage.tell({ kind: "command", name: "list", argument: "" });
+  stage.tell({ kind: "command", name: "board", argument: "" });
+  strictEqual(stage.model.overlays.at(-1)?.name, "board", "on its own row it is");
+});
+
+Deno.test("Tab in the palette keeps what follows the name, and there is all that may follow it", () => {
+  const stage = opened();
+  stage.type("/send-inv me 1\t");
+  strictEqual(stage.screen[2].trimEnd(), "/ send-inv me 1", "with words behind it the name is to be whole");
+  stage.type("\x15send-invite me 1\t");
+  strictEqual(stage.screen[2].trimEnd(), "/ send-invite me 1");
+  ok(stage.screen[3].startsWith("▸ send-invite GROUP|me [USES [TIME]] Write an invite"), stage.screen[3]);
+});

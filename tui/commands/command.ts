@@ -9,8 +9,10 @@ import type { Model, Step } from "../state/types.ts";
 export interface Command {
   /** What it does, a few words. */
   readonly brief: string;
-  /** What may follow its name, for help; in brackets when it need not. */
+  /** What may follow its name, for help; in brackets when it need not. Without it nothing may. */
   readonly argument?: string;
+  /** It is about the open conversation, or the one that is chosen in the list. */
+  readonly isAbout?: true;
   /** What must be there: an open conversation, or a chosen message. */
   readonly needs?: "conversation" | "message";
   /** A movement of the screen: not listed in the palette. */

@@ -23,6 +23,7 @@ function group(
   return {
     brief,
     argument,
+    isAbout: true,
     run(model, text) {
       const id = groupOf(model);
       if (id !== undefined) return run(model, id, text);

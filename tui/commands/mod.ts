@@ -4,7 +4,7 @@
  * @module
  */
 import { didYouMean } from "../../lib/identity/nearest.ts";
-import { openThread, say, selectedMessage, step } from "../state/model.ts";
+import { nameOf, openThread, say, selectedMessage, selectedOf, step } from "../state/model.ts";
 import type { Model, Step } from "../state/types.ts";
 import { beginningWith, commandsIn, commandWords } from "../steps/bot_commands.ts";
 import type { Command, Commands } from "./command.ts";
@@ -31,11 +31,26 @@ export const COMMANDS: Commands = {
   ...general,
 };
 
-/** Whether a command can be run now. */
-export const isPossible = (model: Model, { needs }: Command): boolean =>
-  needs === "message"
-    ? selectedMessage(model) !== undefined
-    : needs !== "conversation" || openThread(model) !== undefined;
+/**
+ * Whether a command can be run now. Who has gone to another row of the list means neither what is open still, nor a
+ * message that was chosen there.
+ */
+export function isPossible(model: Model, { needs }: Command): boolean {
+  if (needs === undefined) return true;
+  if (model.focus === "picker" && selectedOf(model) !== model.open) return false;
+  return needs === "message" ? selectedMessage(model) !== undefined : openThread(model) !== undefined;
+}
+
+/** Whether what was typed behind a command's name is nothing to it. */
+export const isTooMuch = (name: string, argument: string): boolean =>
+  argument.trim() !== "" && Object.hasOwn(COMMANDS, name) && COMMANDS[name].argument === undefined;
+
+/** `/block carol` is not about bob because his conversation is open: says so, and does nothing. */
+function tooMuch(model: Model, name: string): Step {
+  const id = model.focus === "picker" ? selectedOf(model) : model.open;
+  const about = COMMANDS[name].isAbout && id !== undefined ? `: it is about ${nameOf(model, id)} here` : "";
+  return step(say(model, `/${name} takes nothing behind it${about}`, "error"));
+}
 
 /**
  * A command that is none of ours: one of a bot is a text for it, of a beginning it is said what it may become.
@@ -62,6 +77,7 @@ function forBots(model: Model, name: string, argument: string): Step {
 export function runCommand(model: Model, name: string, argument = ""): Step {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) return forBots(model, name, argument);
+  if (isTooMuch(name, argument)) return tooMuch(model, name);
   if (!isPossible(model, command)) {
     return step(
       say(

@@ -19,6 +19,7 @@ function person(
   return {
     brief,
     argument,
+    isAbout: true,
     run(model, text) {
       const id = subject(model);
       if (id === undefined) return step(say(model, "Nobody is chosen", "error"));
@@ -34,6 +35,7 @@ function person(
 export const people: Commands = {
   person: {
     brief: "What can be done about a person or a group",
+    isAbout: true,
     run(model) {
       const id = subject(model);
       if (id === undefined) return step(say(model, "Nobody is chosen", "error"));
@@ -99,6 +101,7 @@ export const people: Commands = {
   ),
   forget: {
     brief: "Drop all messages here",
+    isAbout: true,
     run(model) {
       const id = subject(model);
       if (id === undefined) return step(say(model, "Nobody is chosen", "error"));

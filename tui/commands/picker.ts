@@ -111,6 +111,7 @@ export const picker: Commands = {
   },
   "mark-read": {
     brief: "Mark a conversation as read",
+    isAbout: true,
     run(model) {
       const id = model.focus === "picker" ? selectedOf(model) : model.open;
       if (id === undefined) return step(model);

@@ -29,6 +29,7 @@ const answers = (brief: string, answer: "accept" | "refuse"): Command => ({
 const shows = (brief: string, name: string, view: SharedView): Command => ({
   brief,
   needs: "conversation",
+  isAbout: true,
   run(model) {
     const id = model.open!;
     const clean = model.shared?.id === id ? model : { ...model, shared: undefined };

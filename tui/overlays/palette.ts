@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { COMMANDS, isPossible, runCommand } from "../commands/mod.ts";
+import { COMMANDS, isPossible, isTooMuch, runCommand } from "../commands/mod.ts";
 import { editing, EMPTY, insert } from "../compose/editor.ts";
 import { fit } from "../drawing/width.ts";
 import { openThread, pop, step, withThread, withTop } from "../state/model.ts";
@@ -28,7 +28,9 @@ function items(model: Model, overlay: Overlay): Item[] {
     .map(([name, { brief, argument: takes }]) => {
       const [key] = keysOf(model.preferences.keys, place, name);
       const call = takes === undefined ? name : `${name} ${takes}`;
-      return { id: name, text: `${fit(call, 24)} ${brief}${key === undefined ? "" : `  (${key})`}` };
+      // Of the one that is typed whole there is all that may follow it.
+      const column = name === wanted ? call.padEnd(24) : fit(call, 24);
+      return { id: name, text: `${column} ${brief}${key === undefined ? "" : `  (${key})`}` };
     });
   // Behind ours, so that nothing moves when they come; by its name a bot's is as near.
   return [...own, ...ofBots(model, wanted, argument)]
@@ -71,6 +73,10 @@ function writes(model: Model, command: string, argument: string): Step {
 const unknown = (model: Model, wanted: string, argument: string): Step =>
   wanted === "" ? step(model) : runCommand(model, wanted, argument);
 
+/** Runs one of ours; where what is typed behind it is nothing to it, it stays there to be mended. */
+const runs = (model: Model, name: string, argument: string): Step =>
+  runCommand(isTooMuch(name, argument) ? model : pop(model), name, argument);
+
 /** The overlay. */
 export const palette: OverlayKind = overlayOf({
   name: "palette",
@@ -84,12 +90,13 @@ export const palette: OverlayKind = overlayOf({
       ? unknown(model, ...parts(overlay))
       : item.id.startsWith(OF_BOT)
       ? writes(model, item.id, parts(overlay)[1])
-      : runCommand(pop(model), item.id, parts(overlay)[1]),
+      : runs(model, item.id, parts(overlay)[1]),
   keys: {
-    tab: (model, _, item) =>
-      item === undefined ? step(model) : step(
-        withTop(model, { input: editing(`${item.id.slice(item.id.startsWith(OF_BOT) ? 1 : 0)} `), at: 0 }),
-      ),
+    tab: (model, overlay, item) => {
+      if (item === undefined) return step(model);
+      const name = item.id.slice(item.id.startsWith(OF_BOT) ? 1 : 0);
+      return step(withTop(model, { input: editing(`${name} ${parts(overlay)[1]}`), at: 0 }));
+    },
     // `//` writes a line that begins with a slash.
     "/": (model, overlay) => {
       const opened = openThread(model);
