@@ -6,6 +6,7 @@
 import { boxOf } from "../compose/compose.ts";
 import { isWide, openThread } from "../state/model.ts";
 import type { Model } from "../state/types.ts";
+import { clip, wrap } from "./width.ts";
 
 /** Columns of the picker beside a conversation. */
 const PICKER_COLUMNS = 34;
@@ -15,6 +16,9 @@ const ROOMY = { picker: 60, from: 150 };
 export const PROMPT = "» ";
 /** Most rows of a draft, if a third of the screen has them. */
 const MAX_DRAFT_ROWS = 8;
+
+/** Most rows of a notice, if a third of the screen has them. */
+const MAX_NOTICE_ROWS = 4;
 
 /** The parts, in cells. */
 export interface Areas {
@@ -50,6 +54,18 @@ export function areasOf(model: Model): Areas {
   return { picker, main, body, messages: Math.max(1, body - compose), compose };
 }
 
-/** Whether messages of the open conversation are on the screen. */
+/**
+ * A notice as rows. What is longer than one lies over what is above it, so that nothing moves, until the next key takes it
+ * away: how one goes on stands at its end.
+ */
+export function noticeRows({ notice, size: { columns, rows } }: Model): string[] {
+  if (notice === undefined) return [];
+  const most = Math.max(1, Math.min(MAX_NOTICE_ROWS, Math.floor(rows / 3)));
+  const all = wrap(notice.text, columns);
+  return all.length <= most ? all : [...all.slice(0, most - 1), clip(all.slice(most - 1).join(" "), columns)];
+}
+
+/** Whether messages of the open conversation are on the screen, to the last of their rows. */
 export const showsMessages = (model: Model): boolean =>
-  model.open !== undefined && model.overlays.length === 0 && areasOf(model).main.width > 0;
+  model.open !== undefined && model.overlays.length === 0 && areasOf(model).main.width > 0 &&
+  noticeRows(model).length < 2;

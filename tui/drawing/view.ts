@@ -4,7 +4,7 @@
  * @module
  */
 import { OVERLAYS } from "../overlays/mod.ts";
-import { bottomRow, topRow } from "../screens/bars.ts";
+import { bottomRows, topRow } from "../screens/bars.ts";
 import { conversationRows } from "../screens/conversation.ts";
 import { pickerRows } from "../screens/picker.ts";
 import type { Model } from "../state/types.ts";
@@ -36,14 +36,11 @@ export function view(model: Model): Frame {
       ]);
     }
   }
-  const rows = [
-    topRow(model, columns),
-    ...body,
-    bottomRow(model, columns, OVERLAYS[model.overlays.at(-1)?.name ?? ""]?.hint),
-  ];
+  const bottom = bottomRows(model, columns, OVERLAYS[model.overlays.at(-1)?.name ?? ""]);
+  const rows = [topRow(model, columns), ...body.slice(0, areas.body + 1 - bottom.length), ...bottom];
   const inLeft = model.overlays.length === 0 ? left?.cursor : undefined;
   const found = inLeft ?? right?.cursor;
-  if (found === undefined) return { rows };
+  if (found === undefined || found.row + 1 >= rows.length - bottom.length) return { rows };
   const offset = inLeft === undefined ? areas.main.left : 0;
   return { rows, cursor: { row: found.row + 1, column: Math.min(columns - 1, found.column + offset) } };
 }

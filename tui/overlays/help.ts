@@ -7,7 +7,7 @@ import { COMMANDS } from "../commands/mod.ts";
 import { markLines } from "../drawing/marks.ts";
 import type { Row } from "../drawing/screen.ts";
 import { clip, fit, wrap } from "../drawing/width.ts";
-import type { Model } from "../state/types.ts";
+import type { Model, Overlay } from "../state/types.ts";
 import { keysOf, type Place } from "../steps/keymap.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
 
@@ -26,9 +26,29 @@ const EDITING: readonly [keys: string, brief: string][] = [
   ["Ctrl+_ Ctrl+/", "Undo"],
 ];
 
+/** What lies under help. */
+interface Above {
+  readonly title: string;
+  readonly hint: string;
+  readonly isTyped: boolean;
+}
+
+/** The keys of what lies under help: at its own bottom row not all of them may have room. */
+function keysThere({ about }: Overlay, width: number): Row[] {
+  const above = about?.above as Above | undefined;
+  if (above === undefined) return [];
+  const moves = above.isTyped ? ["↑ ↓ PgUp PgDn move"] : ["↑ ↓ PgUp PgDn Home End move", "q closes"];
+  return [
+    [{ text: clip(above.title, width), style: "peer" }],
+    ...[...above.hint.split(" · "), ...moves].flatMap((text) =>
+      wrap(text, Math.max(2, width - 2)).map((row): Row => [{ text: `  ${row}` }])
+    ),
+  ];
+}
+
 /** Lines of help for a width. */
-function lines(model: Model, _: unknown, width: number): Row[] {
-  const rows: Row[] = [];
+function lines(model: Model, overlay: Overlay, width: number): Row[] {
+  const rows: Row[] = keysThere(overlay, width);
   for (const [place, title] of PLACES) {
     rows.push([{ text: title, style: "peer" }]);
     for (const [name, { brief }] of Object.entries(COMMANDS)) {

@@ -107,7 +107,7 @@ export const list: OverlayKind = overlayOf({
   name: "list",
   opensOn: "lists",
   title: (model) => cleanLine(model.shared?.list?.view.name ?? "A list"),
-  hint: "Enter checks · a adds · e renames · J K move · x removes · u undoes · w who · r reads · Esc",
+  hint: "Enter checks · a adds · e renames · x removes · u undoes · J K move · w who · r reads · Esc",
   lines: ({ shared }) =>
     shared?.list?.items.length === 0
       ? [[{ text: "Empty: a adds something", style: "dim" }]]

@@ -9,7 +9,7 @@ import { edit, insert } from "../compose/editor.ts";
 import { areasOf } from "../drawing/areas.ts";
 import { type Row, rowText } from "../drawing/screen.ts";
 import type { Style } from "../drawing/style.ts";
-import { clip, widthOf } from "../drawing/width.ts";
+import { clip, fit, widthOf } from "../drawing/width.ts";
 import { pop, step, withTop } from "../state/model.ts";
 import type { Model, Overlay, Step } from "../state/types.ts";
 import type { Turn } from "../steps/windows.ts";
@@ -39,7 +39,7 @@ export interface OverlayParts {
   readonly ages?: true;
   /** Its keys, for the row at the bottom. */
   readonly hint: string;
-  /** Whether what is typed goes into a line; else letters may be keys and digits choose. */
+  /** Whether what is typed goes into a line; else letters may be keys, and digits choose the rows that begin with them. */
   readonly prompt?: string;
   /** What is typed changes nothing about the items: the chosen one stays chosen. */
   readonly keepsRow?: true;
@@ -125,7 +125,7 @@ function update(
   if (own) return own(model, top, items[at]);
   if (parts.prompt === undefined) {
     if (key === "q") return step(pop(model));
-    const digit = /^[1-9]$/.test(key) ? items[Number(key) - 1] : undefined;
+    const digit = /^[1-9]$/.test(key) ? items.find(({ text }) => text.startsWith(`${key}  `)) : undefined;
     return digit === undefined ? undefined : parts.choose?.(model, top, digit);
   }
   const input = edit(top.input, key);
@@ -153,7 +153,7 @@ function view(
   width: number,
   height: number,
 ): { rows: Row[]; cursor?: { row: number; column: number } } {
-  const rows: Row[] = [[{ text: clip(parts.title(model, top), width), style: "title" }]];
+  const rows: Row[] = [[]];
   let cursor: { row: number; column: number } | undefined;
   if (parts.prompt !== undefined) {
     const box = boxOf(top.input, Math.max(2, width - widthOf(parts.prompt) - 1), 1);
@@ -163,20 +163,34 @@ function view(
   const items = parts.items?.(model, top) ?? [];
   const lines = (parts.lines?.(model, top, width) ?? []).map((row) => clipRow(row, width));
   const room = Math.max(1, height - rows.length);
+  let unseen: readonly [above: number, below: number];
   if (items.length === 0) {
     const from = Math.max(0, Math.min(top.at, lines.length - room));
     rows.push(...lines.slice(from, from + room));
+    unseen = [from, lines.length - from - room];
   } else {
     rows.push(...lines.slice(0, Math.max(0, room - Math.min(items.length, 3))));
     const space = Math.max(1, height - rows.length);
     const at = Math.max(0, Math.min(items.length - 1, top.at));
     const from = Math.max(0, Math.min(at - space + 1, items.length - space));
     rows.push(...items.slice(from, from + space).map((item, i) => itemRow(item, from + i === at, width)));
+    unseen = [from, items.length - from - space];
   }
+  rows[0] = titleRow(parts.title(model, top), unseen, width);
   return {
     rows: rows.slice(0, height),
     cursor: cursor !== undefined && cursor.row < height ? cursor : undefined,
   };
+}
+
+/** The title, and at its right how many rows there are above those on the screen, and below. */
+function titleRow(title: string, [above, below]: readonly [number, number], width: number): Row {
+  const more = [above > 0 ? `↑${above}` : "", below > 0 ? `↓${below}` : ""].filter((one) => one !== "").join(
+    " ",
+  );
+  if (more === "") return [{ text: clip(title, width), style: "title" }];
+  const left = fit(title, Math.max(0, width - widthOf(more) - 1));
+  return [{ text: left, style: "title" }, { text: ` ${more}`, style: "dim" }];
 }
 
 const itemRow = ({ text, style = "plain" }: Item, isChosen: boolean, width: number): Row => [

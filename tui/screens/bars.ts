@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noticeRows } from "../drawing/areas.ts";
 import type { Row } from "../drawing/screen.ts";
 import type { Style } from "../drawing/style.ts";
 import { cleanLine } from "../drawing/text.ts";
@@ -58,15 +59,31 @@ function titleRow(model: Model, id: ConversationId): string {
   return [...new Set([nameOf(model, id), shortKey(key)]), ...facts].join(" · ");
 }
 
+/** The overlay that is open, as the bottom row tells of it. */
+export interface Above {
+  /** Its keys. */
+  readonly hint: string;
+  /** What stands before the line that is typed into; there a letter is none of its keys. */
+  readonly prompt?: string;
+}
+
 /**
- * A notice, trouble, or the keys that help most here.
- * @param hint  The keys of the overlay that is open.
+ * The rows at the bottom: a notice to its end, as far as there is room; else one, with trouble or the keys that help most.
+ * @param above  The overlay that is open.
  */
-export function bottomRow(model: Model, width: number, hint?: string): Row {
-  if (model.notice !== undefined) {
-    return [{ text: clip(model.notice.text, width), style: model.notice.style }];
+export function bottomRows(model: Model, width: number, above?: Above): Row[] {
+  if (model.notice === undefined) return [bottomRow(model, width, above)];
+  const { style } = model.notice;
+  return noticeRows(model).map((text) => [{ text: text, style }]);
+}
+
+function bottomRow(model: Model, width: number, above?: Above): Row {
+  if (above !== undefined) {
+    const [place, { keys }] = [above.prompt === undefined ? "picker" : "compose", model.preferences] as const;
+    const help = keysOf(keys, place, "help").at(-1);
+    const others = help === undefined ? undefined : `${help} keys`;
+    return [{ text: clip(fitting(above.hint.split(" · "), width, others), width), style: "dim" }];
   }
-  if (hint !== undefined) return [{ text: clip(fitting(hint.split(" · "), width), width), style: "dim" }];
   const trouble = model.trouble ?? model.unkept;
   if (trouble !== undefined) return [{ text: clip(cleanLine(trouble), width), style: "error" }];
   const { network } = model;
@@ -92,16 +109,22 @@ const HINTS = {
   messages: ["r reply", "i who has it", "f forward", "d delete", "c copy", "Esc back", "? help"],
 } as const;
 
-/** As many hints as fit whole; the last one, which leads out or to all others, has its place first. */
-function fitting(all: readonly string[], width: number): string {
-  const last = all.at(-1)!;
+/**
+ * As many hints as fit whole; the last one, which leads out or to all others, has its place first.
+ * @param others  What leads to those that do not fit, where it leaves room for one of them.
+ */
+function fitting(all: readonly string[], width: number, others?: string): string {
+  const [first, last] = [all[0], all.at(-1)!];
+  if (widthOf(all.join(" · ")) <= width) return all.join(" · ");
+  const led = others === undefined ? last : `${others} · ${last}`;
+  const end = widthOf(`${first} · ${led}`) <= width ? led : last;
   let text = "";
   for (const hint of all.slice(0, -1)) {
     const more = `${text}${hint} · `;
-    if (widthOf(more + last) > width) break;
+    if (widthOf(more + end) > width) break;
     text = more;
   }
-  return text + last;
+  return text + end;
 }
 
 /** Two texts at the edges; the left one gives way. */

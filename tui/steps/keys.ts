@@ -29,6 +29,10 @@ export function keyPressed(before: Model, key: string): Step {
     const command = commandOf(keys, "any", key) ??
       (kind.prompt === undefined && commandOf(keys, "picker", key) === "help" ? "help" : undefined);
     if (command === "help" && top.name === "help") return step(model);
+    if (command === "help") {
+      const above = { title: kind.title(model, top), hint: kind.hint, isTyped: kind.prompt !== undefined };
+      return chain(runCommand(model, command), (next) => step(withTop(next, { about: { above } })));
+    }
     if (command !== undefined && ABOVE.includes(command)) return runCommand(model, command);
     return step(key === "ctrl+k" ? pop(model) : model);
   }
