@@ -6,13 +6,13 @@
  */
 import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
 import { SMALL_BYTES } from "../../../lib/scp/many.ts";
-import { sums } from "../../../lib/scp/many_pull.ts";
 import { pushMany, type ReadFile, type SmallSource } from "../../../lib/scp/many_push.ts";
 import { BecameShorter, fill } from "../../../lib/sys/copies/source_file.ts";
 import type { CopyJob } from "../plan/plan.ts";
 import { Another, unitsOf } from "../run/bundle.ts";
 import { readSmall } from "../run/files.ts";
 import { Patience, type Seen, tryAll } from "../run/patience.ts";
+import { sumsThere } from "../run/verify.ts";
 import { copyFailure, explained, type FileOutcome } from "../told/outcome.ts";
 import type { ManyParts, Recipient } from "./parts.ts";
 import type { SharedFiles } from "./shared.ts";
@@ -143,7 +143,7 @@ export async function sendSome(
       }
       if (copied.size === 0) return;
       const all = [...copied];
-      const told = await sums(await dial(), all.map((number) => jobs[number].remote), wire);
+      const told = await sumsThere(await dial(), all.map((number) => jobs[number].remote), wire);
       for (const [i, number] of all.entries()) {
         const here = await sumOf(jobs[number].local, tokens.get(number)).catch((error: Error) => error);
         if (here instanceof Error) end(number, here);

@@ -6,7 +6,7 @@
  */
 import { CopyError } from "../../../lib/scp/errors.ts";
 import { SMALL_BYTES } from "../../../lib/scp/many.ts";
-import { pullMany, type SmallFile, sums } from "../../../lib/scp/many_pull.ts";
+import { pullMany, type SmallFile } from "../../../lib/scp/many_pull.ts";
 import { pushMany, type SmallSource } from "../../../lib/scp/many_push.ts";
 import { Room } from "../../../lib/sys/copies/room.ts";
 import { KnownNames } from "../../../lib/sys/tree/names.ts";
@@ -20,7 +20,7 @@ import { copyFailure, explained, type FileOutcome } from "../told/outcome.ts";
 import { sumOf, TURN_FILES } from "./equal.ts";
 import { checkFree, diskFor, mayBeThere, notHere, readSmall } from "./files.ts";
 import { Patience, type Seen, tryAll } from "./patience.ts";
-import { differs, mayCopyAgain } from "./verify.ts";
+import { differs, mayCopyAgain, sumsThere } from "./verify.ts";
 
 /** One stream has so many files at most, so that other workers have some, too. A dial takes as long as 100 files. */
 const BUNDLE_FILES = 2048;
@@ -213,7 +213,7 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
 
 /** What is on both disks is compared by its digests, which the host tells over one stream. */
 const compareSome: Some = async (stream, some, jobs, options, parts, end) => {
-  const told = await sums(stream, some.map((at) => jobs[at].remote), wireOf(options, parts));
+  const told = await sumsThere(stream, some.map((at) => jobs[at].remote), wireOf(options, parts));
   for (const [i, at] of some.entries()) {
     if (i % TURN_FILES === 0) await nextTurn();
     const here = await sumOf(jobs[at].local, parts.digest).catch((error: Error) => error);

@@ -24,6 +24,18 @@ export interface VerifyParts {
   readonly isExtended: boolean;
 }
 
+/** A host that lets us write alone has what it has given its receipt for: that is said, beside why it is not compared. */
+function notCompared(error: unknown): never {
+  if (!(error instanceof CopyError) || error.fault !== "remote") throw error;
+  throw new CopyError(`it was copied, but can't be compared: ${error.message}`, "remote", {
+    hint: "Without --verify the receipt of the other side counts.",
+    cause: error,
+  });
+}
+
+/** Asks a host of ours for the digests of what was copied. @throws As {@link sums}. */
+export const sumsThere: typeof sums = (...given) => sums(...given).catch(notCompared);
+
 /**
  * Asks the host for the digest of its file. One that does not tell it (a visor's; a very large file) is asked for the
  * file.
@@ -36,7 +48,7 @@ export async function isSame(
   { dial, digest, client, isExtended }: VerifyParts,
 ): Promise<boolean> {
   const { clock, signal, path } = client;
-  const [told] = isExtended ? await sums(await dial(), [path], { clock, signal, digest }) : [];
+  const [told] = isExtended ? await sumsThere(await dial(), [path], { clock, signal, digest }) : [];
   if (told !== undefined) return told === wanted;
   const sum = digest();
   const back = await pull(await dial(), () =>
@@ -44,7 +56,7 @@ export async function isSame(
       write: (bytes: Uint8Array) => Promise.resolve(sum.add(bytes)),
       commit: () => Promise.resolve(),
       discard: () => Promise.resolve(),
-    }), { ...client, onBytes: undefined, extended: false });
+    }), { ...client, onBytes: undefined, extended: false }).catch(notCompared);
   return back.size === BigInt(size) && sum.hex() === wanted;
 }
 

@@ -21,17 +21,19 @@ const away = new NetworkError("no server knows it", { retry: true, reason: "unre
 /**
  * A host and a file, and what the peer does at each dial: the bytes after which its stream breaks, an error, or
  * something with its files, which may say what happens when bytes of a file have come.
+ * @param read  Whether we may read there, too.
  */
 async function staged(
   dials: readonly (number | Error | ((root: string) => void | (() => void)))[],
   run: (stage: {
     top: string;
     clock: FakeClock;
-    go: (options?: Partial<RunOptions>, jobs?: number) => ReturnType<typeof runJobs>;
+    go: (options?: Partial<RunOptions> & { size?: number }, jobs?: number) => ReturnType<typeof runJobs>;
     notices: string[];
     dialled: () => number;
     progress: () => (number | undefined)[];
   }) => Promise<void>,
+  read = true,
 ): Promise<void> {
   const top = await Deno.realPath(await Deno.makeTempDir());
   const clock = new FakeClock();
@@ -51,7 +53,7 @@ async function staged(
     const most = typeof what === "number" ? what : Infinity;
     const [near, far] = memoryDuplexPair();
     ends.push(() => near.break());
-    serving.push(serveStream(far, { tree, read: true, write: true }, { clock, peer: "me", digest }));
+    serving.push(serveStream(far, { tree, read, write: true }, { clock, peer: "me", digest }));
     let sent = 0;
     return Promise.resolve({
       ...near,
@@ -80,8 +82,8 @@ async function staged(
         progress.begin("");
         return [last!.bytes, last!.total];
       },
-      go: (options = {}, jobs = 1) =>
-        runJobs(Array.from({ length: jobs }, (_, i) => ({ local: `${top}/f`, remote: `f${i}` })), {
+      go: ({ size, ...options } = {}, jobs = 1) =>
+        runJobs(Array.from({ length: jobs }, (_, i) => ({ local: `${top}/f`, remote: `f${i}`, size })), {
           direction: "upload",
           jobs: 1,
           streams: 1,
@@ -188,6 +190,31 @@ Deno.test("A host that has something else than was copied is told apart when it 
       deepStrictEqual([state, failure?.why], ["failed", "broken"]);
     });
   }
+});
+
+Deno.test("A host that lets nobody read has what was copied all the same, which is said when it can't be compared", async () => {
+  for (const extended of [true, false]) {
+    await staged([Infinity], async ({ top, clock, go, dialled }) => {
+      const [{ state, failure, attempts }] = await patiently(clock, go({ verify: true, extended }));
+      deepStrictEqual([state, failure?.why, attempts, dialled()], ["failed", "remote", 1, 2]);
+      match(
+        failure!.message,
+        /^alice: it was copied, but can't be compared: remote: open: permission denied$/,
+      );
+      match(failure!.hint!, /--verify/);
+      deepStrictEqual(await Deno.readFile(`${top}/root/f0`), await Deno.readFile(`${top}/f`));
+    }, false);
+  }
+  await staged([Infinity], async ({ top, clock, go }) => {
+    const size = 10;
+    await Deno.writeFile(`${top}/f`, new Uint8Array(size));
+    for (
+      const { state, failure } of await patiently(clock, go({ verify: true, isExtended: true, size }, 3))
+    ) {
+      strictEqual(state, "failed");
+      match(failure!.message, /^alice: it was copied, but can't be compared: /);
+    }
+  }, false);
 });
 
 Deno.test("A file whose size shows when it is copied counts once, however often it is tried", async () => {
