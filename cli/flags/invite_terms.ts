@@ -8,7 +8,7 @@ import { UserError } from "../../lib/wire/errors.ts";
 import type { Context } from "../context.ts";
 import { inGroup } from "../names/groups.ts";
 import { alsoSnake } from "../output/snake.ts";
-import { parseUntil } from "./until.ts";
+import { parseUntil } from "../../lib/wire/until.ts";
 
 /** How long one holds that says nothing of it. */
 const LASTS = "7d";

@@ -471,3 +471,121 @@ Deno.test("An answer in a group quotes our own copy of what it means, and names 
   const quotes = stage.screen.flatMap((row) => /│ (.*?) *$/.exec(row)?.[1] ?? []);
   deepStrictEqual(quotes, ["alice: shall we meet?", "I owe you 100", "I owe you 100"]);
 });
+
+Deno.test("An item is given to somebody of the conversation or to nobody, and a list is called otherwise", () => {
+  const stage = opened("lists");
+  stage.tell({ kind: "shared", shared: { id, lists: [list] } });
+  stage.type("e\x15Food\r");
+  deepStrictEqual(said(stage).at(-1), { do: "rename", id: list.id, text: "Food" });
+  stage.type("\r");
+  stage.tell({ kind: "shared", shared: { id, list: { view: list, items: [item("b"), item("c")] } } });
+  stage.type("\x1b[Bg");
+  deepStrictEqual(stage.screen.slice(1, 6).map((row) => row.trimEnd()), [
+    "Who does it: c",
+    "to:",
+    "▸ you",
+    "  alice",
+    "  nobody",
+  ]);
+  const given = (keys: string): unknown => {
+    stage.type(keys);
+    strictEqual(stage.model.overlays.at(-1)?.name, "list");
+    stage.type("g");
+    return said(stage).at(-1);
+  };
+  const assign = { do: "assign", id: "c".repeat(16) };
+  deepStrictEqual(given("\r"), { ...assign, assignee: OWN });
+  deepStrictEqual(given("ali\r"), { ...assign, assignee: ALICE });
+  deepStrictEqual(given("nob\r"), assign);
+  stage.type("zzz\r");
+  ok(has(stage, "Nobody here is called so"));
+  strictEqual(stage.model.overlays.at(-1)?.name, "assign");
+});
+
+Deno.test("In a group an item is given to one of its members", () => {
+  const group = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+  const at = `group:${group}` as const;
+  const stage = new Stage(80, 24);
+  stage.begin({ alice: ALICE, bob: BOB });
+  const parts = { mode: "private", kind: "private", role: "owner", status: "active", admin: true } as const;
+  stage.tell({ kind: "groups", groups: [{ id: group, name: "ops", members: 2, ...parts }] });
+  stage.tell({ kind: "command", name: "open", argument: "ops" });
+  stage.tell({ kind: "command", name: "lists", argument: "" });
+  stage.tell({ kind: "shared", shared: { id: at, lists: [list] } });
+  stage.type("\r");
+  stage.tell({ kind: "shared", shared: { id: at, list: { view: list, items: [item("b")] } } });
+  stage.type("g");
+  deepStrictEqual(stage.done.at(-1), { kind: "members", group });
+  const one = { role: "member", muted: false, presence: "online" } as const;
+  stage.tell({
+    kind: "members",
+    group,
+    members: [{ ...one, pk: OWN }, { ...one, pk: ALICE }, { ...one, pk: CAROL }],
+  } as never);
+  ok(has(stage, "  alice") && has(stage, `  ${CAROL.slice(0, 8)}…`) && !has(stage, "bob "));
+});
+
+Deno.test("An ad and a poll are given their ends where they are written", () => {
+  const board = opened("board");
+  board.tell({ kind: "shared", shared: { id, threads: [] } });
+  board.type("nBike | blue | until 7d\r");
+  const expires = "2026-12-04T14:00";
+  const post = said(board).at(-1) as { text: string; expires: string };
+  deepStrictEqual([post.text, post.expires.slice(0, 16)], ["Bike | blue", expires]);
+  const { say } = shared(board).at(-1) as Extract<SharedEffect, { kind: "share" }>;
+  board.tell({ kind: "unsaid", id, say });
+  board.type("n");
+  ok(
+    board.screen[2].startsWith(`> Bike | blue | until ${expires}`),
+    "and stand there again when it was refused",
+  );
+  board.type("\x15\x15Bike | until tomorrow\r");
+  ok(board.screen.at(-1)!.startsWith("An end is 30m, 7d, 2026-12-24"), board.screen.at(-1));
+  ok(board.screen[2].startsWith("> Bike | until tomorrow"), "it stays to be mended");
+  board.type("\x15we wait | until\r");
+  deepStrictEqual(said(board).at(-1), { do: "post", text: "we wait | until" });
+
+  const polls = opened("polls");
+  polls.type("nHow long? | until friday | until sunday\r");
+  deepStrictEqual(said(polls).at(-1), {
+    do: "new",
+    text: "How long?",
+    choices: ["until friday", "until sunday"],
+  });
+  polls.type("nWhen? | mon | tue | until 2026-12-24\r");
+  deepStrictEqual(said(polls).at(-1), {
+    ...{ do: "new", text: "When?", choices: ["mon", "tue"] },
+    until: "2026-12-24T23:59:59Z",
+  });
+});
+
+Deno.test("A poll says until when, what is over is over without being asked again, and who voted is one key away", () => {
+  const choices = [{ text: "mon", votes: 2, voters: [ALICE, OWN] }, { text: "tue", votes: 0, voters: [] }];
+  const poll: PollView = {
+    ...{ id: "1".repeat(16), author: ALICE, ts: TS, question: "When?", choices, many: true, voters: 2 },
+    ...{ over: false, until: "2026-11-27T14:30:00Z" },
+  };
+  const stage = opened("polls");
+  stage.tell({ kind: "shared", shared: { id, polls: [poll] } });
+  ok(has(stage, `When?  (until ${momentOf(stage.model, Date.parse(poll.until!))}, several choices)`));
+  stage.type("\x1b[Bw");
+  ok(has(stage, "Who voted: When?") && has(stage, "mon: alice, you") && has(stage, "tue: nobody"));
+  stage.type("\x1b");
+  stage.nowMs = Date.parse(poll.until!);
+  stage.tell({ kind: "tick" });
+  ok(has(stage, "When?  (over, several choices)"));
+});
+
+Deno.test("Whose post it is is said before another text of it is written", () => {
+  const root: ThreadView = {
+    ...{ id: "e".repeat(16), author: ALICE, ts: TS, text: "bike", depth: 0, replies: 0, unread: 0 },
+    ...{ expired: false, lastTs: TS },
+  };
+  const stage = opened("board");
+  stage.tell({ kind: "shared", shared: { id, threads: [root] } });
+  stage.type("\r");
+  stage.tell({ kind: "shared", shared: { id, thread: { root, replies: [] } } });
+  stage.type("e");
+  strictEqual(stage.screen.at(-1), "Only its author changes a post: Enter answers");
+  strictEqual(stage.model.overlays.at(-1)?.name, "thread");
+});

@@ -7,7 +7,7 @@ import type { PostView } from "../../lib/app/overlays/overlays.ts";
 import { cleanLine } from "../drawing/text.ts";
 import { momentOf, msOf } from "../drawing/time.ts";
 import { clip } from "../drawing/width.ts";
-import { nameOf, nameOfPeer, push, step } from "../state/model.ts";
+import { nameOf, nameOfPeer, push, say, step } from "../state/model.ts";
 import type { SharedView, ShownThread } from "../state/shared_types.ts";
 import type { Model, Overlay, Step } from "../state/types.ts";
 import { turned, windowLine } from "../steps/windows.ts";
@@ -26,7 +26,8 @@ function factsOf(model: Model, thread: ShownThread): string {
   return [
     pinned && "pinned",
     unread > 0 && `${unread} new`,
-    expires !== undefined && (expired ? "over" : `until ${momentOf(model, msOf(expires))}`),
+    expires !== undefined &&
+    (expired || msOf(expires) <= model.nowMs ? "over" : `until ${momentOf(model, msOf(expires))}`),
     replies > 0 && `${replies} answer${replies === 1 ? "" : "s"}, last ${momentOf(model, msOf(lastTs))}`,
     who(model, thread),
   ].filter(Boolean).join(", ");
@@ -53,7 +54,10 @@ export const board: OverlayKind = overlayOf({
     const view: SharedView = { show: "thread", post: item.id };
     return step(push(model, "thread", { about: { id, view } }), { kind: "shared", id, view });
   },
-  keys: { n: (model, top) => ask(model, top, { in: "board", do: "post", title: "A new post" }) },
+  keys: {
+    n: (model, top) =>
+      ask(model, top, { in: "board", do: "post", title: "A new post; with an end: Bike | until 7d" }),
+  },
 });
 
 const onPost =
@@ -104,7 +108,12 @@ export const thread: OverlayKind = overlayOf({
     },
     e: (model, top, item) => {
       const post = postOf(model, item);
-      return post === undefined ? step(model) : ask(model, top, {
+      if (post === undefined) return step(model);
+      // Said before it is written in vain.
+      if (post.author !== model.own) {
+        return step(say(model, "Only its author changes a post: Enter answers", "error"));
+      }
+      return ask(model, top, {
         in: "board",
         do: "edit",
         about: post.id,

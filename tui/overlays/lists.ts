@@ -11,6 +11,7 @@ import type { SharedView } from "../state/shared_types.ts";
 import type { Model, Overlay, Step } from "../state/types.ts";
 import { turned, windowLine } from "../steps/windows.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
+import { gives } from "./assign.ts";
 import { ask, atOf, conversationOf } from "./share.ts";
 import { reads } from "./whole.ts";
 
@@ -32,12 +33,22 @@ function back(model: Model, top: Overlay): Step {
   return step(withTop(model, { about }), { kind: "share", ...atOf(top), say: { in: "list", change: undo } });
 }
 
+/** Asks for another text of a list or an item. @param text  As it stands. */
+const renames = (model: Model, top: Overlay, item: Item | undefined, text: string | undefined): Step =>
+  item === undefined ? step(model) : ask(model, top, {
+    in: "list",
+    do: "rename",
+    about: item.id,
+    title: "Another text",
+    text,
+  });
+
 /** The overlay of all. */
 export const lists: OverlayKind = overlayOf({
   name: "lists",
   opensOn: "lists",
   title: (model, top) => `Lists with ${nameOf(model, conversationOf(top))}`,
-  hint: "Enter opens · n makes one · a archives · u undoes · w who said what · Esc closes",
+  hint: "Enter opens · n makes one · e renames · a archives · u undoes · w who said what · Esc closes",
   lines: (model) =>
     model.shared?.lists?.length === 0 ? [[{ text: "No lists here: n makes one", style: "dim" }]] : [],
   items: (model) =>
@@ -53,6 +64,8 @@ export const lists: OverlayKind = overlayOf({
   },
   keys: {
     n: (model, top) => ask(model, top, { in: "list", do: "new", title: "A new list" }),
+    e: (model, top, item) =>
+      renames(model, top, item, model.shared?.lists?.find(({ id }) => id === item?.id)?.name),
     a: (model, top, item) =>
       item === undefined ? step(model) : away(model, top, { do: "unarchive", id: item.id }),
     u: back,
@@ -107,7 +120,8 @@ export const list: OverlayKind = overlayOf({
   name: "list",
   opensOn: "lists",
   title: (model) => cleanLine(model.shared?.list?.view.name ?? "A list"),
-  hint: "Enter checks · a adds · e renames · x removes · u undoes · J K move · w who · r reads · Esc",
+  hint:
+    "Enter checks · a adds · e renames · x removes · u undoes · J K move · g gives · w who · r reads · Esc",
   lines: ({ shared }) =>
     shared?.list?.items.length === 0
       ? [[{ text: "Empty: a adds something", style: "dim" }]]
@@ -125,14 +139,8 @@ export const list: OverlayKind = overlayOf({
   keys: {
     " ": toggle,
     a: (model, top) => ask(model, top, { in: "list", do: "add", title: "Add to the list" }),
-    e: (model, top, item) =>
-      item === undefined ? step(model) : ask(model, top, {
-        in: "list",
-        do: "rename",
-        about: item.id,
-        title: "Another text",
-        text: itemOf(model, item)?.text,
-      }),
+    e: (model, top, item) => renames(model, top, item, itemOf(model, item)?.text),
+    g: (model, top, item) => item === undefined ? step(model) : gives(model, top, item.id),
     r: (model, _, item) => reads(model, "The item", itemOf(model, item)?.text),
     J: moved(1),
     K: moved(-1),

@@ -1,6 +1,6 @@
 /** Words of lists, boards and polls: what peers wrote is made harmless. */
 import { ok, strictEqual } from "node:assert/strict";
-import { parseUntil } from "../../../cli/flags/until.ts";
+import { parseUntil } from "../../../lib/wire/until.ts";
 import {
   itemShown,
   listSaid,
