@@ -4,6 +4,7 @@
  * @module
  */
 import type { FileDisk } from "../../lib/sys/copies/received_files.ts";
+import { once } from "../../lib/sys/copies/local_error.ts";
 import { concat } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { memoryFile } from "./tree.ts";
@@ -13,6 +14,8 @@ export class MemoryFileDisk implements FileDisk {
   readonly files = new Map<string, Uint8Array>();
   /** Bytes that may still be written. */
   free: number | undefined = undefined;
+  /** Files that were opened and not closed. */
+  reading = 0;
   /** Files that were begun and neither kept nor given up. */
   unfinished = 0;
 
@@ -44,7 +47,10 @@ export class MemoryFileDisk implements FileDisk {
 
   open(path: string): ReturnType<FileDisk["open"]> {
     const bytes = this.files.get(path);
-    if (bytes) return Promise.resolve(memoryFile(bytes));
+    if (bytes) {
+      this.reading++;
+      return Promise.resolve({ ...memoryFile(bytes), close: once(() => this.reading--) });
+    }
     return Promise.reject(new UserError(`Cannot read ${path}`, { kind: "local", hint: "Check the path." }));
   }
 }

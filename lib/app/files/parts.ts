@@ -111,11 +111,9 @@ export class Moving {
     return one && { state: "moving", moved: one.moved };
   }
 
-  /** Breaks one off. @returns Whether it moved. */
-  stop(place: FilePlace): boolean {
-    const one = this.#live.get(keyOf(place));
-    one?.stop.abort(new DOMException("refused", "AbortError"));
-    return one !== undefined;
+  /** Breaks one off, if it moves. */
+  stop(place: FilePlace): void {
+    this.#live.get(keyOf(place))?.stop.abort(new DOMException("refused", "AbortError"));
   }
 }
 

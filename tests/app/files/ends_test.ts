@@ -7,6 +7,7 @@ import { MemoryFileDisk } from "../../fakes/file_disk.ts";
 import { memoryFile } from "../../fakes/tree.ts";
 import { ChatWorld, worldTests } from "../chat_world.ts";
 import { FailingPlace } from "../groups/group_world.ts";
+import type { FileEvent } from "../../../lib/app/files/parts.ts";
 import { filePolicy, keyOf } from "../local/pair.ts";
 
 const PEER = keyOf("peer");
@@ -16,12 +17,14 @@ class FileWorld extends ChatWorld {
   readonly disk = new MemoryFileDisk();
   readonly rows = new FailingPlace();
   readonly network = this.hub.client(PEER);
+  readonly events: FileEvent[] = [];
 
   async taker() {
     const files = {
       policy: { ...filePolicy, accept: "accepted", quotaBytes: 1e6, directory: "/in" } as const,
       disk: this.disk,
       windows: false,
+      onEvent: (event: FileEvent) => void this.events.push(event),
     };
     const app = await this.open("taker", { files, place: (place) => this.rows.around(place) });
     await this.done(app.peers.decide({ peer: PEER, accepted: true }));
@@ -83,6 +86,39 @@ test("Of two streams that bring one file in the same moment one is taken", async
   const both = await world.done(Promise.all([world.send(app.pk, "id"), world.send(app.pk, "id")]));
   deepStrictEqual(both.sort(), ["declined: it is coming already", "delivered"]);
   deepStrictEqual([...world.disk.files.keys()], [`/in/${PEER}/f`]);
+  // The other one's room is free again, however often that happens.
+  for (let i = 0; i < 9; i++) {
+    const two = await world.done(Promise.all([world.send(app.pk, `id${i}`), world.send(app.pk, `id${i}`)]));
+    deepStrictEqual(two.sort(), ["declined: it is coming already", "delivered"]);
+  }
+});
+
+test("What becomes of a file is told with where it lies below the directory, or its name and why", async (world) => {
+  const app = await world.taker();
+  strictEqual(await world.done(world.send(app.pk, "id")), "delivered");
+  strictEqual(await world.done(world.send(app.pk, "id")), "declined: it is here already");
+  const reason = "it is here already";
+  await world.pass(3000);
+  deepStrictEqual(world.events, [
+    { event: "file-in", peer: PEER, path: `${PEER}/f`, bytes: 4 },
+    { event: "file-refused", peer: PEER, path: "f", bytes: 4, reason },
+  ]);
+});
+
+test("A file that is refused while it moves is broken off, and what came of it goes", async (world) => {
+  const app = await world.taker();
+  const never = Promise.withResolvers<void>();
+  const slow = { ...memoryFile(utf8("text")), size: 4 };
+  const sending = world.send(app.pk, "id", { ...slow, read: () => never.promise.then(() => null) });
+  await world.pass(100);
+  const [file] = await world.done(app.files.list({ limit: 9 }));
+  deepStrictEqual([file.state, world.disk.unfinished], ["moving", 1]);
+  await world.done(app.files.refuse(file));
+  await world.pass(100);
+  deepStrictEqual([world.disk.unfinished, world.disk.files.size], [0, 0], "it is over at once");
+  never.resolve();
+  await world.done(sending);
+  strictEqual((await world.done(app.files.list({ limit: 9 })))[0].state, "refused");
 });
 
 test("What the user says while a peer is asked for a file holds when that fails", async (world) => {
@@ -150,6 +186,22 @@ test("A file that was asked for and does not come in a minute is offered as befo
   const [after] = await world.done(app.files.list({ limit: 9 }));
   deepStrictEqual([after.state, after.reason], ["offered", "its sender has not sent it again"]);
   strictEqual(await world.done(world.send(app.pk, "id")), "declined: declined", "too late");
+});
+
+test("A file that is asked for once more may come for another minute", async (world) => {
+  const app = await world.taker();
+  void (async () => {
+    for await (const stream of world.network.listen(1)) await stream.read();
+  })();
+  await world.done(app.peers.decide({ peer: PEER, accepted: false }));
+  await world.done(world.send(app.pk, "id"));
+  const [file] = await world.done(app.files.list({ limit: 9 }));
+  await world.done(app.files.accept(file));
+  await world.pass(40_000);
+  await world.done(app.files.accept(file));
+  await world.pass(40_000);
+  strictEqual((await world.done(app.files.list({ limit: 9 })))[0].state, "asked");
+  strictEqual(await world.done(world.send(app.pk, "id")), "delivered");
 });
 
 test("A file is asked for when its sender can find us", async (world) => {

@@ -226,6 +226,7 @@ class FilesWorld extends ChatWorld {
       const list = await this.done(app.files.list({ limit: 1000 }));
       views.set(name, list);
       strictEqual(disk.unfinished, 0, `${name}: files that were begun`);
+      strictEqual(disk.reading, 0, `${name}: files that are open`);
       const moving = list.filter(({ state }) => state === "moving" || state === "asked");
       deepStrictEqual(moving, [], `${name}: nothing moves any more`);
     }
