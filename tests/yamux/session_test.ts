@@ -343,11 +343,18 @@ Deno.test("Session drops what a released stream receives but lets its peer finis
   deepStrictEqual(run(session, [{ kind: "tick" }], 300_000), [], "nothing waits for it any more");
 });
 
+Deno.test("Session gives what nobody has read back to the peer at a release: it may wait for that with its FIN", () => {
+  const session = opened({ windowBytes: 4 });
+  run(session, [bytes(dataFrame(1, new Uint8Array(4)))]);
+  deepStrictEqual(run(session, [{ kind: "release", id: 1 }]), ["> Window FIN 1 0", "> Window 1 4"]);
+});
+
 Deno.test("Session releases a stream that one side has finished before", () => {
-  const theirs = opened();
+  const theirs = opened({ keepAliveMs: 1e9 });
   run(theirs, [bytes(windowUpdate(1, fin, 0))]);
   deepStrictEqual(run(theirs, [{ kind: "release", id: 1 }]), ["> Window FIN 1 0"]);
   strictEqual(theirs.streamCount, 0);
+  deepStrictEqual(run(theirs, [{ kind: "tick" }], 300_000), []);
   const ours = opened();
   run(ours, [{ kind: "fin", id: 1 }]);
   deepStrictEqual(run(ours, [{ kind: "release", id: 1 }]), []);
