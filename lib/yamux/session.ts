@@ -197,7 +197,6 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
   }
 
   #onHeader(header: Header): void {
-    this.#receiving = undefined;
     if (header.type === FrameType.ping) this.#onPing(header);
     else if (header.type === FrameType.goAway) this.#onGoAway(header.length);
     else this.#onStreamFrame(header);
@@ -292,7 +291,6 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
 
   #end(error: Error | undefined): void {
     this.#ended = true;
-    this.#receiving = undefined;
     this.#streams.clear();
     this.#outs.push({ kind: "ended", error }, { kind: "close", ...(error && { error }) });
   }
