@@ -3,6 +3,7 @@ import { deepStrictEqual, notStrictEqual, rejects, strictEqual } from "node:asse
 import { Journal } from "../../lib/store/journal/journal.ts";
 import { JournalLog } from "../../lib/store/journal/log.ts";
 import { openStore } from "../../lib/store/open.ts";
+import type { JournalMark } from "../../lib/store/rows/records.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { Disk } from "../fakes/disk.ts";
 import { seededRandom } from "../fakes/random.ts";
@@ -65,6 +66,28 @@ Deno.test("What is kept becomes rows when nothing was kept for a second, and fiv
   await store.close();
 });
 
+Deno.test("What a program has left in both files of the journal is in rows soon behind the next start, and they are empty", async () => {
+  const { disk, store, state, say } = await stage();
+  const bodies = Array.from({ length: 6 }, (_, i) => `${i} ${"x".repeat(190_000)}`);
+  for (const body of bodies) await say(body);
+  state.failing = Infinity;
+  await say("last"); // in the other file
+  deepStrictEqual(lengths(disk).map((length) => length > 0), [true, true]);
+  const [left, clock] = [new Disk(disk.image()), new FakeClock()];
+  await store.close();
+  const again = await openStore({
+    place: left.place(),
+    secret: SECRET,
+    clock,
+    random: seededRandom("again"),
+    journal: { files: left.files, synced: true },
+  });
+  await clock.advance(5000);
+  await until(() => lengths(left).every((length) => length === 0));
+  deepStrictEqual((await again.messages.newest(ANN, 9)).map(({ body }) => body), [...bodies, "last"]);
+  await again.close();
+});
+
 Deno.test("Rows that could not be written are tried every two seconds, and what follows is written as before", async () => {
   const { disk, clock, store, state, say } = await stage();
   await say("one");
@@ -117,6 +140,17 @@ Deno.test("A journal's files take turns, and one is emptied when all of it is in
   strictEqual(first.name, second.name);
   notStrictEqual(third.name, first.name);
   const [all, other] = lengths(disk);
+  /** Whoever begins on such a disk finds both files in order, and goes on in the later one. */
+  const begins = async (order: readonly JournalMark[], last: JournalMark): Promise<void> => {
+    const { files } = new Disk(disk.image());
+    const again = await Journal.open({ files, log, random: seededRandom(7), synced: true });
+    deepStrictEqual(again.found.map(({ name }) => name), order.map(({ name }) => name));
+    deepStrictEqual(again.journal.last, last);
+    const commits = [{ changes: [text(ANN, "on")], positions: [position + 1] }];
+    const next = await again.journal.burst({ nowNs: 6n, passedNs: 6n, commits }, false);
+    deepStrictEqual(next, { name: last.name, next: last.next + 1 });
+  };
+  await begins([first, third], third);
   await journal.written(first);
   deepStrictEqual(lengths(disk), [all, other], "the second one is not in rows");
   await journal.written(second);
@@ -127,6 +161,7 @@ Deno.test("A journal's files take turns, and one is emptied when all of it is in
   notStrictEqual(fifth.name, fourth.name);
   // Behind what is in the later file all of the earlier one is in rows, too.
   const sixth = await keep();
+  await begins([fourth, sixth], sixth);
   await journal.written(fifth);
   strictEqual(lengths(disk)[1], 0);
   notStrictEqual(lengths(disk)[0], 0);

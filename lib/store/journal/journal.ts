@@ -157,13 +157,12 @@ export class Journal {
    * @param mark  Up to where that is so, also after a power cut.
    */
   async written(mark: JournalMark): Promise<void> {
-    const isAll = mark.name === this.#last?.name && mark.next === this.#last.next;
     const other = this.#turns[1 - this.#now];
     const isOther = nameOf(other) === mark.name && other.place?.next === mark.next;
     if (other.place && (isOther || mark.name === nameOf(this.#turns[this.#now]))) await this.#empty(other);
     const now = this.#turns[this.#now];
-    const isStillAll = isAll && this.#last?.next === mark.next && this.#last.name === mark.name;
-    if (!isStillAll || !now.place || other.place) return;
+    const isAll = mark.name === this.#last?.name && mark.next === this.#last.next;
+    if (!isAll || !now.place || other.place) return;
     // Who appends meanwhile has the other file.
     this.#turn();
     await this.#empty(now);

@@ -1,0 +1,118 @@
+/** What is kept early need not survive a power cut yet; what follows on it, or says that it is there, makes it. */
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { openStore } from "../../lib/store/open.ts";
+import { Journal } from "../../lib/store/journal/journal.ts";
+import { JournalLog } from "../../lib/store/journal/log.ts";
+import type { Change, Store } from "../../lib/store/store.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { Disk, type Image } from "../fakes/disk.ts";
+import { seededRandom } from "../fakes/random.ts";
+import { ANN, bodies, SECRET, text } from "./support.ts";
+
+const EARLY = { early: true };
+let opened = 0;
+
+/** A store on a disk. */
+async function on(disk: Disk, clock = new FakeClock()): Promise<Store> {
+  return await openStore({
+    place: disk.place(),
+    secret: SECRET,
+    clock,
+    random: seededRandom(`early ${opened++}`),
+    journal: { files: disk.files, synced: true },
+  });
+}
+
+/** What is there when a program begins on such a disk. */
+async function found(image: Image): Promise<string[]> {
+  const store = await on(new Disk(image));
+  const all = bodies(await store.messages.newest(ANN, 10));
+  await store.close();
+  return all;
+}
+
+const kinds = (disk: Disk): string[] => disk.steps.map(({ kind }) => kind);
+const cut = (disk: Disk): Image => disk.cutAt(disk.steps.length, "dropped");
+const said = (body: string): Change => text(ANN, body, { id: body });
+
+Deno.test("What is kept early survives a kill at once, and a power cut as soon as anybody is told that it is there", async () => {
+  const ways: Record<string, (store: Store) => Promise<unknown>> = {
+    "a commit of nothing": (store) => store.commit([]),
+    "a repeat": async (store) => {
+      deepStrictEqual(await store.commit([said("one")]), { ok: false, reason: "repeat", position: 1 });
+    },
+    "another commit": (store) => store.commit([text(ANN, "three")]),
+  };
+  for (const [way, tell] of Object.entries(ways)) {
+    const disk = new Disk();
+    const store = await on(disk);
+    for (const body of ["one", "two"]) strictEqual((await store.commit([said(body)], EARLY)).ok, true);
+    strictEqual(kinds(disk).includes("sync"), false, "nobody has waited for the disk");
+    deepStrictEqual(await found(disk.image()), ["one", "two"]);
+    await tell(store);
+    deepStrictEqual((await found(cut(disk))).slice(0, 2), ["one", "two"], way);
+    strictEqual(kinds(disk).filter((kind) => kind === "sync").length, 1);
+    await store.commit([]);
+    strictEqual(kinds(disk).filter((kind) => kind === "sync").length, 1, "there is nothing to wait for");
+    await store.close();
+  }
+});
+
+Deno.test("Who would be told of what was kept early is told what the disk says, and rows wait for it", async () => {
+  const [disk, clock] = [new Disk(), new FakeClock()];
+  const store = await on(disk, clock);
+  await store.commit([said("one")], EARLY);
+  disk.failSync = true;
+  await rejects(store.commit([]), /disk reports an error/);
+  const before = disk.steps.length;
+  disk.failSync = true;
+  await clock.advance(1000); // rows are due, and name no record that a power cut takes away
+  strictEqual(disk.failSync, false);
+  deepStrictEqual(disk.steps.slice(before), []);
+  await clock.advance(2000);
+  while (!kinds(disk).slice(before).includes("rows")) await new Promise((resolve) => setTimeout(resolve, 1));
+  deepStrictEqual(kinds(disk).slice(before, before + 2), ["sync", "rows"]);
+  deepStrictEqual(await found(cut(disk)), ["one"]);
+  await store.close();
+});
+
+Deno.test("A file of the journal gives its turn to the other one when all that was kept early in it is safe", async () => {
+  const disk = new Disk();
+  const store = await on(disk);
+  const body = "x".repeat(60 << 10);
+  const many = Array.from({ length: 20 }, (_, i) => text(ANN, `${i} ${body}`));
+  await store.commit(many.slice(0, 10), EARLY);
+  await store.commit(many.slice(10), EARLY);
+  await store.commit([text(ANN, "behind them")]);
+  const there = (await found(cut(disk))).map((body) => body.split(" ")[0]);
+  deepStrictEqual(there, [...Array.from({ length: 9 }, (_, i) => `${i + 11}`), "behind"]);
+  const files = disk.steps.flatMap((step) =>
+    step.kind === "append" || step.kind === "sync" ? [`${step.kind} ${step.file}`] : []
+  );
+  strictEqual(files[files.indexOf("append 1") - 1], "sync 0");
+  await store.close();
+});
+
+Deno.test("What became of a message that was sent without the store survives a power cut when it is told, and so does the message", async () => {
+  const disk = new Disk();
+  const log = new JournalLog(SECRET);
+  const { journal } = await Journal.open({
+    files: disk.files,
+    log,
+    random: seededRandom("sent"),
+    synced: true,
+  });
+  const { next } = journal.message({ peer: ANN, body: "one", atNs: 5n, form: "text", via: "dmsg" });
+  disk.failSync = true;
+  await rejects(journal.outcome(next - 1, { state: "sent" }), /disk reports an error/);
+  const states = async (): Promise<string[]> => {
+    const store = await on(new Disk(cut(disk)));
+    const all = await store.messages.newest(ANN, 9);
+    await store.close();
+    return all.map(({ body, state }) => `${body} ${state}`);
+  };
+  deepStrictEqual(await states(), []);
+  await journal.outcome(next - 1, { state: "sent" });
+  deepStrictEqual(await states(), ["one sent"]);
+  journal.close();
+});
