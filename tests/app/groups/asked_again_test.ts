@@ -1,6 +1,7 @@
 /** What a repeat of a request says of itself: admins of ours answer it from what they keep, Go admins ask their user. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { askAtDoor, readOneFrame } from "../../../lib/app/groups/joining/admission.ts";
+import type { GroupStream } from "../../../lib/app/groups/feeds/group_network.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { encodeJoinResponse, joinResponse, readJoinRequest } from "../../../lib/group/joining/admission.ts";
 import { encodeInvite } from "../../../lib/group/joining/invite.ts";
@@ -26,18 +27,23 @@ const LINK = encodeInvite({
 
 class World extends GroupWorld {
   /** An admin's door. @param answer  Status and reason, from now on. @returns What was asked with, so far. */
-  door(answer: () => [status: "pending" | "denied", reason: string]): boolean[] {
+  door(
+    answer: () => [status: "pending" | "denied", reason: string],
+    mayAnswer = (): Promise<void> => Promise.resolve(),
+  ): boolean[] {
     const listener = this.hub.client(MALLORY).listen(PORT + 1);
     const asked: boolean[] = [];
+    const take = async (stream: GroupStream): Promise<void> => {
+      asked.push(readJoinRequest((await readOneFrame(stream))!)!.askAgain);
+      await mayAnswer();
+      const [status, reason] = answer();
+      await stream.write(encodeChatFrame(encodeJoinResponse({ ...joinResponse(GROUP, status), reason })));
+      await stream.closeWrite();
+    };
     const serve = async (): Promise<void> => {
-      for await (const stream of listener) {
-        asked.push(readJoinRequest((await readOneFrame(stream))!)!.askAgain);
-        const [status, reason] = answer();
-        await stream.write(
-          encodeChatFrame(encodeJoinResponse({ ...joinResponse(GROUP, status), reason })),
-        );
-        await stream.closeWrite();
-      }
+      const taken: Promise<void>[] = [];
+      for await (const stream of listener) taken.push(take(stream));
+      await Promise.all(taken);
     };
     const served = serve();
     this.atEnd(async () => {
@@ -127,7 +133,9 @@ test("Who waits for an admin that is there for some seconds asks it at its first
 
 test("Who waits for an admin that has decided without a network asks it at its first sign of life", async (world) => {
   const alice = await world.member("alice");
-  const { group, invite } = await world.done(alice.groups.create({ name: "ops", kind: "private" }));
+  const { group, invite } = await world.done(
+    alice.groups.create({ name: "ops", kind: "private", join: "approval" }),
+  );
   const bob = await world.member("bob");
   strictEqual((await world.done(bob.groups.join({ link: invite }))).status, "awaiting_approval");
   world.hub.leave(alice.pk);
@@ -153,6 +161,33 @@ test("An admin that says that one waits is not asked again for what else it send
   }
   await world.pass(1_000);
   strictEqual(asked.length, 2);
+});
+
+test("A timer and a command that come to ask in the same moment ask once; a no is told once", async (world) => {
+  let status: "pending" | "denied" = "pending";
+  const open = Promise.withResolvers<void>();
+  world.atEnd(() => open.resolve());
+  let gate = Promise.resolve();
+  const asked = world.door(() => [status, ""], () => gate);
+  const alice = await world.member("alice");
+  const { group } = await world.done(alice.groups.join({ link: LINK }));
+  await world.pass(29_000);
+  gate = open.promise;
+  status = "denied";
+  await world.pass(2_000);
+  strictEqual(asked.length, 2);
+  const reading = alice.groups.read({ group, waitMs: 10_000, leaves: true }).catch(() => {});
+  await world.pass(1_000);
+  strictEqual(asked.length, 2);
+  open.resolve();
+  await world.done(reading);
+  const told = [];
+  const last = await alice.events.cursor() ?? 0;
+  for await (const event of alice.events.follow(0, new AbortController().signal)) {
+    if (event.kind === "network" && event.name === "group") told.push(event.detail.event);
+    if (event.cursor >= last) break;
+  }
+  deepStrictEqual(told, ["denied"]);
 });
 
 test("An admin that answers no request is asked for its signs of life once in 30 s, however many it gives", async (world) => {

@@ -211,7 +211,9 @@ test("A founder that leaves is there until whom it had approved before has asked
   const rows = emptyRows();
   const visit = (): Promise<LocalApp> => world.open("alice", { own: pairOf("alice"), resident: false, rows });
   const first = await world.member("alice", rows);
-  const { group, invite } = await world.done(first.groups.create({ name: "ops", kind: "private" }));
+  const { group, invite } = await world.done(
+    first.groups.create({ name: "ops", kind: "private", join: "approval" }),
+  );
   const bob = await world.member("bob");
   strictEqual((await world.done(bob.groups.join({ link: invite }))).status, "awaiting_approval");
   await first.close();

@@ -57,6 +57,8 @@ export class Asking {
   /** Until when no sign of life has us ask, by the clock's `nowMs`. */
   readonly #quietMs = new Map<GroupId, number>();
   readonly #one: AskingOne;
+  /** What is being asked just now. */
+  readonly #running = new Map<GroupId, Running>();
   readonly #stop = new AbortController();
 
   /** Nothing is asked yet. @param learn  Asks an admin what was decided. */
@@ -135,18 +137,32 @@ export class Asking {
    * @throws {UserError} refused: denied or banned.
    */
   async ask(room: GroupRoom, note: string, isWish = false): Promise<boolean> {
+    const { id } = room.record;
+    const running = this.#running.get(id);
+    const isSame = running?.room === room && running.plea.note === note && running.plea.isWish === isWish;
+    // A timer and a command that waits may come to it in the same moment: one question, and one answer.
+    if (isSame) return await running.asking;
+    const plea = { note, isWish };
+    const asking = this.#ask(room, plea);
+    this.#running.set(id, { room, plea, asking });
+    return await asking.finally(() => {
+      if (this.#running.get(id)?.asking === asking) this.#running.delete(id);
+    });
+  }
+
+  async #ask(room: GroupRoom, plea: Plea): Promise<boolean> {
     if (this.#options.network === undefined) return false;
     const { id } = room.record;
     this.#again.get(id)?.();
     this.#again.delete(id);
-    const answered = await this.#firstDecision(room, this.#asked(room), { note, isWish });
+    const answered = await this.#firstDecision(room, this.#asked(room), plea);
     if (answered?.response.status === "admitted") this.#read.delete(id); // the roster comes with that admin's feed
     if (room.isClosed) return true; // left or dropped meanwhile: what an admin says comes too late
     try {
       if (answered === undefined) return false;
       this.#quiet(room, KNOCK_MS); // what shows us that it is there is this answer
       // What its link did not say: it takes a key of ours to be given the group's.
-      if (isOfD2(answered.response, room)) return await this.ask(await this.#toD2(room), note, isWish);
+      if (isOfD2(answered.response, room)) return await this.#ask(await this.#toD2(room), plea);
       await this.#follow(room, answered);
       return true;
     } finally {
@@ -248,4 +264,11 @@ export class Asking {
     await decided(status);
     throw turnedAway(room.record, status, response.reason);
   }
+}
+
+/** A question on its way. */
+interface Running {
+  readonly room: GroupRoom;
+  readonly plea: Plea;
+  readonly asking: Promise<boolean>;
 }
