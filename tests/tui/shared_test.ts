@@ -589,3 +589,57 @@ Deno.test("Whose post it is is said before another text of it is written", () =>
   strictEqual(stage.screen.at(-1), "Only its author changes a post: Enter answers");
   strictEqual(stage.model.overlays.at(-1)?.name, "thread");
 });
+
+Deno.test("What comes late of another list, post or conversation is shown nowhere else, and no key hits it", () => {
+  const other: ListView = { ...list, id: "b".repeat(16), name: "Tools" };
+  const stage = opened("lists");
+  const lists = [list, other];
+  const of = (
+    view: ListView,
+    ...items: ItemView[]
+  ) => ({ kind: "shared", shared: { id, lists, list: { view, items } } } as const);
+  stage.tell({ kind: "shared", shared: { id, lists } });
+  stage.type("\r");
+  stage.tell(of(list, item("b"), item("c")));
+  stage.type("\r");
+  stage.type("\x1b");
+  stage.type("\x1b[B");
+  const count = said(stage).length;
+  stage.type("\rx");
+  strictEqual(said(stage).length, count, "what is on the screen still is no item of the other list");
+  stage.tell(of(other, item("d")));
+  stage.tell(of(list, item("b", true), item("c")));
+  ok(has(stage, "▸ [ ] d") && !has(stage, "[x] b"), stage.screen.join("\n"));
+  stage.tell({ kind: "shared", shared: { id: withPerson(BOB), lists: [], list: { view: list, items: [] } } });
+  ok(has(stage, "▸ [ ] d") && has(stage, "Tools"));
+
+  const root = (name: string): ThreadView => ({
+    ...{ id: name.repeat(16), author: ALICE, ts: TS, text: name, depth: 0, replies: 0, unread: 0 },
+    ...{ expired: false, lastTs: TS },
+  });
+  const board = opened("board");
+  board.tell({ kind: "shared", shared: { id, threads: [root("e"), root("f")] } });
+  board.type("\r");
+  board.tell({ kind: "shared", shared: { id, thread: { root: root("e"), replies: [] } } });
+  board.type("\x1b");
+  board.type("\x1b[B\r\rto f\r");
+  deepStrictEqual(said(board), [], "there is nothing to answer yet");
+  board.tell({ kind: "shared", shared: { id, thread: { root: root("f"), replies: [] } } });
+  board.tell({ kind: "shared", shared: { id, thread: { root: root("e"), replies: [root("e")] } } });
+  strictEqual(board.screen[1].trimEnd(), "f");
+});
+
+Deno.test("What was said in one part of a long list does not turn back to it", () => {
+  const stage = opened("lists");
+  stage.tell({ kind: "shared", shared: { id, lists: [list] } });
+  stage.type("\r");
+  const part = (from: number, name: string) => ({
+    kind: "shared",
+    shared: { id, list: { view: list, items: [item(name)], window: { from, total: 5000 } } },
+  } as const);
+  stage.tell(part(0, "b"));
+  stage.type("\r>");
+  stage.tell(part(500, "c"));
+  stage.tell(part(0, "b"));
+  ok(has(stage, "[ ] c") && has(stage, "501 to 1,500 of 5,000"), stage.screen.join("\n"));
+});

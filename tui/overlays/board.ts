@@ -52,7 +52,9 @@ export const board: OverlayKind = overlayOf({
     if (item === undefined) return step(model);
     const id = conversationOf(top);
     const view: SharedView = { show: "thread", post: item.id };
-    return step(push(model, "thread", { about: { id, view } }), { kind: "shared", id, view });
+    // The answers to another one are not these, for however short a time.
+    const { thread: _, ...shared } = model.shared!;
+    return step(push({ ...model, shared }, "thread", { about: { id, view } }), { kind: "shared", id, view });
   },
   keys: {
     n: (model, top) =>

@@ -60,7 +60,9 @@ export const lists: OverlayKind = overlayOf({
     if (item === undefined) return step(model);
     const id = conversationOf(top);
     const view: SharedView = { show: "list", list: item.id };
-    return step(push(model, "list", { about: { id, view } }), { kind: "shared", id, view });
+    // The items of another one are not these, for however short a time.
+    const { list: _, ...shared } = model.shared!;
+    return step(push({ ...model, shared }, "list", { about: { id, view } }), { kind: "shared", id, view });
   },
   keys: {
     n: (model, top) => ask(model, top, { in: "list", do: "new", title: "A new list" }),

@@ -9,7 +9,14 @@ import { UserError } from "../../lib/wire/errors.ts";
 import { capital } from "../drawing/text.ts";
 import type { Said } from "../effects/parts.ts";
 import { keyOf, push, say, step } from "../state/model.ts";
-import type { InviteTo, Shared, SharedEffect, SharedView, ShownThread } from "../state/shared_types.ts";
+import type {
+  InviteTo,
+  Shared,
+  SharedEffect,
+  SharedView,
+  ShownThread,
+  Window,
+} from "../state/shared_types.ts";
 import type { ConversationId, Effect, Model, Overlay, Step } from "../state/types.ts";
 import { askedStands } from "./invites.ts";
 import { ROWS, windowOf } from "./windows.ts";
@@ -149,12 +156,44 @@ async function withPinned(
   return { threads, posts: windowOf(part.skip ?? 0, rows, total) };
 }
 
-/** Rows have come: the chosen one stays chosen, wherever it is now, also where something lies above it. */
-export function sharedCame(model: Model, shared: Shared): Step {
+/**
+ * Rows have come: the chosen one stays chosen, wherever it is now, also where something lies above it. What was said
+ * somewhere is followed by the rows of that place, up to {@link WAIT_MS} later: where something else is shown by then, they
+ * are none of it.
+ */
+export function sharedCame(model: Model, came: Shared): Step {
+  const shown = model.overlays.filter(({ about }) => about?.view !== undefined);
+  if (shown.some(({ about }) => about!.id !== came.id)) return step(model);
+  const shared = shown.reduce((left, { about }) => without(left, about!.view as SharedView), came);
   const old = model.shared;
   const next = { ...model, shared: old?.id === shared.id ? { ...old, ...shared } : shared };
   if (old === undefined) return step(next);
   return step({ ...next, overlays: model.overlays.map((overlay) => withRow(overlay, old, next.shared)) });
+}
+
+/** What came, without a list, a thread or posts that are not those of a view. */
+function without(came: Shared, view: SharedView): Shared {
+  const isElsewhere = (window: Window | undefined, from: number): boolean =>
+    window !== undefined && window.from !== from;
+  if (view.show === "list") {
+    const { list, ...others } = came;
+    return list === undefined || list.view.id === view.list && !isElsewhere(list.window, view.from ?? 0)
+      ? came
+      : others;
+  }
+  if (view.show === "thread") {
+    const { thread, ...others } = came;
+    const isNewest = view.from === undefined;
+    return thread === undefined ||
+        thread.root.id === view.post && (isNewest || !isElsewhere(thread.window, view.from))
+      ? came
+      : others;
+  }
+  if (view.show === "threads" && isElsewhere(came.posts, view.from ?? 0)) {
+    const { threads: _, posts: __, ...others } = came;
+    return others;
+  }
+  return came;
 }
 
 function withRow(overlay: Overlay, old: Shared, next: Shared): Overlay {
