@@ -5,7 +5,7 @@ import { askedBy } from "../../tui/lines/asked.ts";
 import { commandLines, isCommands } from "../../tui/lines/commands.ts";
 import { OVERLAYS } from "../../tui/overlays/mod.ts";
 import { Spoken } from "./spoken.ts";
-import { ALICE, BOB, CAROL, Stage } from "./stage.ts";
+import { ALICE, BOB, CAROL, Stage, withPerson } from "./stage.ts";
 
 /** Movements of the screen that are no commands of lines, and what is typed instead. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -94,4 +94,39 @@ Deno.test("The kind of a new group is chosen by its number, and stays chosen whi
   stage.type("g\x1b[B\x1b[Bnews\r");
   const last = stage.done.at(-1);
   strictEqual(last?.kind === "create" && last.group, "channel");
+});
+
+Deno.test("Lines: of a list that is open what has changed is said; where a row is gone all of it", () => {
+  const spoken = new Spoken();
+  const TS = "2026-11-27T14:00:00.000Z";
+  const last = { author: ALICE, what: "new", ts: TS };
+  const named = { author: ALICE, ts: TS, last };
+  const view = { ...named, id: "1".repeat(16), name: "Shopping", archived: false, items: 3, done: 0 };
+  const id = withPerson(ALICE);
+  const comes = (...texts: readonly string[]): string[] => {
+    const items = texts.map((text) => ({ ...named, id: text[0].repeat(16), text, done: text.endsWith("!") }));
+    spoken.tell({ kind: "shared", shared: { id, lists: [view], list: { view, items } } });
+    return spoken.heard();
+  };
+  spoken.keep(ALICE, { text: "hello" });
+  spoken.begin({ alice: ALICE });
+  spoken.line("/open alice");
+  spoken.line("/lists");
+  spoken.tell({ kind: "shared", shared: { id, lists: [view] } });
+  spoken.line("1");
+  deepStrictEqual(comes("milk", "eggs", "tea").slice(0, 4), [
+    "Shopping",
+    "1 [ ] milk",
+    "2 [ ] eggs",
+    "3 [ ] tea",
+  ]);
+  deepStrictEqual(comes("milk", "eggs!", "tea"), ["2 [x] eggs!"]);
+  deepStrictEqual(comes("milk", "eggs!", "tea", "rice"), ["4 [ ] rice"]);
+  deepStrictEqual(comes("milk", "tea", "eggs!", "rice"), ["2 [ ] tea", "3 [x] eggs!"]);
+  deepStrictEqual(comes("milk", "tea", "rice").slice(0, 4), [
+    "Shopping",
+    "1 [ ] milk",
+    "2 [ ] tea",
+    "3 [ ] rice",
+  ]);
 });

@@ -211,7 +211,7 @@ function networkLine(model: Model): string {
   return `No connection: ${cleanLine(byName(model, network.problem ?? ""))}${next}`;
 }
 
-/** An overlay when it opens and when what it lists has changed; of one that speaks for itself only that. */
+/** An overlay when it opens, and then what has changed of it. */
 function overlayLines(before: Model, after: Model): string[] {
   const top = after.overlays.at(-1);
   if (top === undefined) return [];
@@ -233,7 +233,16 @@ function overlayLines(before: Model, after: Model): string[] {
       ? [`${top.at + 1} of ${items.length}: ${items[top.at].text}`]
       : [];
   }
-  return text;
+  // Of rows that were said what has changed; where some are gone all, as only the numbers of the others would tell it.
+  const [had, has] = [old === undefined ? 0 : countOf(before), countOf(after)];
+  if (old === undefined || had === 0 || has < had || OVERLAYS[top.name].prompt !== undefined) return text;
+  const known = new Set(old);
+  return text.filter((line) => !known.has(line));
+}
+
+function countOf(model: Model): number {
+  const top = model.overlays.at(-1)!;
+  return OVERLAYS[top.name].items?.(model, top).length ?? 0;
 }
 
 function contentOf(model: Model): string[] {

@@ -23,8 +23,8 @@ export const members: OverlayKind = overlayOf({
       const name = pk === model.own ? "you" : nameOfPeer(model, pk);
       return {
         id: pk,
-        text: `${fit(name, 16)} ${fit(role, 8)} ${presence === "self" ? "" : presence}${
-          muted ? ", muted" : ""
+        text: `${fit(name, 16)} ${fit(role, 8)} ${
+          [muted && "muted", presence !== "self" && presence].filter(Boolean).join(", ")
         }`,
       };
     }),
