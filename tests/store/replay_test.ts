@@ -3,10 +3,13 @@ import { deepStrictEqual } from "node:assert/strict";
 import { JournalLog, type LogContents } from "../../lib/store/journal/log.ts";
 import { replayAll, type ReplayParts } from "../../lib/store/journal/replay.ts";
 import type { JournalMark } from "../../lib/store/rows/records.ts";
-import type { Change } from "../../lib/store/store.ts";
+import { openStore } from "../../lib/store/open.ts";
+import type { Change, Store } from "../../lib/store/store.ts";
 import { concat } from "../../lib/wire/bytes.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { Disk } from "../fakes/disk.ts";
 import { seededRandom } from "../fakes/random.ts";
-import { ANN, SECRET, text } from "./support.ts";
+import { ANN, BEN, SECRET, text } from "./support.ts";
 
 const log = new JournalLog(SECRET);
 const random = seededRandom(7);
@@ -37,7 +40,8 @@ async function replayed(found: readonly LogContents[], written: JournalMark): Pr
   const kinds: string[] = [];
   const parts = {
     replay: (commits: readonly (readonly Change[])[]) => {
-      kinds.push(...commits.flat().map(({ kind }) => kind));
+      // What marks a message without an id as taken in is said beside it.
+      kinds.push(...commits.flat().map(({ kind }) => kind).filter((kind) => kind !== "seen"));
       return Promise.resolve([]);
     },
     get: () => Promise.resolve(undefined),
@@ -56,4 +60,49 @@ Deno.test("What stands on commits of other rows is taken in as they are, also in
   // The message of position 7 is another one in these rows.
   deepStrictEqual(await replayed([first, second], OTHER), ["message", "message"]);
   deepStrictEqual(await replayed([first, second], { name: first.name, next: 2 }), ["delete", "message"]);
+});
+
+Deno.test("What was planned on other rows is taken in once, and meets no other message, wherever it breaks off", async () => {
+  const open = async (disk: Disk): Promise<Store> =>
+    await openStore({
+      place: disk.place(),
+      secret: SECRET,
+      clock: new FakeClock(),
+      random: seededRandom(`foreign ${opened++}`),
+      journal: { files: disk.files, synced: true },
+    });
+  let opened = 0;
+  const older = new Disk();
+  const before = await open(older);
+  await before.commit(["a", "b", "c"].map((body) => text(ANN, body)));
+  await before.close(); // all of it is in rows
+  const newer = new Disk();
+  const after = await open(newer);
+  await after.commit([text(ANN, "one"), text(ANN, "two", { id: "two" }), text(ANN, "three")]);
+  for (let i = 0; i < 20; i++) await after.commit([text(BEN, `${i} ${"x".repeat(60 << 10)}`)]);
+  await after.commit([{ kind: "delete", peer: ANN, position: 2 }]);
+  await after.commit([text(ANN, "four")]);
+  const { files } = newer.image();
+  await after.close();
+  const image = { files, rows: older.image().rows };
+  const disk = new Disk(image);
+  await (await open(disk)).close();
+  const { length } = disk.steps;
+  for (let count = 0; count <= length; count++) {
+    if (count > 0 && disk.steps[count - 1].kind !== "rows") continue;
+    const store = await open(new Disk(disk.cutAt(count, "kept")));
+    const found = (await store.messages.newest(ANN, 99)).map(({ body, state }) => `${body} ${state}`);
+    deepStrictEqual(found, [
+      "a received",
+      "b received",
+      "c received",
+      "one received",
+      " deleted",
+      "three received",
+      "four received",
+    ], `${count} of ${length}`);
+    const others = (await store.messages.newest(BEN, 99)).map(({ body }) => body.split(" ")[0]);
+    deepStrictEqual(others, Array.from({ length: 20 }, (_, i) => `${i}`));
+    await store.close();
+  }
 });

@@ -4,9 +4,10 @@
  * @see lib/store/README.md "The journal"
  * @module
  */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Moment } from "../passed.ts";
 import type { JournalMark } from "../rows/records.ts";
-import type { Change, CommitResult, PeerFacts, Peers, StoredMessage } from "../store.ts";
+import type { Change, CommitResult, Direction, PeerFacts, Peers, StoredMessage } from "../store.ts";
 import { type Burst, burstIn, type LogContents, NO_ROWS, type SentEntry, sentIn } from "./log.ts";
 
 /** For what has no time of its own. */
@@ -43,6 +44,7 @@ export async function replayAll(
 ): Promise<boolean> {
   let at = written;
   let state: Replayed = { isOurs: true, isMoved: false };
+  const moved: Moved = new Map();
   // Files before the one that the rows name are in the rows as a whole.
   const named = found.findIndex(({ name }) => name === written?.name);
   for (const file of found.slice(Math.max(0, named))) {
@@ -50,7 +52,8 @@ export async function replayAll(
     // Positions mean what they meant only on top of the very rows that they were given for.
     const isOurs = own > 0 ? own <= file.contents.length : goesOnBehind(file, at) && !state.isMoved;
     const from = own > file.contents.length ? 0 : own;
-    state = await replayFile(parts, file, { ...state, isOurs, from, written });
+    const isLast = file === found.at(-1);
+    state = await replayFile(parts, file, { ...state, isOurs, from, written, moved, isLast });
     at = { name: file.name, next: file.contents.length };
   }
   return state.isOurs;
@@ -64,6 +67,9 @@ interface Replayed {
   readonly isMoved: boolean;
 }
 
+/** Where messages lie that were taken in on other rows, by peer and position in the journal. */
+type Moved = Map<string, number>;
+
 function goesOnBehind({ contents: [first] }: LogContents, at: JournalMark | undefined): boolean {
   if (first === undefined || !("b" in first)) return at === undefined;
   return first.b.name === at?.name && first.b.next === at.next;
@@ -73,32 +79,41 @@ function goesOnBehind({ contents: [first] }: LogContents, at: JournalMark | unde
 async function replayFile(
   parts: ReplayParts,
   file: LogContents,
-  begin: Replayed & { readonly from: number; readonly written: JournalMark | undefined },
+  begin: Replayed & {
+    readonly from: number;
+    readonly written: JournalMark | undefined;
+    readonly moved: Moved;
+    readonly isLast: boolean;
+  },
 ): Promise<Replayed> {
-  const { from, written } = begin;
+  const { from, written, moved, isLast } = begin;
   let { isOurs, isMoved } = begin;
   const sent = new Map(sentIn(file).map((entry) => [entry.number, entry]));
-  const moved = new Map<string, number>();
   for (const [number, content] of file.contents.entries()) {
     if (number < from) continue;
-    const mark = { name: file.name, next: number + 1 };
+    const place = { name: file.name, next: number + 1 };
+    // Of other rows all is taken in once more when it breaks off: what is left would be taken for ours.
+    const markOf = (): JournalMark | undefined =>
+      isOurs || (isLast && place.next === file.contents.length) ? place : undefined;
     if ("c" in content) {
       const { commits, ...when } = burstIn(content.c);
-      if (isOurs) await parts.replay(commits.map(({ changes }) => changes), when, mark);
+      if (isOurs) await parts.replay(commits.map(({ changes }) => changes), when, place);
       else {
         isMoved = true;
-        for (const commit of commits) await replayForeign(parts, commit, when, moved);
-        await parts.replay([], when, mark);
+        for (const [i, commit] of commits.entries()) {
+          await replayForeign(parts, commit, when, moved, `${place.name} ${number} ${i}`);
+        }
+        await parts.replay([], when, markOf());
       }
     } else if ("m" in content) {
-      await replaySent(parts, sent.get(number)!, mark);
+      await replaySent(parts, sent.get(number)!, markOf());
     } else {
       // Who sends without a store begins a file and knows of no rows; who goes on with it says on which ones it did. Rows
       // that have the beginning of the file by now don't say which they were before.
       if ("b" in content && number > 0 && isSame(content.b, written ?? NO_ROWS)) {
         [isOurs, isMoved] = [true, false];
       }
-      await parts.replay([], NEVER, mark);
+      await parts.replay([], NEVER, markOf());
     }
   }
   return { isOurs, isMoved };
@@ -109,22 +124,25 @@ const isSame = (a: JournalMark, b: JournalMark): boolean => a.name === b.name &&
 /**
  * On top of other rows (an older copy was put back, or another machine has written): messages are taken in as they
  * stand, with what was said about them in the same journal; what speaks of other positions is left out.
+ * @param mark  The same for no two commits: one that was taken in before this broke off is not taken in again.
  */
 async function replayForeign(
   { replay, get }: ReplayParts,
   { changes, positions }: Burst["commits"][number],
   when: Moment,
-  moved: Map<string, number>,
+  moved: Moved,
+  mark: string,
 ): Promise<void> {
   let at = 0;
   for (const change of changes) {
     if (change.kind === "message") {
-      const { peer, body, atNs } = change.message;
+      const { peer, body, atNs, id, direction } = change.message;
       const position = positions[at++];
       const there = await get(peer, position);
       if (there && there.body === body && there.atNs === atNs) moved.set(`${peer} ${position}`, position);
       else {
-        const [result] = await replay([[change]], when);
+        const seen = id === undefined ? seenAs(`${mark} ${at}`, peer, direction) : [];
+        const [result] = await replay([[...seen, change]], when);
         const now = result?.ok ? result.positions[0] : result?.position;
         if (now) moved.set(`${peer} ${position}`, now);
       }
@@ -136,7 +154,11 @@ async function replayForeign(
 }
 
 /** A message that was sent without a store, as it stands. Nothing of it is sent. */
-async function replaySent(parts: ReplayParts, entry: SentEntry, mark: JournalMark): Promise<void> {
+async function replaySent(
+  parts: ReplayParts,
+  entry: SentEntry,
+  mark: JournalMark | undefined,
+): Promise<void> {
   const { message, outcome } = entry;
   const { peer, id } = message;
   const facts = factsOf(entry, await parts.peers.get(peer));
@@ -149,12 +171,14 @@ async function replaySent(parts: ReplayParts, entry: SentEntry, mark: JournalMar
     kind: "message",
     message: { ...message, direction: "out", state, ...(reason === undefined ? {} : { reason }) },
   };
-  // Its mark tells a message without an id that was taken in from a file which could not be emptied.
-  const seen: Change[] = id === undefined
-    ? [{ kind: "seen", peer, direction: "out", id: entry.mark, body: "" }]
-    : [];
+  const seen = id === undefined ? seenAs(entry.mark, peer, "out") : [];
   await parts.replay([[...seen, kept, ...learnt]], { nowNs: message.atNs, passedNs: parts.passedNs() }, mark);
 }
+
+/** Tells a message without an id that was taken in before, from a file which could not be emptied. */
+const seenAs = (mark: string, peer: PublicKeyHex, direction: Direction): Change[] => [
+  { kind: "seen", peer, direction, id: mark, body: "" },
+];
 
 /** Who is written to may answer; and what the ack says, if that is new. */
 function factsOf({ outcome }: SentEntry, { accepted, once = false }: PeerFacts): PeerFacts {
