@@ -83,7 +83,7 @@ export const networkFlags: FlagParametersForType<NetworkFlags, Context> = {
     optional: true,
     variadic: ",",
     placeholder: "url",
-    brief: "Ask these discoveries, first one first; DMSG_DISCOVERY does the same",
+    brief: "Ask these discoveries, of one network or of several; DMSG_DISCOVERY does the same",
   },
   local: yes("Use the network that `dmsg serve` runs on this machine"),
   pq: yes("Offer the hybrid post-quantum handshake"),

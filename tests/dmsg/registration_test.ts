@@ -278,6 +278,21 @@ Deno.test("Registration with one of two discoveries that never answers is there 
   strictEqual(await bench.world.entryOf(client.dmsg.pk), undefined);
 });
 
+Deno.test("Registration that is closed while a second discovery is waited for takes the entry back all the same", async () => {
+  for (const asked of ["GET /entry/", "GET /available_servers"]) {
+    const bench = new Bench();
+    await bench.server(90);
+    bench.world.hasSilentSecond = true;
+    const client = await bench.published(1);
+    await bench.clock.advance(20_000);
+    const before = bench.world.requests.length;
+    await bench.until(() => bench.world.requests.slice(before).some((one) => one.startsWith(asked)), 200_000);
+    await bench.clock.advance(10); // the one that answers has done so
+    await bench.done(client.dmsg.close());
+    strictEqual(await bench.world.entryOf(client.dmsg.pk), undefined, asked);
+  }
+});
+
 Deno.test("Registration that is closed in the middle of a round tells no problem", async () => {
   const bench = new Bench();
   await bench.server(90);

@@ -84,6 +84,11 @@ export class FakeDmsg {
     return new DiscoveryClient({ urls, fetch: this.#fetch(life), clock: this.clock });
   }
 
+  /** Asks the discovery, by whatever host. */
+  get fetch(): typeof fetch {
+    return this.#fetch({ alive: true });
+  }
+
   /** Starts a server; its entry is in the discovery when the promise resolves. */
   async server(pair: KeyPair, address: string, options: FakeServerOptions = {}): Promise<FakeServer> {
     const server = new FakeServer(this, pair, address, options);

@@ -5,7 +5,7 @@
  * @module
  */
 import { reasonOf } from "../../dmsg/discovery/exchange.ts";
-import { MAX_LIST_BYTES } from "../../dmsg/discovery/client.ts";
+import { MAX_LIST_BYTES } from "../../dmsg/discovery/get.ts";
 import { wholeAnswer } from "../../dmsg/discovery/http_body.ts";
 import { hedged } from "../../dmsg/streams/hedged.ts";
 import type { Clock } from "../../sys/clock.ts";

@@ -5,37 +5,35 @@
  * @module
  */
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
-import type { Clock } from "../../sys/clock.ts";
-import type { Fetch } from "../../sys/fetch.ts";
 import { encodeEntry, type Entry, signEntry } from "../entries/entry.ts";
 import { OwnPosts, type Standing } from "../entries/own_posts.ts";
-import { parseEntries, parseEntry } from "../entries/read.ts";
 import { updateEntry } from "../entries/update.ts";
 import { type Act, ChangesInTurn } from "./changes_in_turn.ts";
 import { type Answer, type Ask, exchange, type Exchanger } from "./exchange.ts";
-import { type Asking, goodText, read } from "./get.ts";
+import { entryAt, goodText, MAX_ENTRY_BYTES, MAX_LIST_BYTES, read, serversAt } from "./get.ts";
 import {
   type DiscoveryFailure,
   type DiscoveryReport,
+  eachOf,
   everywhere,
   firstOf,
   networkError,
-  odd,
+  type Offer,
   type Outcome,
   refused,
   soonOf,
   stillSilent,
   unexpected,
 } from "./many.ts";
-import { DISCOVERY_TEXTS, discoveryText } from "./texts.ts";
+import type { DiscoveryOptions } from "./options.ts";
+import { discoveryText } from "./texts.ts";
 import { discoveryBases } from "./urls.ts";
 
-export type { DiscoveryFailure, DiscoveryReport };
+export type { DiscoveryFailure, DiscoveryOptions, DiscoveryReport, Offer };
 
-/** Most bytes of one entry's answer. */
-const MAX_ENTRY_BYTES = 64 * 1024;
-/** Most bytes of a list: 512 servers of 8 KiB, or 60,000 keys. */
-export const MAX_LIST_BYTES: number = 4 * 1024 * 1024;
+/** How messages of failures begin. */
+const LISTING = "Cannot list servers";
+const lookUp = (pk: PublicKeyHex): string => `Cannot look up "${pk}"`;
 
 /** What a discovery has of our own entry. */
 export interface OwnStanding {
@@ -45,22 +43,6 @@ export interface OwnStanding {
   readonly standing: Standing | Error;
   /** The entry, when there is one. */
   readonly entry?: Entry;
-}
-
-/** What a discovery client needs. */
-export interface DiscoveryOptions {
-  /** Base URLs such as `http://host:9090`, one or more. */
-  readonly urls: readonly string[];
-  /** The web's `fetch`, or something of its shape. */
-  readonly fetch: Fetch;
-  /** Measures deadlines; its wall time goes into posted entries. */
-  readonly clock: Clock;
-  /** Deadline of one request, with all that is tried again. Default 5000. */
-  readonly timeoutMs?: number;
-  /** How often a look-up is repeated when the network fails before the deadline. Default 2. */
-  readonly retries?: number;
-  /** Ends all requests; their promises reject with its reason. */
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -101,8 +83,21 @@ export class DiscoveryClient {
    * @throws {NetworkError} `no-network`: none answered, or only with something else than the party's entry.
    */
   entry(pk: PublicKeyHex): Promise<Entry | undefined> {
-    const what = `Cannot look up "${pk}"`;
-    return this.#first(what, (url, stop) => this.#entryAt(url, pk, this.#retries, stop));
+    return this.#first(lookUp(pk), (url, stop) => this.#entryAt(url, pk, this.#retries, stop));
+  }
+
+  /**
+   * A party's entry as each discovery has it: it may have left the network of the one that answers first. One that is
+   * silent keeps those that answer waiting for a second.
+   * @returns The one that was posted last is the first.
+   * @throws {NetworkError} As {@link entry}.
+   */
+  async entries(pk: PublicKeyHex): Promise<Entry[]> {
+    const ask = async (url: string) => ({ entry: await this.#entryAt(url, pk, this.#retries, this.#signal) });
+    const found = await eachOf(this.urls, lookUp(pk), ask, this.#by.clock);
+    return found.flatMap(({ entry }) => entry ?? []).toSorted((a, b) =>
+      a.timestampNs > b.timestampNs ? -1 : 1
+    );
   }
 
   /**
@@ -112,6 +107,21 @@ export class DiscoveryClient {
    */
   availableServers(): Promise<Entry[]> {
     return this.#servers("available_servers");
+  }
+
+  /**
+   * Servers with room as each discovery tells of them: several can be of several networks. One that is silent keeps those
+   * that answer waiting for a second.
+   * @returns Of those that have answered.
+   * @throws {NetworkError} As {@link entry}.
+   */
+  async offers(): Promise<Offer[]> {
+    const [url] = this.urls;
+    if (this.urls.length === 1) return [{ url, servers: await this.availableServers() }];
+    const ask = async (url: string): Promise<Offer> => {
+      return { url, servers: await this.#serversAt(url, "available_servers", this.#signal) ?? [] };
+    };
+    return await eachOf(this.urls, LISTING, ask, this.#by.clock);
   }
 
   /** All registered servers; else like {@link availableServers}. */
@@ -125,11 +135,8 @@ export class DiscoveryClient {
    */
   async clients(): Promise<PublicKeyHex[]> {
     const keys = await this.#first("Cannot list clients", async (url, stop) => {
-      const text = await this.#get(url, "entries", {
-        maxBytes: MAX_LIST_BYTES,
-        retries: this.#retries,
-        stop,
-      });
+      const asking = { maxBytes: MAX_LIST_BYTES, retries: this.#retries, stop };
+      const text = await goodText(this.#by, url, "entries", asking);
       return read(url, () => JSON.parse(text!) as unknown);
     });
     return Array.isArray(keys)
@@ -230,33 +237,16 @@ export class DiscoveryClient {
     return updateEntry(home, pair, change);
   }
 
-  async #entryAt(
-    url: string,
-    pk: PublicKeyHex,
-    retries: number,
-    stop?: AbortSignal,
-  ): Promise<Entry | undefined> {
-    const absent = DISCOVERY_TEXTS.notFound;
-    const text = await this.#get(url, `entry/${pk}`, { maxBytes: MAX_ENTRY_BYTES, retries, stop, absent });
-    if (text === undefined) return undefined;
-    const entry = read(url, () => parseEntry(text));
-    if (entry.static !== pk.toLowerCase()) throw odd(url, "the entry of another key");
-    return entry;
+  #entryAt(url: string, pk: PublicKeyHex, retries: number, stop?: AbortSignal): Promise<Entry | undefined> {
+    return entryAt(this.#by, url, pk, { retries, stop });
   }
 
   async #servers(list: string): Promise<Entry[]> {
-    const found = await this.#first("Cannot list servers", async (url, stop) => {
-      const asking = {
-        maxBytes: MAX_LIST_BYTES,
-        retries: this.#retries,
-        stop,
-        absent: DISCOVERY_TEXTS.noServers,
-      };
-      const text = await this.#get(url, list, asking);
-      if (text === undefined) return undefined;
-      return read(url, () => parseEntries(text).filter((entry) => entry.server));
-    });
-    return found ?? [];
+    return await this.#first(LISTING, (url, stop) => this.#serversAt(url, list, stop)) ?? [];
+  }
+
+  #serversAt(url: string, list: string, stop: AbortSignal | undefined): Promise<Entry[] | undefined> {
+    return serversAt(this.#by, url, list, { retries: this.#retries, stop });
   }
 
   /** The refusal's text, or undefined when the entry was taken. @throws {NetworkError} It has trouble of its own. */
@@ -271,10 +261,6 @@ export class DiscoveryClient {
     if (answer.status === 500) throw unexpected(url, answer);
     if (answer.status !== 200) throw refused(url, discoveryText(answer.text));
     return "taken";
-  }
-
-  #get(url: string, path: string, asking: Asking): Promise<string | undefined> {
-    return goodText(this.#by, url, path, asking);
   }
 
   #send(method: Ask["method"], url: string, entry: Entry): Promise<Answer> {

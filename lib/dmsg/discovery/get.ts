@@ -3,10 +3,18 @@
  *
  * @module
  */
+import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { ProtocolError } from "../../wire/errors.ts";
+import type { Entry } from "../entries/entry.ts";
+import { parseEntries, parseEntry } from "../entries/read.ts";
 import { type Exchanger, exchangeWithRetries } from "./exchange.ts";
 import { odd, unexpected } from "./many.ts";
-import { discoveryText } from "./texts.ts";
+import { DISCOVERY_TEXTS, discoveryText } from "./texts.ts";
+
+/** Most bytes of one entry's answer. */
+export const MAX_ENTRY_BYTES: number = 64 * 1024;
+/** Most bytes of a list: 512 servers of 8 KiB, or 60,000 keys. */
+export const MAX_LIST_BYTES: number = 4 * 1024 * 1024;
 
 /** How it is asked. */
 export interface Asking {
@@ -18,6 +26,42 @@ export interface Asking {
   readonly stop?: AbortSignal;
   /** The text of a 404 that says that there is none. */
   readonly absent?: string;
+}
+
+/**
+ * Asks for a party's entry.
+ * @returns Undefined when there is none.
+ * @throws {NetworkError} `no-network`: no answer, or something else than the party's entry.
+ */
+export async function entryAt(
+  by: Exchanger,
+  url: string,
+  pk: PublicKeyHex,
+  how: Pick<Asking, "retries" | "stop">,
+): Promise<Entry | undefined> {
+  const asking = { ...how, maxBytes: MAX_ENTRY_BYTES, absent: DISCOVERY_TEXTS.notFound };
+  const text = await goodText(by, url, `entry/${pk}`, asking);
+  if (text === undefined) return undefined;
+  const entry = read(url, () => parseEntry(text));
+  if (entry.static !== pk.toLowerCase()) throw odd(url, "the entry of another key");
+  return entry;
+}
+
+/**
+ * Asks for servers.
+ * @param list  `available_servers` or `all_servers`.
+ * @returns Undefined when it says that there are none.
+ * @throws {NetworkError} `no-network`: no answer, or something malformed.
+ */
+export async function serversAt(
+  by: Exchanger,
+  url: string,
+  list: string,
+  how: Pick<Asking, "retries" | "stop">,
+): Promise<Entry[] | undefined> {
+  const asking = { ...how, maxBytes: MAX_LIST_BYTES, absent: DISCOVERY_TEXTS.noServers };
+  const text = await goodText(by, url, list, asking);
+  return text === undefined ? undefined : read(url, () => parseEntries(text).filter((entry) => entry.server));
 }
 
 /**

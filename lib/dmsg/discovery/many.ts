@@ -6,6 +6,7 @@
 import { abortWith } from "../../sys/abort.ts";
 import { type Clock, sleep } from "../../sys/clock.ts";
 import { NetworkError } from "../../wire/errors.ts";
+import type { Entry } from "../entries/entry.ts";
 import type { Answer } from "./exchange.ts";
 import { shownUrl } from "./place.ts";
 import { DISCOVERY_TEXTS } from "./texts.ts";
@@ -26,6 +27,14 @@ export interface DiscoveryReport {
   readonly superseded: readonly string[];
   /** Those that did not do it. */
   readonly failed: readonly DiscoveryFailure[];
+}
+
+/** What one discovery offers. */
+export interface Offer {
+  /** Base URL. */
+  readonly url: string;
+  /** Its servers with room. */
+  readonly servers: readonly Entry[];
 }
 
 /** What one discovery did with a change. */
@@ -92,6 +101,26 @@ export async function soonOf<T>(
   const late = first.promise.then(() => sleep(clock, GRACE_MS, over.signal)).catch(() => {});
   await Promise.race([all, late]).finally(() => over.abort());
   return [...values];
+}
+
+/**
+ * What each discovery says to a question that changes nothing. One that is silent while another has answered is waited for
+ * no longer than {@link GRACE_MS}.
+ * @param what  How the message of the failure begins, such as `Cannot list servers`.
+ * @returns What those have said that answered by then.
+ * @throws {NetworkError} None did.
+ */
+export async function eachOf<T extends object>(
+  urls: readonly string[],
+  what: string,
+  ask: (url: string) => Promise<T>,
+  clock: Clock,
+): Promise<T[]> {
+  const isAnswer = (value: T | NetworkError): value is T => !(value instanceof NetworkError);
+  const found = await soonOf(urls.map((url) => ask(url).catch(networkError)), clock, isAnswer);
+  const answers = found.filter((one) => one !== undefined).filter(isAnswer);
+  if (answers.length > 0) return answers;
+  throw failed(what, found.map((one, i) => one instanceof NetworkError ? one : stillSilent(urls[i])));
 }
 
 /** Of one that keeps the others waiting no longer. @param url  Base URL. */

@@ -11,7 +11,7 @@ import { formatAddr } from "../addr.ts";
 import { parseEntries } from "../entries/read.ts";
 import { askOver } from "./ask_over.ts";
 import { Asker, type AskerOptions } from "./asker.ts";
-import { MAX_LIST_BYTES } from "./client.ts";
+import { MAX_LIST_BYTES } from "./get.ts";
 import { wholeAnswer } from "./http_body.ts";
 import { type ServerMemory, serversOf } from "./known_servers.ts";
 import { type DmsgPlace, dmsgPlace, type KnownServer } from "./place.ts";

@@ -5,19 +5,19 @@
  * @module
  */
 import type { KeyPair } from "../../crypto/keys.ts";
+import { unlessAborted } from "../../sys/abort.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { sleep } from "../../sys/clock.ts";
 import { type Random, shuffled } from "../../sys/random.ts";
 import type { DiscoveryClient } from "../discovery/client.ts";
 import { connectMissing } from "../sessions/connecting.ts";
-import { CONNECT_RETRY, DROPPED_RETRY, FETCH_RETRY, MORE_MS, next, spread } from "../sessions/pauses.ts";
+import { Networks } from "../sessions/networks.ts";
+import { CONNECT_RETRY, DropPause, FETCH_RETRY, MORE_MS, next, spread } from "../sessions/pauses.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { TWIN_GONE_MS, type TwinWatch } from "../sessions/twin.ts";
 import { Unconnected } from "../sessions/unconnected.ts";
 import { Answering } from "./answering.ts";
 
-/** A session that ends sooner than this was no success. */
-const SHORT_LIFE_MS = 10_000;
 /** An entry that did not change is posted again after this, well under the 10 minutes that mark a running owner. */
 export const REFRESH_MS: number = 4 * 60_000;
 /** Another program's entry that stays the same for so long has nobody behind it: ours posts every 4 minutes, Go's every 5. */
@@ -65,9 +65,8 @@ export class Registration {
   #publishedMs = -Infinity;
   #fetchMs = FETCH_RETRY.firstMs;
   #connectMs = CONNECT_RETRY.firstMs;
-  #droppedMs = DROPPED_RETRY.firstMs;
-  /** No new session before this. */
-  #heldUntilMs = -Infinity;
+  /** No new session while it lasts. */
+  readonly #drops = new DropPause();
   /** When the entry is read back next. */
   #lookAtMs = Infinity;
   /** When our entry was found under another program's, the last time, and the signature of that one. */
@@ -77,11 +76,15 @@ export class Registration {
   #aside = false;
   #running: Promise<void> | undefined;
   readonly #answering: Answering;
+  readonly #networks: Networks;
+  /** No server was asked for yet. */
+  #isNew = true;
 
   /** A loop that does not run yet. */
   constructor(options: RegistrationOptions) {
     this.#options = options;
     this.#answering = new Answering(options.clock);
+    this.#networks = new Networks(options.discovery.urls);
   }
 
   /** Starts the loop; harmless when repeated. */
@@ -107,14 +110,7 @@ export class Registration {
     const { clock, random } = this.#options;
     // Also when the same server takes us again: whoever had pushed us off may have taken the entry along.
     this.#publishedMs = -Infinity;
-    if (clock.nowMs() < this.#heldUntilMs) {
-      // It was there before that pause began: servers that go away together are one end, and make one pause longer.
-    } else if (livedMs < SHORT_LIFE_MS) {
-      this.#heldUntilMs = clock.nowMs() + this.#droppedMs * spread(random);
-      this.#droppedMs = next(this.#droppedMs, DROPPED_RETRY);
-    } else {
-      this.#droppedMs = DROPPED_RETRY.firstMs;
-    }
+    this.#drops.ended(livedMs, clock.nowMs(), random);
     this.changed();
   }
 
@@ -152,15 +148,15 @@ export class Registration {
 
   /** One round: connect what is missing, publish what changed. Returns how long nothing needs doing. */
   async #step(): Promise<number> {
-    const { sessions, wanted, clock } = this.#options;
-    const heldMs = sessions.list().length < wanted ? Math.max(0, this.#heldUntilMs - clock.nowMs()) : 0;
-    const isMissing = sessions.list().length < wanted && heldMs === 0;
+    const { sessions, clock } = this.#options;
+    const heldMs = this.#isShort ? this.#drops.leftMs(clock.nowMs()) : 0;
+    const isMissing = this.#isShort && heldMs === 0;
     if (isMissing || clock.nowMs() >= this.#lookAtMs) await this.#look();
     if (this.#aside) return this.#untilLookMs;
     const hasMore = isMissing && await this.#connectMissing();
     if (this.#stop.signal.aborted) return 0;
     if (sessions.list().length === 0) return Math.min(heldMs, this.#untilLookMs); // nothing that the entry could say
-    const keys = sessions.list().map((session) => session.remotePk);
+    const keys = this.#servers;
     const names = this.#names();
     if (names !== this.#published || clock.nowMs() - this.#publishedMs >= REFRESH_MS) {
       await this.#look(); // whoever has pushed us off may have posted meanwhile
@@ -176,7 +172,7 @@ export class Registration {
     if (hasMore || this.#names() !== names) return 0;
     const leftMs = Math.max(1, this.#publishedMs + REFRESH_MS - clock.nowMs());
     const refreshMs = Math.min(leftMs, this.#untilLookMs);
-    return keys.length < wanted ? Math.min(heldMs || MORE_MS, refreshMs) : refreshMs;
+    return this.#isShort ? Math.min(heldMs || MORE_MS, refreshMs) : refreshMs;
   }
 
   get #untilLookMs(): number {
@@ -194,7 +190,7 @@ export class Registration {
     if (this.#lookAtMs === Infinity) return;
     this.#lookLater();
     twins.check();
-    const found = await this.#answering.ask(
+    const found = await this.#asked(
       discovery.standing(pair.pk),
       (all) => all.some(({ standing }) => !(standing instanceof Error)),
     );
@@ -235,17 +231,38 @@ export class Registration {
     onUncertain();
   }
 
-  /** The servers that we sit on, as one text to compare. */
+  /** The servers that we sit on. */
+  get #servers(): string[] {
+    return this.#options.sessions.list().map((session) => session.remotePk);
+  }
+
+  /** The same as one text to compare. */
   #names(): string {
-    return this.#options.sessions.list().map((session) => session.remotePk).join(",");
+    return this.#servers.join(",");
+  }
+
+  /** Whether we sit on fewer servers than we want, or on none of one network. */
+  get #isShort(): boolean {
+    return this.#servers.length < this.#options.wanted || this.#networks.misses(this.#servers);
   }
 
   /** @returns Whether servers are left that were not tried: what the entry has to say does not wait for them. */
   async #connectMissing(): Promise<boolean> {
     const { discovery, sessions, random, wanted, clock } = this.#options;
-    const offered = shuffled(random, await this.#answering.ask(discovery.availableServers()));
-    const connecting = { sessions, clock, wanted, signal: this.#stop.signal };
-    return await connectMissing(connecting, offered, () => this.#names() !== this.#published);
+    const networks = this.#networks;
+    // At first one network is enough, that of the discovery that answers first: the others may keep us waiting.
+    const isFirst = discovery.urls.length > 1 && this.#isNew;
+    this.#isNew = false;
+    const offered = isFirst
+      ? shuffled(random, await this.#asked(discovery.availableServers()))
+      : networks.told(await this.#asked(discovery.offers()), this.#servers, random);
+    const connecting = { sessions, clock, wanted, networks, signal: this.#stop.signal };
+    return await connectMissing(connecting, offered, () => this.#names() !== this.#published) || isFirst;
+  }
+
+  /** What changes nothing is waited for no more at the end: the farewell has no time for a discovery that is silent. */
+  #asked<T>(question: Promise<T>, isAnswer?: (answer: T) => boolean): Promise<T> {
+    return this.#answering.ask(unlessAborted(this.#stop.signal, question), isAnswer);
   }
 
   async #publish(delegatedServers: readonly string[]): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import { atMost, type Clock } from "../../sys/clock.ts";
 import type { Entry } from "../entries/entry.ts";
+import type { Networks } from "./networks.ts";
 import { SLOW_MS, STALLED_MS } from "./pauses.ts";
 import type { Sessions } from "./sessions.ts";
 import { Unconnected } from "./unconnected.ts";
@@ -21,6 +22,8 @@ export interface ConnectingOptions {
   readonly clock: Clock;
   /** Sessions to hold. */
   readonly wanted: number;
+  /** In each of them one session at least. */
+  readonly networks: Networks;
   /** Ends it: nothing more is tried, and nothing waited for. */
   readonly signal: AbortSignal;
 }
@@ -50,7 +53,7 @@ export async function connectMissing(
 }
 
 async function tryAll(
-  { sessions, clock, wanted, signal }: ConnectingOptions,
+  { sessions, clock, wanted, networks, signal }: ConnectingOptions,
   offered: readonly Entry[],
   isNews: () => boolean,
   ended: Promise<void>,
@@ -59,12 +62,14 @@ async function tryAll(
   const untilMs = clock.nowMs() + SLOW_MS;
   let problem: Error | undefined;
   /** What answers: the first frame of ours may be why a server drops us. */
-  const live = (): number => sessions.list().filter(({ remotePk }) => !tried.has(remotePk)).length;
-  const isOver = (): boolean => signal.aborted || live() >= wanted;
+  const live = (): string[] =>
+    sessions.list().map(({ remotePk }) => remotePk).filter((server) => !tried.has(server));
+  const helps = (entry: Entry): boolean => live().length < wanted || networks.needs(entry.static, live());
+  const isOver = (): boolean => signal.aborted || !offered.some(helps);
   for (const entry of offered) {
     if (isOver()) break;
-    if (tried.has(entry.static) || sessions.get(entry.static)) continue;
-    if (clock.nowMs() > untilMs && live() > 0 && isNews()) return true;
+    if (tried.has(entry.static) || sessions.get(entry.static) || !helps(entry)) continue;
+    if (clock.nowMs() > untilMs && live().length > 0 && isNews()) return true;
     const trying = connect(sessions, entry).catch((error) => problem = error).finally(() =>
       tried.delete(entry.static)
     );

@@ -21,7 +21,9 @@ export const FETCH_RETRY: PauseRule = { firstMs: 1000, factor: 1.3, maxMs: 20_00
 /** After servers that did not take us. */
 export const CONNECT_RETRY: PauseRule = { firstMs: 5000, factor: 1.3, maxMs: 60_000 };
 /** After a session that ended soon: two programs with one key would push each other off without a pause. */
-export const DROPPED_RETRY: PauseRule = { firstMs: 1000, factor: 2, maxMs: 60_000 };
+const DROPPED_RETRY: PauseRule = { firstMs: 1000, factor: 2, maxMs: 60_000 };
+/** A session that ends sooner than this was no success. */
+const SHORT_LIFE_MS = 10_000;
 /** With fewer sessions than wanted but at least one, the next try for more. */
 export const MORE_MS = 60_000;
 /** Connecting took longer: some servers say nothing, for 5 s each. Nobody finds us by sessions that no entry names yet. */
@@ -35,3 +37,23 @@ export const spread = (random: Random): number => 0.75 + 0.5 * random.fraction()
 
 /** The pause behind one of `delayMs`. */
 export const next = (delayMs: number, rule: PauseRule): number => Math.min(rule.maxMs, delayMs * rule.factor);
+
+/** The pause after sessions that ended soon. */
+export class DropPause {
+  #untilMs = -Infinity;
+  #pauseMs = DROPPED_RETRY.firstMs;
+
+  /** A session has ended. @param livedMs  How long it had lived. */
+  ended(livedMs: number, nowMs: number, random: Random): void {
+    // It was there before that pause began: servers that go away together are one end, and make one pause longer.
+    if (nowMs < this.#untilMs) return;
+    if (livedMs >= SHORT_LIFE_MS) return void (this.#pauseMs = DROPPED_RETRY.firstMs);
+    this.#untilMs = nowMs + this.#pauseMs * spread(random);
+    this.#pauseMs = next(this.#pauseMs, DROPPED_RETRY);
+  }
+
+  /** What is left of it, milliseconds. */
+  leftMs(nowMs: number): number {
+    return Math.max(0, this.#untilMs - nowMs);
+  }
+}

@@ -8,6 +8,7 @@ import { within } from "../../sys/clock.ts";
 import { NetworkError } from "../../wire/errors.ts";
 import type { Addr } from "../addr.ts";
 import type { DiscoveryClient } from "../discovery/client.ts";
+import type { Entry } from "../entries/entry.ts";
 import type { HandshakeContext } from "../sessions/handshake.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { type DialAttempt, type DialRoute, dialStream, prepareDial } from "./dial.ts";
@@ -60,17 +61,30 @@ export class Dialler {
       if (leftMs <= 0) return Promise.reject(NOT_TRIED);
       return this.#attempt(server, destination, Math.min(leftMs, ATTEMPT_MS), over);
     };
-    const outcome = await hedged(servers.map(through), {
+    const hedging = {
       clock,
       stallMs: this.#options.stallMs ?? STALL_MS,
-      signal,
       isFinal: isRefusal,
-      drop: (stream) => stream.close(),
-    }).catch((error) => {
-      throw isRefusal(error) ? refusal(destination, error) : error;
-    });
+      drop: (stream: DmsgStream) => stream.close(),
+    };
+    const others: string[] = [];
+    let otherErrors: readonly unknown[] = [];
+    const elsewhere = async (over: AbortSignal): Promise<DmsgStream> => {
+      others.push(...await this.#serversElsewhere(destination, servers));
+      const outcome = await hedged(others.map(through), { ...hedging, signal: over });
+      if ("value" in outcome) return outcome.value;
+      otherErrors = outcome.errors;
+      throw NOT_TRIED;
+    };
+    const ways = this.#options.discovery.urls.length > 1 ? [elsewhere] : [];
+    const outcome = await hedged([...servers.map(through), ...ways], { ...hedging, signal }).catch(
+      (error) => {
+        throw isRefusal(error) ? refusal(destination, error) : error;
+      },
+    );
     if ("value" in outcome) return outcome.value;
-    throw unreachable(destination, servers, outcome.errors);
+    const errors = [...servers.map((_, i) => outcome.errors[i]), ...otherErrors];
+    throw unreachable(destination, [...servers, ...others], errors);
   }
 
   get #pk(): string {
@@ -79,11 +93,26 @@ export class Dialler {
 
   /** The destination's servers: those that we have a session with first (specification dmsg §9.1), turned by `apart`. */
   async #serversOf(destination: Addr, apart: number): Promise<string[]> {
-    const servers = serversIn(await this.#options.discovery.entry(destination.pk), destination);
+    const { discovery } = this.#options;
+    const entry = await discovery.entry(destination.pk);
+    const isElsewhere = entry !== undefined && serverKeys(entry).length === 0 && discovery.urls.length > 1;
+    const other = isElsewhere
+      ? (await discovery.entries(destination.pk)).find((one) => serverKeys(one).length > 0)
+      : undefined;
+    const servers = serversIn(other ?? entry, destination);
     const have = servers.filter((server) => this.#options.sessions.get(server));
     const all = [...have, ...servers.filter((server) => !this.#options.sessions.get(server))];
     const first = apart % all.length;
     return [...all.slice(first), ...all.slice(0, first)];
+  }
+
+  /**
+   * Servers that other discoveries tell of: an entry of who has left a network without a word stays there, and its
+   * discovery may be the one that answers first.
+   */
+  async #serversElsewhere({ pk }: Addr, known: readonly string[]): Promise<string[]> {
+    const all = (await this.#options.discovery.entries(pk)).flatMap(serverKeys);
+    return [...new Set(all)].filter((server) => !known.includes(server));
   }
 
   #attempt(server: string, destination: Addr, limitMs: number, signal?: AbortSignal): Promise<DmsgStream> {
@@ -140,3 +169,5 @@ export class Dialler {
     }
   }
 }
+
+const serverKeys = (entry: Entry): readonly string[] => entry.client?.delegatedServers ?? [];
