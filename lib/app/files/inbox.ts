@@ -8,10 +8,12 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { TargetFile } from "../../sys/copies/part_file.ts";
 import type { FileDisk } from "../../sys/copies/received_files.ts";
 import { isOddOnWindows } from "../../sys/tree/root.ts";
+import { UserError } from "../../wire/errors.ts";
 import { Turns } from "../../wire/turns.ts";
 import type { Offer } from "../../xfer/frames.ts";
 import { numberedName, savedName } from "../../xfer/names.ts";
 import type { FileRule } from "../policies.ts";
+import type { FileMessage, FileRecord } from "./records.ts";
 
 /** Files that come at once, of all peers together. */
 const MAX_STREAMS = 16;
@@ -56,6 +58,13 @@ export class Inbox {
     return this.#turns.run(() => this.#room(peer, offer, bytes, rule));
   }
 
+  /** Looks whether a file would be kept now. @throws {UserError} refused: it would not. */
+  async check(file: Pick<FileMessage, "peer" | "id" | "name" | "size">, rule: FileRule): Promise<void> {
+    const room = await this.room(file.peer, file, file.size, rule);
+    if ("reason" in room) throw notKept(room.reason);
+    room.free();
+  }
+
   async #room(
     peer: PublicKeyHex,
     offer: Pick<Offer, "id" | "name">,
@@ -96,6 +105,19 @@ export class Inbox {
     }
     return undefined;
   }
+}
+
+/** What the user has said yes to, and what the user has set does not allow. */
+const notKept = (reason: string): UserError =>
+  new UserError(`The file can't be kept here: ${reason}`, {
+    kind: "refused",
+    hint: "`files` in config.json says how much is taken (maxMiB, quotaMiB), or of a daemon its flags.",
+  });
+
+/** How a file stands that was taken just now. @throws {UserError} refused: there was no room for it. */
+export function unlessNotKept(record: FileRecord | undefined): FileRecord | undefined {
+  if (record?.state === "offered" && record.reason !== undefined) throw notKept(record.reason);
+  return record;
 }
 
 /** Some file systems take names for one that differ in case, or in how a letter is written. */

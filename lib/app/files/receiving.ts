@@ -17,7 +17,7 @@ import type { AppStream } from "../node/node.ts";
 import { fileRuleOf } from "../policies.ts";
 import type { FilePlace, FileView } from "./files.ts";
 import { HeldOffers } from "./held_offers.ts";
-import { Inbox } from "./inbox.ts";
+import { Inbox, unlessNotKept } from "./inbox.ts";
 import { ASKED_MS, noSuchFile, type OpenFileParts, tellingTarget, viewOf } from "./parts.ts";
 import { fileIn, type FileMessage, type FileRecord, messageIdOf } from "./records.ts";
 
@@ -99,7 +99,7 @@ export class Receiving {
 
   /** See {@link Files.accept}. */
   async accept(place: FilePlace): Promise<FileView> {
-    const { records, messenger, moving, resident, findable } = this.#parts;
+    const { records, messenger, moving, resident, findable, settings } = this.#parts;
     const file = await this.#file(place);
     if (moving.of(place)) {
       throw new UserError("The file is coming already", { kind: "busy", hint: "Wait for it." });
@@ -110,7 +110,7 @@ export class Receiving {
     if (held) {
       held.say("take");
       await held.begun; // who looks at once must not find what was before
-      return viewOf(this.#parts, file, await records.get(place));
+      return viewOf(this.#parts, file, unlessNotKept(await records.get(place)));
     }
     if (!resident) {
       throw new UserError("A program that ends can't wait for a file", {
@@ -118,6 +118,7 @@ export class Receiving {
         hint: "Run `dmsg daemon`.",
       });
     }
+    await this.#inbox.check(file, fileRuleOf(settings.policy, file.peer)); // its sender is not troubled then
     const asked = this.#ask(file);
     const isAsked = (): boolean => this.#asked.get(askedKey(file.peer, file.id)) === asked;
     const record: FileRecord = { id: file.id, state: "asked" };

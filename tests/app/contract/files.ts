@@ -70,6 +70,21 @@ export function filesContract(test: Define): void {
     strictEqual((await filesOf(bob)).length, 1);
   });
 
+  test("says why a file is not kept that is taken: it is too large", async ({ alice, bob, disk }) => {
+    disk.files.set("/a/b", new Uint8Array(1001));
+    const sent = alice.files.send({ conversation: bob.pk, path: "/a/b" });
+    await becomes(bob, "offered");
+    const place = { conversation: alice.pk, position: 1 };
+    const tooLarge = (error: Error) =>
+      kind("refused")(error) && /at most 1000 bytes are taken/.test(error.message);
+    await rejects(bob.files.accept(place), tooLarge);
+    const { state, reason } = await sent;
+    deepStrictEqual([state, reason], ["offered", "files of at most 1000 bytes are taken"]);
+    // Its sender is not asked for it.
+    await rejects(bob.files.accept(place), tooLarge);
+    deepStrictEqual([(await one(bob))?.state, (await one(alice))?.state], ["offered", "offered"]);
+  });
+
   test("says what it can't read, whom it can't reach, and that there is no such file", async (pair) => {
     const { alice, bob, disk } = pair;
     await rejects(alice.files.send({ conversation: bob.pk, path: "/none" }), kind("local"));

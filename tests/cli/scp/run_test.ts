@@ -190,6 +190,25 @@ Deno.test("A host that has something else than was copied is told apart when it 
       deepStrictEqual([state, failure?.why], ["failed", "broken"]);
     });
   }
+  // A pull that differs stays for its user to see, and is not tried over it: only --force would replace it.
+  for (const overwrite of ["refuse", "keep"] as const) {
+    await staged([Infinity, Infinity, change, Infinity], async ({ top, clock, go, dialled }) => {
+      await patiently(clock, go());
+      const bytes = await Deno.readFile(`${top}/f`);
+      await Deno.remove(`${top}/f`);
+      const [{ state, failure, attempts }] = await patiently(
+        clock,
+        go({ direction: "download", verify: true, overwrite }),
+      );
+      deepStrictEqual([state, failure?.message, attempts, dialled()], [
+        "failed",
+        "alice: what it gives back is not what was copied",
+        1,
+        3,
+      ]);
+      deepStrictEqual(await Deno.readFile(`${top}/f`), bytes);
+    });
+  }
 });
 
 Deno.test("A host that lets nobody read has what was copied all the same, which is said when it can't be compared", async () => {
