@@ -7,7 +7,7 @@ import type { JournalMark } from "../../lib/store/rows/records.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { Disk } from "../fakes/disk.ts";
 import { seededRandom } from "../fakes/random.ts";
-import { ANN, SECRET, text } from "./support.ts";
+import { ANN, bodies, SECRET, text } from "./support.ts";
 
 /** A store on a disk whose rows can't be written while `failing` is above 0. */
 async function stage() {
@@ -66,10 +66,52 @@ Deno.test("What is kept becomes rows when nothing was kept for a second, and fiv
   await store.close();
 });
 
+Deno.test("What a store has kept is in rows when it is closed; what can't be written stays in its journal, and nobody tries again", async () => {
+  for (const failing of [0, Infinity]) {
+    const { disk, clock, store, state, say } = await stage();
+    await say("one");
+    state.failing = failing;
+    await clock.advance(failing === 0 ? 0 : 1000);
+    await say("two");
+    await store.close();
+    strictEqual(clock.pendingTimers, 0);
+    deepStrictEqual(lengths(disk).map((length) => length > 0), [failing > 0, false]);
+    const next = await openStore({
+      place: disk.place(),
+      secret: SECRET,
+      clock,
+      random: seededRandom("next"),
+      journal: { files: disk.files, synced: true },
+    });
+    deepStrictEqual(bodies(await next.messages.newest(ANN, 9)), ["one", "two"]);
+    await next.close();
+  }
+});
+
+Deno.test("Nothing is kept when another program has written to the rows", async () => {
+  const { disk, clock, store, state, say } = await stage();
+  await say("one");
+  const other = await openStore({
+    place: disk.place(),
+    secret: SECRET,
+    clock,
+    random: seededRandom("other"),
+  });
+  await other.commit([text(ANN, "theirs")]);
+  await other.close();
+  await clock.advance(1000);
+  await until(() => state.tries > 0 && clock.pendingTimers > 0);
+  await rejects(store.commit([text(ANN, "two")]), { kind: "busy" });
+  const { length } = disk.steps;
+  await clock.advance(60_000);
+  strictEqual(disk.steps.length, length, "nor written");
+  await store.close();
+});
+
 Deno.test("What a program has left in both files of the journal is in rows soon behind the next start, and they are empty", async () => {
   const { disk, store, state, say } = await stage();
-  const bodies = Array.from({ length: 6 }, (_, i) => `${i} ${"x".repeat(190_000)}`);
-  for (const body of bodies) await say(body);
+  const long = Array.from({ length: 6 }, (_, i) => `${i} ${"x".repeat(190_000)}`);
+  for (const body of long) await say(body);
   state.failing = Infinity;
   await say("last"); // in the other file
   deepStrictEqual(lengths(disk).map((length) => length > 0), [true, true]);
@@ -84,7 +126,7 @@ Deno.test("What a program has left in both files of the journal is in rows soon 
   });
   await clock.advance(5000);
   await until(() => lengths(left).every((length) => length === 0));
-  deepStrictEqual((await again.messages.newest(ANN, 9)).map(({ body }) => body), [...bodies, "last"]);
+  deepStrictEqual(bodies(await again.messages.newest(ANN, 9)), [...long, "last"]);
   await again.close();
 });
 
