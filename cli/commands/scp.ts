@@ -96,12 +96,12 @@ async function copy(context: Context, flags: ScpFlags, paths: readonly string[])
   }
   const peer = paths[order.direction === "upload" ? paths.length - 1 : 0].split(":")[0];
   const work = { order, peer, overwrite };
-  if (order.direction === "download" && flags.recursive && listed.length > 0) {
+  if (order.direction === "download" && flags.recursive && listed !== undefined) {
     throw usage("--files-from names the files of a pull", "Leave -r out: PK:DIR is what they are below.");
   }
   if (order.direction === "download" && flags.recursive) return await pullTree(context, flags, work);
   const plan = order.direction === "upload"
-    ? await planUpload(order, { recursive: flags.recursive, listed })
+    ? await planUpload(order, { recursive: flags.recursive, listed: listed ?? [] })
     : await planDownload(order, listed);
   tellLeftOut(context, flags, plan);
   if (flags.dryRun) {

@@ -77,9 +77,12 @@ const bad = (line: number): UserError =>
     hint: "A line is a path, or a path, a tab, and the path at the peer.",
   });
 
-/** What `--files-from` names; nothing when it is not given. @throws {UserError} local or usage: no such file or list. */
-export async function readList(context: Context, path: string | undefined): Promise<ListedFile[]> {
-  if (path === undefined) return [];
+/** What `--files-from` names; undefined: it is not given. @throws {UserError} local or usage: no such file or list. */
+export async function readList(
+  context: Context,
+  path: string | undefined,
+): Promise<ListedFile[] | undefined> {
+  if (path === undefined) return undefined;
   if (path === PIPE) return parseList(fromUtf8(await context.input.readAll(MAX_LIST_BYTES)));
   const bytes = await context.files.read(path, MAX_LIST_BYTES);
   if (bytes === undefined) {

@@ -11,14 +11,15 @@ import type { ListedFile } from "./lists.ts";
 
 /**
  * Reads them.
+ * @param listed  Lines of `--files-from`, none where nothing is to be done: they stand in place of a source.
  * @throws {UserError} usage: not exactly one side is a peer's; the name of a peer is not known.
  */
 export async function orderOf(
   context: Context,
   paths: readonly string[],
-  listed: readonly ListedFile[],
+  listed: readonly ListedFile[] | undefined,
 ): Promise<CopyOrder> {
-  if (paths.length === 0 || (paths.length === 1 && listed.length === 0)) {
+  if (paths.length === 0 || (paths.length === 1 && listed === undefined)) {
     throw new UserError("There is nothing to copy: give a source and a target", {
       kind: "usage",
       hint: "See `dmsg scp --help`.",

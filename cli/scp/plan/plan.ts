@@ -81,15 +81,15 @@ export interface PlanOptions {
 
 /**
  * The job of a download: a directory, or a path that ends with a slash, gets the remote name.
- * @param listed  Lines of `--files-from`: then the path is what they are below, and the target a directory.
+ * @param listed  Lines of `--files-from`, none as well: then the path is what they are below, and the target a directory.
  * @throws {UserError} usage: the remote path names no file.
  */
 export async function planDownload(
   order: CopyOrder,
-  listed: PlanOptions["listed"] = [],
+  listed?: PlanOptions["listed"],
 ): Promise<CopyPlan> {
   const remote = belowRoot(order.path).path;
-  if (listed.length > 0) {
+  if (listed !== undefined) {
     const files = listed.filter((one) => directoryOf(one) === undefined);
     const jobs = files.map(listedJob(remote, order.local[0]));
     const folds = systemOs === "windows" || Deno.build.os === "darwin";

@@ -25,7 +25,8 @@ export async function planUpload(order: CopyOrder, options: PlanOptions): Promis
   const target = belowRoot(order.path).path;
   if (target !== "") checkRemote(target, "written");
   const many = order.local.length + options.listed.length > 1;
-  const into = many || target === "" || target.endsWith("/");
+  // However many lines a list has: a script's list of one must not become a file in the place of its directory.
+  const into = many || options.listed.length > 0 || target === "" || target.endsWith("/");
   const below = (name: string): string => into ? joined(target, name) : target;
   for (const local of order.local) {
     if (local === PIPE) {

@@ -388,6 +388,24 @@ Deno.test("A list of a pull names files at the peer; what --failed-to has writte
   ]);
 });
 
+Deno.test("A list's target is a directory however many lines there are, and a list without lines copies nothing", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${top}/f`, "12345");
+    const push = { pk: "", direction: "upload", path: "dir", local: [] } as const;
+    for (const count of [0, 1, 2]) {
+      const listed = parseList(`${top}/f\n${top}/g\n`).slice(0, count);
+      const { jobs } = await planUpload(push, { recursive: false, listed });
+      deepStrictEqual(jobs.map(({ remote }) => remote), ["dir/f", "dir/g"].slice(0, count));
+      const pull = { pk: "", direction: "download", path: "dir", local: [top] } as const;
+      const back = await planDownload(pull, parseList("f\ng\n").slice(0, count));
+      deepStrictEqual(back.jobs.map(({ remote }) => remote), ["dir/f", "dir/g"].slice(0, count));
+    }
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+});
+
 Deno.test("A directory of a list is a line with a slash behind both paths, and is made without what is in it", async () => {
   const top = await Deno.makeTempDir();
   try {
