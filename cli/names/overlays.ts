@@ -252,9 +252,10 @@ export async function idNamed(
   if (found.length === 1) return found[0];
   if (found.length > 1) throw several(text, found);
   const what = { list: "list or item", board: "post", poll: "poll" }[kind];
+  // Of lists and items those are named by their ids that were removed, which no list shows.
+  const where = kind === "list" ? "`dmsg list remove` has printed it" : `\`dmsg ${kind} ls\` shows them`;
   throw new UserError(`There is no ${what} ${JSON.stringify(text)}`, {
     kind: "usage",
-    hint:
-      `Name it by the beginning of its id, ${MIN_PREFIX} characters or more; \`dmsg ${kind} ls\` shows them.`,
+    hint: `Name it by the beginning of its id, ${MIN_PREFIX} characters or more; ${where}.`,
   });
 }
