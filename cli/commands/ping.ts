@@ -20,6 +20,7 @@ import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from ".
 import { parseCount } from "../flags/size.ts";
 import { TimeLimit } from "../flags/time_limit.ts";
 import { addressNamed, PeerNames } from "../names/peers.ts";
+import { alsoSnake } from "../output/snake.ts";
 import { shortKeys } from "../words/people.ts";
 
 type PingFlags = CommonFlags & {
@@ -39,7 +40,7 @@ const ping: Command<Context> = command({
     "Status 0: at least one answer. 3: none. 4: the peer is there, but does not answer pings.",
   examples: [
     ["dmsg ping PK", "Three pings"],
-    ["dmsg ping PK -n 1 --json", '{"pk":"02…","seq":1,"timeMs":1.42}, then a summary'],
+    ["dmsg ping PK -n 1 --json", '{"pk":"02…","seq":1,"time_ms":1.42,…}, then a summary'],
   ],
   parameters: {
     flags: {
@@ -116,7 +117,7 @@ async function pings(
         const leftMs = Math.max(1, timeout - (clock.nowMs() - startMs));
         const timeMs = round(await pingPeer(stream, clock, Math.ceil(leftMs), signal));
         times.push(timeMs);
-        print.out("pong", { pk: peer.pk, pk_alias, seq: sent, timeMs });
+        print.out("pong", alsoSnake({ pk: peer.pk, pk_alias, seq: sent, timeMs }));
       } catch (error) {
         if (!(error instanceof NetworkError)) throw error;
         stream?.close();
@@ -128,7 +129,7 @@ async function pings(
       if (sent < flags.count) await sleep(clock, flags.interval - (clock.nowMs() - startMs), signal);
     }
   } finally {
-    if (sent > 0) print.out("pings", summary(peer, sent, times));
+    if (sent > 0) print.out("pings", alsoSnake({ ...summary(peer, sent, times), pk_alias }));
   }
   if (stream) await leave(stream);
   return times.length > 0 ? Status.done : Status.unreachable;

@@ -30,6 +30,7 @@ export function pairUsed(v: PairUse & { peer_alias?: string }): string {
 /** A line of `pair list`. */
 export const pairShown = (
   v: {
+    peer?: string;
     peer_pk: string;
     peer_alias?: string;
     port: number;
@@ -94,6 +95,7 @@ export const pairMessage = (
 
 /** `pair verify`. */
 export function pairVerify(v: {
+  peer?: string;
   peer_pk: string;
   peer_alias?: string;
   pk: string;

@@ -140,6 +140,11 @@ networkTest(
         `^${pk}: 1 time=[\\d.]+ ms\n${pk}: 2 time=[\\d.]+ ms\n2 sent, 2 answered, min/avg/max [\\d./]+ ms\n$`,
       ),
     );
+    const told = await network.start("b", "ping", pk, "-n", "1", "--json").ended();
+    const [pong, sum] = fromUtf8(told.stdout).trim().split("\n").map((line) => JSON.parse(line));
+    // With names as all other JSON has them, and those that it had.
+    deepStrictEqual([pong.time_ms, sum.min_ms, sum.max_ms], [pong.timeMs, sum.minMs, sum.maxMs]);
+    deepStrictEqual([pong.pk, sum.pk, sum.answered, typeof sum.avg_ms], [pk, pk, 1, "number"]);
   },
 );
 

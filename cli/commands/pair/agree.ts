@@ -75,6 +75,7 @@ export const ls: Command<Context> = command({
           of all
       ) {
         context.print.out("pairShown", {
+          peer,
           peer_pk: peer,
           peer_alias: names.of(peer),
           port,

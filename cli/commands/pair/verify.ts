@@ -75,6 +75,7 @@ export const verify: Command<Context> = command({
       await names.load();
       const { verification } = await import("../../../tui/effects/verification.ts");
       context.print.out("pairVerify", {
+        peer,
         peer_pk: peer,
         peer_alias: names.of(peer),
         pk,
