@@ -79,13 +79,13 @@ const transferCases = (group: any): VectorCase[] => [
       const receiver = concat(fromHex(group.receiver_1), fromHex(group.receiver_2));
       const offer = parseOffer(fromHex(group.sender_1).subarray(4))!;
       const options = { clock: new FakeClock(), digest: sha256Stream };
-      const [near, far] = memoryDuplexPair();
+      const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
       await far.write(receiver);
       deepStrictEqual(await sendFile(near, offer, memoryFile(fromHex(group.sender_2_raw)), options), {
         kind: "delivered",
       });
       strictEqual(toHex(await readAll(far)), toHex(sender));
-      const [ours, theirs] = memoryDuplexPair();
+      const [ours, theirs] = memoryDuplexPair({ bufferBytes: Infinity });
       await theirs.write(sender);
       await theirs.closeWrite();
       const tree = new MemoryTree();
