@@ -101,6 +101,12 @@ Deno.test("Vectors runners take cases of a kind that our file has not", async ()
   const file = JSON.parse(Deno.readTextFileSync(HERE + "skychat.json"));
   file.envelopes.classify.cases.push({ payload: "x".repeat(65_537), kind: "frame error" });
   file.dmsg_chat.reader.push({ payload: '{"network":"dmsg"}', result: "shown" });
+  file.envelopes.classify.cases.push({
+    payload: '{"type":"pair-ack","from_pk":"k"}',
+    kind: "pair-control",
+    from_pk: "k",
+  });
+  file.overlays.cases.push({ text: 'hi\n\u2063{"o":1,"d":"hi"}', o: 1, d: "hi", fallback: "hi" });
   for (const plan of planFile("skychat.json", file, TABLE["skychat.json"])) {
     if (plan.kind === "cases") deepStrictEqual((await runCases(plan)).failures, []);
   }

@@ -74,7 +74,9 @@ function write(field: string, out: Encoder, from: Decoder, again: Encoder): void
   kind(plain[1]).copy(from, again);
 }
 
-function kind(word: string) {
+/** Also by Go's name of it: `uint16`, `int64`. */
+function kind(goWord: string) {
+  const word = goWord.replace(/^(u?)int(?=\d)/, (_all, unsigned) => unsigned || "i");
   ok(Object.hasOwn(KINDS, word), `kind "${word}" is not known`);
   return KINDS[word];
 }
