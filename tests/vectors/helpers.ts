@@ -51,41 +51,73 @@ function casesOf(
 }
 
 /** A handler for a list: one case for each entry. */
-// deno-lint-ignore no-explicit-any
-export function each(name: (entry: any) => string, run: (entry: any) => void | Promise<void>): MemberHandler {
-  return (list, member) => {
-    ok(Array.isArray(list), `member "${member}" is not a list`);
-    return list.flatMap((value) =>
-      whole(value, (entry) => [{ name: `${member}: ${name(entry)}`, run: () => run(entry) }])
-    );
-  };
+export function each(
+  // deno-lint-ignore no-explicit-any
+  name: (entry: any) => string,
+  // deno-lint-ignore no-explicit-any
+  run: (entry: any) => void | Promise<void>,
+): MemberHandler {
+  return (list, member) => entries(list, (entry) => `${member}: ${name(entry)}`, run);
 }
 
 /**
- * Cases of one object of a file; the last of them fails also when the object has members that nobody looked at by then.
- * Only the object's own members are watched, not those of objects in it.
+ * Cases of a list, one for each entry.
+ * @param list  Objects, or texts.
+ * @throws {Error} When it is no list.
+ */
+export function entries(
+  list: unknown,
+  // deno-lint-ignore no-explicit-any
+  name: (entry: any, i: number) => string,
+  // deno-lint-ignore no-explicit-any
+  run: (entry: any) => void | Promise<void>,
+): VectorCase[] {
+  ok(Array.isArray(list), "it is not a list");
+  return list.flatMap((value, i) =>
+    whole(value, (entry) => [{ name: name(entry, i), run: () => run(entry) }])
+  );
+}
+
+/**
+ * Cases of one object of a file; the last of them fails also when the object has members that nobody looked at by then,
+ * or an object in it has.
  * @param value  Anything; what is no object has no members.
  * @param make  Gets the object, or what stands in its place.
  */
 // deno-lint-ignore no-explicit-any
 export function whole(value: unknown, make: (entry: any) => VectorCase[]): VectorCase[] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return make(value);
-  const unseen = new Set<string | symbol>(Object.keys(value).filter((member) => !PROSE.test(member)));
-  const cases = make(
-    new Proxy(value, {
-      get(target, member) {
-        unseen.delete(member);
-        return Reflect.get(target, member);
-      },
-    }),
-  );
-  const last = cases.at(-1);
-  if (last === undefined) return cases;
-  const run = async () => {
-    await last.run();
-    deepStrictEqual([...unseen], [], "members that nobody looks at");
-  };
-  return [...cases.slice(0, -1), { name: last.name, run }];
+  const unseen = new Set<string>();
+  const cases = make(watched(value, "", unseen));
+  let failed = false;
+  return cases.map(({ name, run }, i) => ({
+    name,
+    run: async () => {
+      try {
+        await run();
+      } catch (error) {
+        failed = true; // before it had looked at everything, perhaps
+        throw error;
+      }
+      if (i === cases.length - 1 && !failed) deepStrictEqual([...unseen], [], "members that nobody looks at");
+    },
+  }));
+}
+
+/** @param unseen  Gets the paths of all members; one that is looked at goes, and those below it come in its place. */
+function watched(value: unknown, path: string, unseen: Set<string>): unknown {
+  if (Array.isArray(value)) return value.map((item, i) => watched(item, `${path}${i}.`, unseen));
+  if (typeof value !== "object" || value === null) return value;
+  const inner = new Map<string | symbol, unknown>();
+  for (const member of Object.keys(value)) if (!PROSE.test(member)) unseen.add(path + member);
+  return new Proxy(value, {
+    get(target, member) {
+      if (!unseen.delete(path + String(member))) {
+        return inner.has(member) ? inner.get(member) : Reflect.get(target, member);
+      }
+      inner.set(member, watched(Reflect.get(target, member), `${path}${String(member)}.`, unseen));
+      return inner.get(member);
+    },
+  });
 }
 
 /** Whether bytes are what a vector's hex says. */

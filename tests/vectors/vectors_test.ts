@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, notStrictEqual, strictEqual } from "node:assert/strict";
-import { byMember, each } from "./helpers.ts";
+import { byMember, each, entries } from "./helpers.ts";
 import { type FileTable, type GroupPlan, planFile, runCases } from "./run.ts";
 import { TABLE, tableFor } from "./table.ts";
 import type { VectorCase } from "./types.ts";
@@ -233,6 +233,15 @@ Deno.test("Vectors helpers fail a case of which nobody looks at all members, pro
   });
   const { passed, failures } = await runCases({ kind: "cases", file: "f", group: "g", cases: whole });
   deepStrictEqual([passed, failures.map(({ name }) => name)], [1, ["again"]]);
+  match(failures[0].reason, /nobody looks at.*'y'/);
+  const inner = entries([{ a: { b: [{ c: 1, d: 2 }] } }], () => "", ({ a }) => strictEqual(a.b[0].c, 1));
+  const { failures: [deep] } = await runCases({ kind: "cases", file: "f", group: "g", cases: inner });
+  match(deep.reason, /'a\.b\.0\.d'/);
+  const broken = byMember({ list: [{ a: 1 }, { a: 2 }] }, {
+    list: each(() => "", (entry) => failNow(`broken ${typeof entry}`)),
+  });
+  const { failures: both } = await runCases({ kind: "cases", file: "f", group: "g", cases: broken });
+  deepStrictEqual(both.map(({ reason }) => reason), ["broken object", "broken object"]);
 });
 
 /** Expectations by group of dmsg.json, as paths; each is altered alone. */

@@ -2,7 +2,7 @@
 import { ok } from "node:assert/strict";
 import { Decoder, Encoder } from "../../../lib/cxo/objects/codec.ts";
 import { fromHex } from "../../../lib/wire/bytes.ts";
-import { hexEqual, whole } from "../helpers.ts";
+import { entries, hexEqual } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
 type Write = (out: Encoder, value: string) => void;
@@ -28,12 +28,8 @@ const KINDS: Readonly<Record<string, { write: Write; copy: Copy }>> = {
 };
 
 /** A struct's fields, an empty value, or a single field. */
-export const cxoEncoder: GroupRunner = (group) => {
-  ok(Array.isArray(group), "group is not a list");
-  return group.flatMap((value) =>
-    whole(value, (entry) => [{ name: entry.description, run: () => check(entry.description, entry.hex) }])
-  );
-};
+export const cxoEncoder: GroupRunner = (group) =>
+  entries(group, ({ description }) => description, ({ description, hex }) => check(description, hex));
 
 function check(description: string, hex: string): void {
   const [out, again] = [new Encoder(), new Encoder()];

@@ -7,7 +7,7 @@ import { decodeMessage, encodeBody, type RootMessage } from "../../../lib/cxo/co
 import { nameOf } from "../../../lib/cxo/objects/hash.ts";
 import { decodeRoot, encodeRoot, topOf } from "../../../lib/cxo/objects/root.ts";
 import { concat, fromHex, readU32, toHex, writeU32 } from "../../../lib/wire/bytes.ts";
-import { byMember, hexEqual, hexOf, whole } from "../helpers.ts";
+import { byMember, entries, hexEqual, hexOf, whole } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";
 import { type Recorded, Replay } from "./cxo_replay.ts";
 import { treeObjects } from "./cxo_trees.ts";
@@ -50,11 +50,10 @@ export const cxoDialogues: GroupRunner = (group, file) => {
       const sides = [...new Set<string>(dialogue.frames.map(({ from }: Json) => from))];
       strictEqual(sides.length, 2, "a dialogue has two sides");
       return [
-        ...dialogue.frames.flatMap((value: Json, i: number) =>
-          whole(value, (frame) => [{
-            name: `${dialogue.name}: frame ${i}, ${frame.meaning}`,
-            run: () => checkFrame(frame, dialogue.objects),
-          }])
+        ...entries(
+          dialogue.frames,
+          ({ meaning }, i) => `${dialogue.name}: frame ${i}, ${meaning}`,
+          (frame) => checkFrame(frame, dialogue.objects),
         ),
         ...Object.entries(dialogue.objects ?? {}).map(([name, hex]) => ({
           name: `${dialogue.name}: object ${name.slice(0, 8)}`,

@@ -5,7 +5,7 @@ import { signatureFault, verify } from "../../../lib/crypto/sign.ts";
 import { nameOf } from "../../../lib/cxo/objects/hash.ts";
 import { curveScheme, decodeRoot, encodeRoot, signRoot, topOf } from "../../../lib/cxo/objects/root.ts";
 import { fromHex, toHex } from "../../../lib/wire/bytes.ts";
-import { byMember, hexEqual, hexOf, whole } from "../helpers.ts";
+import { byMember, entries, hexEqual, hexOf, whole } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 import { treeObjects } from "./cxo_trees.ts";
 
@@ -28,12 +28,8 @@ function checkRoot(entry: any, keys: any): void {
 }
 
 /** Roots read, written, named and verified. */
-export const cxoRoots: GroupRunner = (group, file) => {
-  ok(Array.isArray(group), "group is not a list");
-  return group.flatMap((value) =>
-    whole(value, (entry) => [{ name: entry.description, run: () => checkRoot(entry, file.keys) }])
-  );
-};
+export const cxoRoots: GroupRunner = (group, file) =>
+  entries(group, ({ description }) => description, (entry) => checkRoot(entry, file.keys));
 
 /** Altered signatures of the first Root, and why they are refused. */
 export const cxoSignatureRules: GroupRunner = (group, file) => {

@@ -4,7 +4,7 @@ import { encodeFrame, FrameCutter, type FrameHead } from "../../../lib/cxo/conne
 import { decodeMessage, type Message } from "../../../lib/cxo/connection/message.ts";
 import { nameOf } from "../../../lib/cxo/objects/hash.ts";
 import { fromHex, toHex } from "../../../lib/wire/bytes.ts";
-import { CHUNKINGS, hexEqual, hexOf, piecesOf, whole } from "../helpers.ts";
+import { CHUNKINGS, entries, hexEqual, hexOf, piecesOf } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 import { type Exact, type Recorded, Replay } from "./cxo_replay.ts";
 
@@ -13,12 +13,7 @@ export const cxoTranscript: GroupRunner = (group) => {
   ok(Array.isArray(group), "group is not a list");
   const sides = new Set<string>(group.map(({ from }) => from));
   return [
-    ...group.flatMap((value, i) =>
-      whole(value, (entry) => [{
-        name: `frame ${i}: ${entry.from} ${entry.name}`,
-        run: () => check(entry),
-      }])
-    ),
+    ...entries(group, ({ from, name }, i) => `frame ${i}: ${from} ${name}`, check),
     ...[...sides].map((side) => ({
       name: `our node as ${side}`,
       run: () => replay(group, side, "answers"),

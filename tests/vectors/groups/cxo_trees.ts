@@ -6,7 +6,7 @@ import { KeptObjects } from "../../../lib/cxo/feed/objects_kept.ts";
 import { linksOf, type ObjectKind } from "../../../lib/cxo/feed/places.ts";
 import { hashKey, nameOf } from "../../../lib/cxo/objects/hash.ts";
 import { fromHex, toHex, utf8 } from "../../../lib/wire/bytes.ts";
-import { hexEqual, whole } from "../helpers.ts";
+import { entries, hexEqual } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
 /** A leaf of a vector. */
@@ -33,10 +33,7 @@ export function treeObjects(leaves: readonly VectorLeaf[]): {
 }
 
 /** Trees built from their leaves, object by object, and read back. */
-export const cxoTrees: GroupRunner = (group) => {
-  ok(Array.isArray(group), "group is not a list");
-  return group.flatMap((value) => whole(value, (entry) => [{ name: entry.name, run: () => check(entry) }]));
-};
+export const cxoTrees: GroupRunner = (group) => entries(group, ({ name }) => name, check);
 
 // deno-lint-ignore no-explicit-any
 function check(entry: any): void {

@@ -12,7 +12,7 @@ import { curveSigner } from "../../../lib/group/talk/signer.ts";
 import { pairEpoch } from "../../../lib/pair/keys.ts";
 import { fromHex, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { seededRandom } from "../../fakes/random.ts";
-import { hexEqual } from "../helpers.ts";
+import { entries, hexEqual } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
 const pairOf = (name: string): KeyPair => keyPairOf(sha256(utf8(name)));
@@ -21,8 +21,7 @@ const secretsOf = (name: string, ratchet: string): PairSecret[] => [pairEpoch(pa
 /** Cases of a group, each by its entry. */
 // deno-lint-ignore no-explicit-any
 const each = (run: (entry: any, groupId: string) => void): GroupRunner => (group, file) =>
-  // deno-lint-ignore no-explicit-any
-  group.map((entry: any) => ({ name: entry.name, run: () => run(entry, file.group_id) }));
+  entries(group, ({ name }) => name, (entry) => run(entry, file.group_id));
 
 /** Announcements. */
 export const d2Ratchets: GroupRunner = each((entry, groupId) => {

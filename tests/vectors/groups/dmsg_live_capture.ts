@@ -1,5 +1,5 @@
 /** Runner of the group `live_capture` of dmsg.json: a recorded conversation of stock Go peers. */
-import { ok, strictEqual } from "node:assert/strict";
+import { match, ok, strictEqual } from "node:assert/strict";
 import { keyPairOf, parsePublicKey } from "../../../lib/crypto/keys.ts";
 import { HandshakeState } from "../../../lib/noise/handshake_state.ts";
 import { KK, XK } from "../../../lib/noise/patterns.ts";
@@ -56,7 +56,8 @@ function checkSession(connection: Json): void {
     connection.server_static_pk,
     "server's key",
   );
-  for (const { dir, wire } of connection.handshake) {
+  match(connection.mux_role_of_client, /odd stream ids/, "it opens the odd streams");
+  for (const { dir, wire, meaning: _ } of connection.handshake) {
     const message = hexOf({ wire }, "wire");
     strictEqual(readU16(message, 0), message.length - 2, "length in front of the message");
     if (isFromClient(dir)) hexEqual(state.writeMessage(), wire.slice(4), "our message");
@@ -82,7 +83,7 @@ const TYPES: Record<string, number> = {
 };
 const FLAGS: Record<string, number> = { SYN: Flag.syn, ACK: Flag.ack, FIN: Flag.fin, RST: Flag.rst };
 
-function checkHeader({ wire, dir, yamux }: Json): void {
+function checkHeader({ wire, dir, yamux, t: _seconds }: Json): void {
   const bytes = hexOf({ wire }, "wire");
   const header = readHeader(bytes, 0);
   strictEqual(bytes[0], yamux.version, "version");

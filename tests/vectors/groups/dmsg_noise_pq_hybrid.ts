@@ -70,6 +70,7 @@ function checkHandshake(session: Session): void {
   for (const expected of session.messages) {
     const reader = states[expected.from === "initiator" ? "responder" : "initiator"];
     const payload = hexOf(expected, "payload_hex");
+    strictEqual(payload.length, Number(/\((\d+) bytes\)/.exec(expected.payload)?.[1] ?? 0), expected.payload);
     const message = states[expected.from].writeMessage(payload);
     strictEqual(message.length, expected.length, "length");
     hexEqual(message, expected.noise_message, "message");
@@ -95,7 +96,8 @@ function checkHandshake(session: Session): void {
   }
 }
 
-function checkFirstFrame({ first_frame: frame, ...session }: Session): void {
+function checkFirstFrame(session: Session): void {
+  const { first_frame: frame } = session;
   const direction = frame.from === "initiator" ? "initiator_to_responder" : "responder_to_initiator";
   const aead = nobleAead(hexOf(session, `hybrid_key_${direction}`));
   strictEqual(frame.nonce, 1, "the counter starts anew under the hybrid key");

@@ -9,6 +9,8 @@ import { encodeRecord, type FileRecord, parseRecord } from "../../../lib/scp/rec
 import { parseRole, type RoleLine } from "../../../lib/scp/role.ts";
 import { ScpHost } from "../../../lib/scp/streams.ts";
 import type { SourceFile } from "../../../lib/sys/copies/source_file.ts";
+import { OWN_BITS } from "../../../lib/sys/copies/disk.ts";
+import { bitsOf } from "../../../lib/sys/copies/part_file.ts";
 import { TreeError, type TreeStep } from "../../../lib/sys/tree/error.ts";
 import { concat, fromHex, fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { NetworkError } from "../../../lib/wire/errors.ts";
@@ -21,6 +23,8 @@ import type { GroupRunner, VectorCase } from "../types.ts";
 interface Step {
   readonly from: "client" | "host";
   readonly hex?: string;
+  /** The same for people. */
+  readonly text?: string;
   readonly close?: "write" | "full";
 }
 
@@ -30,7 +34,7 @@ interface Session {
   readonly steps: readonly Step[];
   readonly fatal?: string;
   readonly precondition?: string;
-  readonly go_client?: unknown;
+  readonly go_client?: Readonly<Record<string, string>>;
   readonly result?: {
     readonly file?: string;
     readonly mode?: string;
@@ -66,7 +70,10 @@ export const dmsgscpSessions: GroupRunner = (sessions: readonly Session[]) => {
 };
 
 /** What a Go client tells its user is not on the wire. */
-function casesOf({ go_client: _words, ...session }: Session): VectorCase[] {
+function casesOf(session: Session): VectorCase[] {
+  for (const told of Object.values(session.go_client ?? {})) {
+    ok(typeof told === "string", "a text for each role");
+  }
   const cases: VectorCase[] = [];
   const plan = planOf(session);
   if (plan.host) cases.push({ name: `${session.id}: our host`, run: () => asHost(session, plan) });
@@ -90,7 +97,9 @@ interface Plan {
 
 function planOf(session: Session): Plan {
   const bytesFrom = (from: string): Uint8Array =>
-    concat(...session.steps.filter((step) => step.from === from).map(({ hex }) => fromHex(hex ?? "")));
+    concat(
+      ...session.steps.filter((step) => step.from === from).map(({ hex, text: _ }) => fromHex(hex ?? "")),
+    );
   const [sent, answered] = [bytesFrom("client"), bytesFrom("host")];
   const roleEnd = sent.indexOf(10) + 1;
   const role = attempt(() => parseRole(sent.subarray(0, roleEnd)));
@@ -219,7 +228,11 @@ class FailingTree extends MemoryTree {
 /** @param before  Files that were there. */
 function checkKept({ result, kind }: Session, tree: MemoryTree, before: readonly string[]): void {
   strictEqual(tree.unfinished, 0, "files that were begun and are still there");
-  if (kind === "error") return strictEqual([...tree.files.keys()].join(), before.join(), "files");
+  if (kind === "error") {
+    // A Go host removes what was there; with ours it stays.
+    strictEqual(result?.file_exists ?? false, false, "a file that has not come whole is none");
+    return strictEqual([...tree.files.keys()].join(), before.join(), "files");
+  }
   if (kind !== "push") return;
   const file = tree.files.get(result!.file!);
   ok(file, `there is no ${result!.file}`);
@@ -256,6 +269,11 @@ async function asClient(session: Session, plan: Plan): Promise<void> {
     if (error) throw error;
     strictEqual(toHex(written), toHex(plan.sent), "what the client wrote");
     strictEqual(warnings.join(), (session.result?.warnings ?? []).join(), "warnings");
+    if (session.result?.size !== undefined) strictEqual(plan.content.length, session.result.size, "size");
+    if (session.kind === "push") {
+      strictEqual(partsOf(plan.path).join("/"), session.result!.file, "file");
+      strictEqual(bitsOf(plan.record!.mode) ?? OWN_BITS, parseInt(session.result!.mode!, 8), "mode");
+    }
     if (session.kind === "pull") {
       const file = tree.files.get("here")!;
       strictEqual(file.mode, parseInt(session.result!.local_mode!, 8), "local mode");

@@ -28,6 +28,9 @@ interface Session {
   readonly steps: readonly {
     readonly from: "sender" | "receiver";
     readonly hex?: string;
+    /** The same for people. */
+    readonly text?: string;
+    /** Both roles are told that nothing follows. */
     readonly close?: string;
   }[];
 }
@@ -54,6 +57,8 @@ export const dmsgscpXfer: GroupRunner = (group) =>
 function casesOf(session: Session): VectorCase[] {
   const plan = planOf(session);
   const cases: VectorCase[] = [];
+  const { id, outcome } = session;
+  ok(outcome === undefined || Object.hasOwn(ENDS, outcome), `outcome "${outcome}" of ${id} is not known`);
   if (plan.receiver) {
     cases.push({ name: `${session.id}: our receiver`, run: () => asReceiver(session, plan) });
   }
@@ -127,7 +132,11 @@ function isWholeFile(session: Session, offer: Offer): boolean {
 }
 
 const bytesOf = ({ steps }: Session, from: string): Uint8Array =>
-  concat(...steps.filter((step) => step.from === from).map(({ hex }) => fromHex(hex ?? "")));
+  concat(
+    ...steps.filter((step) => step.from === from).map(({ hex, text: _text, close: _close }) =>
+      fromHex(hex ?? "")
+    ),
+  );
 
 /** The offer, if the first frame is one. */
 function offerOf(session: Session): Offer | undefined {

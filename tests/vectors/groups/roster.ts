@@ -17,7 +17,7 @@ import type { RosterNode } from "../../../lib/group/roster/node.ts";
 import { plainId } from "../../../lib/group/roster/seen.ts";
 import { curveSigner } from "../../../lib/group/talk/signer.ts";
 import { utf8 } from "../../../lib/wire/bytes.ts";
-import { hexEqual } from "../helpers.ts";
+import { entries, hexEqual } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
 const SECRET = "SHA-256 of ";
@@ -26,10 +26,10 @@ const SECRET = "SHA-256 of ";
 export const rosterDecisions: GroupRunner = (group, file) => {
   ok(file.issuer_secret.startsWith(SECRET), "issuer_secret is not understood");
   const issuer = keyPairOf(sha256(utf8(file.issuer_secret.slice(SECRET.length))));
-  // deno-lint-ignore no-explicit-any
-  return group.map(({ domain, preimage, plain_id, names, id, value_json }: any, i: number) => ({
-    name: `${i}: ${domain}`,
-    run: () => {
+  return entries(
+    group,
+    ({ domain }, i) => `${i}: ${domain}`,
+    ({ domain, preimage, plain_id, names, id, value_json }) => {
       const mutation = readMutation(utf8(value_json));
       ok(mutation?.seen, "it is no decision that says what it has seen");
       const covered = mutationPreimage(domain, mutation)!;
@@ -44,7 +44,7 @@ export const rosterDecisions: GroupRunner = (group, file) => {
       strictEqual(nodeOf(domain, made).id, id, "made again it has another id");
       deepStrictEqual(readMutation(encodeMutation(made)), made);
     },
-  }));
+  );
 };
 
 /** What a decision is called, by its domain and number. */
@@ -56,10 +56,10 @@ const CALLED = new Map(
 
 /** Graphs and their rosters, with the decisions in the file's order, in the opposite one, and asked after each. */
 export const rosterGraphs: GroupRunner = (group) =>
-  // deno-lint-ignore no-explicit-any
-  group.map((entry: any) => ({
-    name: entry.name,
-    run: () => {
+  entries(
+    group,
+    ({ name }) => name,
+    (entry) => {
       const nodes: RosterNode[] = entry.decisions.map(nodeIn);
       for (const order of [nodes, [...nodes].reverse()]) {
         const graph = new RosterGraph("alice");
@@ -77,7 +77,7 @@ export const rosterGraphs: GroupRunner = (group) =>
         strictEqual(graph.copies, entry.copies, "copies");
       }
     },
-  }));
+  );
 
 // deno-lint-ignore no-explicit-any
 function nodeIn({ id, by, does, who, at, sees }: any): RosterNode {

@@ -18,7 +18,7 @@ import {
 import { curveSigner } from "../../../lib/group/talk/signer.ts";
 import { fromRawBase64Url } from "../../../lib/wire/base64.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
-import { hexEqual } from "../helpers.ts";
+import { entries, hexEqual } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
 const SECRET = "SHA-256 of ";
@@ -28,10 +28,10 @@ const SIGNATURE = 65;
 export const signedInviteLinks: GroupRunner = (group, file) => {
   ok(file.inviter_secret.startsWith(SECRET), "inviter_secret is not understood");
   const own = keyPairOf(sha256(utf8(file.inviter_secret.slice(SECRET.length))));
-  // deno-lint-ignore no-explicit-any
-  return group.map((entry: any) => ({
-    name: entry.name,
-    run: () => {
+  return entries(
+    group,
+    ({ name }) => name,
+    (entry) => {
       const { id, uses, note, group: of } = entry;
       const said = {
         id,
@@ -56,15 +56,15 @@ export const signedInviteLinks: GroupRunner = (group, file) => {
         readSignedInvite(link);
       }
     },
-  }));
+  );
 };
 
 /** What admins tell each other: where it lies, what its signature covers, and that it is written again the same. */
 export const signedInviteRecords: GroupRunner = (group) =>
-  // deno-lint-ignore no-explicit-any
-  group.map(({ path, preimage, value_json }: any) => ({
-    name: path,
-    run: () => {
+  entries(
+    group,
+    ({ path }) => path,
+    ({ path, preimage, value_json }) => {
       const record = readInviteRecord(value_json);
       ok(record, "it is no record");
       strictEqual(inviteRecordPath(record), path);
@@ -72,14 +72,14 @@ export const signedInviteRecords: GroupRunner = (group) =>
       ok(isGenuineInviteRecord(record, curveSigner), "the signature is not of who tells it");
       strictEqual(fromUtf8(encodeInviteRecord(record)), value_json);
     },
-  }));
+  );
 
 /** Links that are refused, each for its first fault. */
 export const signedInviteRefusals: GroupRunner = (group) =>
-  // deno-lint-ignore no-explicit-any
-  group.map(({ fault, link }: any, i: number) => ({
-    name: `${i}: ${fault}`,
-    run: () =>
+  entries(
+    group,
+    ({ fault }, i) => `${i}: ${fault}`,
+    ({ fault, link }) =>
       throws(() => readSignedInvite(link), (error) =>
         error instanceof SignedInviteError && error.fault === fault),
-  }));
+  );
