@@ -116,6 +116,35 @@ Deno.test("Hosts of ours get digests that were made once, and a copy that breaks
   await Deno.remove(top, { recursive: true });
 });
 
+Deno.test("--to waits for a peer that was there and has gone, and for none that was never there", async () => {
+  const top = await Deno.realPath(await Deno.makeTempDir());
+  for (const together of [false, true]) {
+    const clock = new FakeClock();
+    const jobs = [0, 1, 2].map((i) => ({ local: `${top}/f${i}`, remote: `f${i}`, size: 3_000_000 }));
+    for (const { local } of jobs) await Deno.writeFile(local, noise(together ? 900_000 : 3_000_000));
+    if (together) { for (const job of jobs) job.size = 900_000; }
+    let dials = 0;
+    const { parts } = peersOf(`${top}/${together}`, clock, () => dials === 2 ? 100_000 : undefined);
+    const away = (): Promise<never> =>
+      Promise.reject(new NetworkError("away", { retry: true, reason: "unreachable" }));
+    const dial: ManyParts["dial"] = (pk) => {
+      if (pk === "1") return away();
+      return ++dials > 2 && dials < 8 ? away() : parts.dial(pk);
+    };
+    await Deno.mkdir(`${top}/${together}`);
+    const sending = sendToMany(jobs, everybody([0, 1]), { ...parts, dial });
+    const [one, other] = (await patiently(clock, sending)).results.map(({ outcomes }) => outcomes);
+    deepStrictEqual(one.map(({ state }) => state), ["copied", "copied", "copied"]);
+    deepStrictEqual(other.map(({ failure, attempts }) => [failure?.why, attempts]), [
+      ["unreachable", 1],
+      ["unreachable", 0],
+      ["unreachable", 0],
+    ]);
+    strictEqual(dials, together ? 8 : 9);
+  }
+  await Deno.remove(top, { recursive: true });
+});
+
 Deno.test("Who lags behind further than the memory goes reads for itself, and gets the same bytes", async () => {
   const size = 40 * 2 ** 20;
   const at = (offset: number): number => (offset * 7 + (offset >> 12)) & 255;

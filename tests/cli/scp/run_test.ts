@@ -275,6 +275,17 @@ Deno.test("An empty directory is made also where --no-clobber has left every fil
   });
 });
 
+Deno.test("Whether a local file is there is looked at before the peer is asked for it", async () => {
+  for (const overwrite of ["refuse", "keep"] as const) {
+    await staged([Infinity], async ({ go, dialled }) => {
+      const [{ state, failure }] = await go({ direction: "download", overwrite });
+      strictEqual(state, overwrite === "keep" ? "skipped" : "failed");
+      if (overwrite === "refuse") match(failure!.message, /is there already$/);
+      strictEqual(dialled(), 0);
+    });
+  }
+});
+
 Deno.test("A local file that comes while a pull is under way stays, and is told as one that was there", async () => {
   const came = (root: string): void => Deno.writeTextFileSync(`${root}/../f`, "other");
   for (const extended of [true, false]) {
