@@ -34,7 +34,8 @@ function notCompared(error: unknown): never {
 }
 
 /** Asks a host of ours for the digests of what was copied. @throws As {@link sums}. */
-export const sumsThere: typeof sums = (...given) => sums(...given).catch(notCompared);
+export const sumsThere = (...given: Parameters<typeof sums>): ReturnType<typeof sums> =>
+  sums(...given).catch(notCompared);
 
 /**
  * Asks the host for the digest of its file. One that does not tell it (a visor's; a very large file) is asked for the

@@ -44,7 +44,7 @@ export async function fill(file: Pick<SourceFile, "read">, into: Uint8Array): Pr
 
 /** What a copy ends with whose source has fewer bytes than it was said to have: it may be still when it is read once more. */
 export class BecameShorter extends UserError {
-  /** @param name  What is said of the file. */
+  /** A source that ended too soon. @param name  What is said of the file. */
   constructor(name = "the file") {
     super(`${name} became shorter while it was read`, {
       kind: "local",
