@@ -6,6 +6,7 @@ import { ChatHub } from "../../fakes/chat_hub.ts";
 import { MemoryFileDisk } from "../../fakes/file_disk.ts";
 import { hurriedClock } from "../../fakes/hurried.ts";
 import { HURRY, until } from "../contract/support.ts";
+import { pairOf } from "../groups/group_world.ts";
 import { filePolicy, keyOf, localPair, party } from "../local/pair.ts";
 
 Deno.test("A file of a private group is told to it, and fetched sealed by who is in", async () => {
@@ -41,8 +42,8 @@ Deno.test("A file that a group was told of goes to nobody who is not in it", asy
     windows: false,
   });
   const [{ app: alice }, { app: bob }] = [
-    await party(hub, "alice", clock, { files: files("alice") }),
-    await party(hub, "bob", clock, { files: files("bob") }),
+    await party(hub, "alice", clock, { own: pairOf("alice"), files: files("alice") }),
+    await party(hub, "bob", clock, { own: pairOf("bob"), files: files("bob") }),
   ];
   const carol = hub.client(keyOf("carol"));
   let offers = 0;
