@@ -174,6 +174,12 @@ Deno.test("Vectors runners take requests and messages that our file of dmsg has 
   const invalid = "entry validation error:";
   said("POST /dmsg-discovery/entry/ with an unsigned entry", 422, `${invalid} entry has no signature`);
   said("POST /dmsg-discovery/entry/ with an entry signed by another key", 401, "invalid signature");
+  said("POST /dmsg-discovery/entry/ with a broken signature", 401, "invalid signature");
+  const notNext = `${invalid} sequence field of new entry is not sequence of old entry + 1`;
+  said("POST /dmsg-discovery/entry/ with a lower sequence than the stored one", 422, notNext);
+  said("POST /dmsg-discovery/entry/ with the same sequence", 422, notNext);
+  const notLater = `${invalid} advertised entry timestamp is not greater than previous`;
+  said("POST /dmsg-discovery/entry/ with a timestamp before the stored one", 422, notLater);
   said(
     "DELETE /dmsg-discovery/entry with an outdated server entry",
     422,

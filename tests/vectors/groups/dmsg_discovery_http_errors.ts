@@ -39,6 +39,21 @@ const REMARKS: readonly [
   }],
 ];
 
+/** What may be said of an entry beside the stored one, whose sequence is 5. */
+const SAID_OF_NEXT: readonly [RegExp, Partial<Entry>][] = [
+  [/\b(lower|old|smaller|earlier|previous)\b.*sequence|sequence.*\b(lower|below|smaller|behind|back)/, {
+    sequence: 4n,
+  }],
+  [/\b(same|equal|repeated)\b.*sequence|sequence.*\b(same|equal|repeated|unchanged)/, { sequence: 5n }],
+  [
+    /timestamp.*\b(lower|below|earlier|older|before|not (later|newer|after|greater))|\b(earlier|older|lower)\b.*timestamp/,
+    {
+      sequence: 6n,
+      timestampNs: START_NS - 1_000_000_000n,
+    },
+  ],
+];
+
 /** What may be said of an entry in a phrase; what changes it behind its signature comes last. */
 const SAID_OF_ENTRIES: readonly [RegExp, (entry: Entry) => Entry][] = [
   [/no version|without (a )?version|empty version/, (entry) => ({ ...entry, version: "" })],
@@ -90,6 +105,12 @@ async function replies(request: string): Promise<Reply[]> {
     const found = pattern.exec(remark ?? "");
     if (method && found) return run(by, method, path, found);
   }
-  ok(method && /\bentry\b/.test(remark), `request "${request}" is not understood`);
+  const next = SAID_OF_NEXT.find(([pattern]) => method === "POST" && pattern.test(remark));
+  if (next) {
+    await by.ask("POST", POST, encodeEntry(clientEntry(pairOf(1))));
+    await by.ask("POST", POST, encodeEntry(clientEntry(pairOf(1), { sequence: 5n })));
+    return [await by.ask(method, path, encodeEntry(clientEntry(pairOf(1), next[1])))];
+  }
+  ok(method && /\b(entry|signature|signed)\b/.test(remark), `request "${request}" is not understood`);
   return [await by.ask(method, path, entrySaid(remark))];
 }
