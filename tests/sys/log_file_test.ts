@@ -9,7 +9,7 @@ const isLocal = (error: unknown): boolean =>
 
 Deno.test("A log file is private, is read whole, grows, and is cut", async () => {
   const folder = await Deno.makeTempDir();
-  const path = `${folder}/store/a.log`;
+  const path = `${folder}/data/store/a.log`;
   try {
     const first = await openLogFile(path, 20);
     strictEqual(first.bytes.length, 0);
@@ -19,7 +19,7 @@ Deno.test("A log file is private, is read whole, grows, and is cut", async () =>
     first.close();
     if (Deno.build.os !== "windows") {
       strictEqual((await Deno.stat(path)).mode! & 0o777, 0o600);
-      strictEqual((await Deno.stat(`${folder}/store`)).mode! & 0o777, 0o700);
+      strictEqual((await Deno.stat(`${folder}/data/store`)).mode! & 0o777, 0o700);
     }
     const second = await openLogFile(path, 20);
     strictEqual(fromUtf8(second.bytes), "one two");
@@ -28,6 +28,7 @@ Deno.test("A log file is private, is read whole, grows, and is cut", async () =>
     throws(() => second.append(new Uint8Array(12)), isLocal);
     second.close();
     strictEqual(await Deno.readTextFile(path), "one three");
+    (await openLogFile(path, 9)).close();
     await rejects(openLogFile(path, 8), isLocal);
     await rejects(openLogFile(folder, 8), isLocal);
     await rejects(openLogFile(`${path}/below`, 8), isLocal);
@@ -55,15 +56,22 @@ Deno.test("A log file that grows has zeros behind it until it is closed, and giv
       file.append(expected.at(-1)!);
       await file.sync();
       await check();
+      if (i < 8) strictEqual(most, 0, "who appends little makes no room");
     }
     ok(most >= 800);
     file.cut(250);
     expected.splice(0, Infinity, ...expected.slice(0, 2), new Uint8Array(50).fill(3));
+    most = 0;
     await check();
-    for (let i = 0; i < 57; i++) file.append(expected[0]);
+    file.append(expected[0]);
+    expected.push(expected[0]);
+    await check();
+    strictEqual(most, 0);
+    for (let i = 0; i < 56; i++) file.append(expected[0]);
     throws(() => file.append(expected[0]), isLocal);
+    file.append(new Uint8Array(50).fill(4));
     file.close();
-    strictEqual((await Deno.stat(path)).size, 250 + 57 * 100);
+    strictEqual((await Deno.stat(path)).size, 6000);
   } finally {
     await Deno.remove(path);
   }
@@ -119,5 +127,57 @@ Deno.test("A log file goes on where it ended, also when what was half written co
   } finally {
     Object.assign(Deno.FsFile.prototype, { writeSync, truncateSync });
     await Deno.remove(path);
+  }
+});
+
+Deno.test("A log file asks the disk at each sync, on another thread when it is slow, and tells what it says", async () => {
+  const path = await Deno.makeTempFile();
+  const { syncData, syncDataSync } = Deno.FsFile.prototype;
+  const asked: string[] = [];
+  let refuses = false;
+  const ask = (how: string): void => {
+    asked.push(how);
+    if (refuses) throw new Error("input/output error (os error 5)");
+  };
+  Deno.FsFile.prototype.syncDataSync = () => {
+    ask("at once");
+    for (const fromMs = performance.now(); performance.now() < fromMs + 3;);
+  };
+  Deno.FsFile.prototype.syncData = async () => {
+    await Promise.resolve();
+    ask("beside");
+  };
+  try {
+    const file = await openLogFile(path, 100);
+    for (let i = 0; i < 5; i++) {
+      file.append(utf8("one "));
+      await file.sync();
+    }
+    deepStrictEqual(asked, ["at once", "at once", "at once", "beside", "beside"]);
+    refuses = true;
+    for (let i = 0; i < 7; i++) await rejects(file.sync(), isLocal);
+    deepStrictEqual(asked.slice(-2), ["beside", "at once"]);
+    file.close();
+  } finally {
+    Object.assign(Deno.FsFile.prototype, { syncData, syncDataSync });
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("The name of a new log file survives a power cut: its directory is synced before anything is in it", async () => {
+  const folder = await Deno.makeTempDir();
+  const { sync } = Deno.FsFile.prototype;
+  const directories: boolean[] = [];
+  Deno.FsFile.prototype.sync = async function () {
+    directories.push((await this.stat()).isDirectory);
+  };
+  try {
+    (await openLogFile(`${folder}/a.log`, 100)).close();
+    deepStrictEqual(directories, Deno.build.os === "windows" ? [] : [true]);
+    (await openLogFile(`${folder}/a.log`, 100)).close();
+    strictEqual(directories.length, Deno.build.os === "windows" ? 0 : 1, "it has its name");
+  } finally {
+    Deno.FsFile.prototype.sync = sync;
+    await Deno.remove(folder, { recursive: true });
   }
 });
