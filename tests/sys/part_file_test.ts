@@ -1,11 +1,12 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { type Disk, systemDisk } from "../../lib/sys/copies/disk.ts";
-import { type ResumableFile, resumePart } from "../../lib/sys/copies/part_file.ts";
+import { type Disk, type DiskFile, systemDisk } from "../../lib/sys/copies/disk.ts";
+import { isPartName, partNames, type ResumableFile, resumePart } from "../../lib/sys/copies/part_file.ts";
 import { treeError } from "../../lib/sys/tree/error.ts";
 import { systemTree } from "../../lib/sys/tree/system.ts";
 
 const ID = "0".repeat(32);
 const HASH = new Uint8Array(32);
+const MIB = 2 ** 20;
 
 /** A directory, and a disk that removes a name when it is told to. */
 async function staged(
@@ -143,4 +144,141 @@ Deno.test("What waits of another version of a file goes, of the same sender and 
     deepStrictEqual(names(top).filter((name) => !name.startsWith(".")), ["f"]);
     deepStrictEqual(waiting().slice(0, -1), [2, 3, 4, 6]);
   });
+});
+
+Deno.test("What is taken up again are whole blocks of which the digests are there, and nothing behind them", async () => {
+  await staged(async ({ top }) => {
+    const [part, journal] = partNames(top, ID);
+    for (
+      const [bytes, digestBytes, blocks] of [
+        [2 * MIB + 5, 32, 1],
+        [2 * MIB + 5, 3 * 32, 2],
+        [2 * MIB - 1, 2 * 32, 1],
+        [2 * MIB, 2 * 32 - 1, 1],
+        [MIB - 1, 3 * 32, 0],
+        [MIB, 0, 0],
+      ]
+    ) {
+      await Deno.writeFile(part, new Uint8Array(bytes).fill(1));
+      await Deno.writeFile(journal, new Uint8Array(digestBytes).fill(2));
+      const file = await resumePart(top, "f", ID);
+      const of = `${bytes} bytes, ${digestBytes} of digests`;
+      strictEqual(file.offset, blocks * MIB, of);
+      await file.write(new Uint8Array(MIB).fill(3));
+      await file.keep(HASH);
+      await file.write(new Uint8Array(7));
+      strictEqual(await file.suspend(), (blocks + 1) * MIB, of);
+      deepStrictEqual(
+        await Deno.readFile(journal),
+        new Uint8Array((blocks + 1) * 32).fill(2, 0, blocks * 32),
+      );
+      const again = await resumePart(top, "f", ID);
+      strictEqual(again.offset, (blocks + 1) * MIB, of);
+      await again.write(new Uint8Array(2).fill(4));
+      await again.commit(0o600);
+      const found = await Deno.readFile(`${top}/f`);
+      const at = (place: number): number | undefined => found.at(place);
+      strictEqual(found.length, (blocks + 1) * MIB + 2, of);
+      deepStrictEqual([blocks === 0 ? 1 : at(blocks * MIB - 1), at(blocks * MIB), at(-3), at(-1)], [
+        1,
+        3,
+        3,
+        4,
+      ]);
+      deepStrictEqual(names(top), ["f"]);
+    }
+  });
+});
+
+Deno.test("What another program receives right now is left to it", async () => {
+  await staged(async ({ top }) => {
+    const first = await resumePart(top, "f", ID);
+    await first.write(new Uint8Array(MIB));
+    await first.keep(HASH);
+    await rejects(resumePart(top, "f", ID), Deno.errors.Busy);
+    await first.write(new Uint8Array([1, 2]));
+    await first.commit(0o600);
+    strictEqual((await Deno.stat(`${top}/f`)).size, MIB + 2);
+    const anew = await resumePart(top, "f", ID);
+    strictEqual(anew.offset, 0, "its name is free");
+    await anew.suspend();
+  });
+});
+
+Deno.test("A block counts when it is synced, and a file has its name when all of it is", async () => {
+  await staged(async ({ top }) => {
+    const steps: string[] = [];
+    const open = async (path: string, options: Deno.OpenOptions): Promise<DiskFile> => {
+      const file = await systemDisk.open(path, options);
+      const name = path.includes("journal") ? "journal" : "file";
+      const noted = (what: string, run: () => Promise<unknown>) => async () => {
+        steps.push(`${what} ${name}`);
+        await run();
+      };
+      return {
+        read: (into) => file.read(into),
+        write: (bytes) => (steps.push(`write ${name}`), file.write(bytes)),
+        seek: (offset, whence) => file.seek(offset, whence),
+        truncate: (length) => file.truncate(length),
+        sync: noted("sync", () => file.sync()),
+        syncData: noted("sync", () => file.syncData()),
+        stat: () => file.stat(),
+        utime: (a, b) => file.utime(a, b),
+        tryLock: (exclusive) => file.tryLock(exclusive),
+        close: () => file.close(),
+      };
+    };
+    const disk: Disk = {
+      ...systemDisk,
+      open,
+      rename: (from, to) => (steps.push("rename"), systemDisk.rename(from, to)),
+      syncDirectory: (path) => (steps.push("sync directory"), systemDisk.syncDirectory(path)),
+    };
+    const file = await resumePart(top, "f", ID, disk);
+    await file.write(new Uint8Array(MIB));
+    await file.keep(HASH);
+    await file.write(new Uint8Array(1));
+    await file.commit(0o600);
+    const order = (...wanted: string[]): string[] => steps.filter((step) => wanted.includes(step));
+    deepStrictEqual(order("sync file", "write journal", "rename", "sync directory"), [
+      "sync file",
+      "write journal",
+      "sync file",
+      "rename",
+      "sync directory",
+    ]);
+    strictEqual(steps.indexOf("rename") > steps.lastIndexOf("write file"), true);
+  });
+});
+
+Deno.test("A file of which a block could not be synced never gets its name: the next sync may say that all is well", async () => {
+  await staged(async ({ top }) => {
+    const disk: Disk = {
+      ...systemDisk,
+      async open(path, options) {
+        const file = await systemDisk.open(path, options);
+        file.syncData = () => Promise.reject(new Error("Input/output error (os error 5)"));
+        return file;
+      },
+    };
+    const file = await resumePart(top, "f", ID, disk);
+    await file.write(new Uint8Array(MIB));
+    await file.keep(HASH);
+    await file.write(new Uint8Array(1));
+    await rejects(file.commit(0o600), { kind: "local" });
+    await rejects(file.commit(0o600), { kind: "local" });
+    strictEqual(await file.suspend(), 0);
+    deepStrictEqual(names(top), []);
+  });
+});
+
+Deno.test("Names of what is being received are no user's", () => {
+  const [part, journal] = partNames("/top", ID).map((path) => path.slice("/top/".length));
+  deepStrictEqual([part, journal, ".profile", "a.part", ".part.d"].map(isPartName), [
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
