@@ -207,6 +207,24 @@ export function circlesIn(sources: ReadonlyMap<string, string>): string[] {
   return circles;
 }
 
+/**
+ * What runs with files: themselves, what they import, and so on; neither types nor what is imported lazily.
+ * @param sources  As in {@link circlesIn}.
+ */
+export function runsWith(roots: readonly string[], sources: ReadonlyMap<string, string>): Set<string> {
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    if (found.has(path)) return;
+    found.add(path);
+    const code = withoutComments(sources.get(path) ?? "").replace(/\b(?:import|export) type [^;]*;/g, "");
+    for (const { target, lazy } of importsOf(code)) {
+      if (!lazy && target.startsWith(".")) visit(resolve(path, target));
+    }
+  };
+  roots.forEach(visit);
+  return found;
+}
+
 const inFolder = (path: string, folder: string): boolean => folder.endsWith("/") && path.startsWith(folder);
 
 /** `noise` of lib/noise/…, `cli`, `tui`, `main`; undefined for anything else. */

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { circlesIn, problemsOf, SIGHT } from "./layers.ts";
+import { circlesIn, problemsOf, runsWith, SIGHT } from "./layers.ts";
 
 const TOP = new URL("..", import.meta.url);
 
@@ -29,6 +29,26 @@ Deno.test("Every room imports only rooms below it, and only the edges touch the 
 
 Deno.test("No files import each other in a ring", () => {
   deepStrictEqual(circlesIn(new Map([...files, ...others].map((path) => [path, textOf(path)]))), []);
+});
+
+Deno.test("A program that waits runs nothing of groups, no AES and no shapes of the owner's methods", () => {
+  const program = new Map(files.map((path) => [path, textOf(path)]));
+  const waits = [
+    ...["cli/commands/daemon.ts", "cli/commands/listen.ts", "cli/app.ts"],
+    ...["lib/app/here.ts", "lib/owner/server/serve.ts"],
+  ];
+  const runs = runsWith(waits, program);
+  ok(runs.has("lib/store/writing/writer.ts") && runs.has("lib/dmsg/client.ts"), "it is looked for wrongly");
+  const idle = ["lib/cxo/", "lib/group/", "lib/owner/schema/", "lib/crypto/gcm.ts"];
+  deepStrictEqual([...runs].filter((path) => idle.some((part) => path.startsWith(part))), []);
+});
+
+Deno.test("What runs with a file leaves out types and what is imported lazily", () => {
+  const sources = new Map([
+    ["main.ts", `import type { A } from "./a.ts";\nimport { type B, b } from "./b.ts";\n// import "./a.ts"`],
+    ["b.ts", `export type { A } from "./a.ts";\nexport { d } from "./d.ts";\nawait import("./c.ts");`],
+  ]);
+  deepStrictEqual([...runsWith(["main.ts"], sources)], ["main.ts", "b.ts", "d.ts"]);
 });
 
 Deno.test("No file of the program is longer than 300 lines", () => {

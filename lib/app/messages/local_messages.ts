@@ -10,7 +10,6 @@ import { unlessAborted } from "../../sys/abort.ts";
 import { UserError } from "../../wire/errors.ts";
 import { type Groups, isGroupId } from "../groups/groups.ts";
 import { nanosOf } from "../groups/room/message_id.ts";
-import { newestAsSaid } from "../groups/room/said_order.ts";
 import type { BesideMessages } from "../overlays/lazy_overlays.ts";
 import type { Pairs } from "../pairs/pairs.ts";
 import type { PeerBook } from "../peers/peer_book.ts";
@@ -60,8 +59,9 @@ export class LocalMessages implements Messages {
   /** See {@link Messages.history}. */
   async history(request: Parameters<Messages["history"]>[0]): Promise<MessageView[]> {
     const { store } = this.#parts;
-    return (await readHistory(store.messages, request, (group, limit) => {
-      return newestAsSaid(store, group, limit, request.lines ?? false);
+    return (await readHistory(store.messages, request, async (group, limit) => {
+      const { newestAsSaid } = await import("../groups/room/said_order.ts"); // who is in no group needs none of it
+      return await newestAsSaid(store, group, limit, request.lines ?? false);
     })).map(messageView);
   }
 

@@ -12,7 +12,7 @@ import { Channel } from "../rpc/channel.ts";
 import { errorLine, RpcCode } from "../rpc/rpc.ts";
 import type { OwnerListener } from "../socket.ts";
 import type { House, OwnerNetwork } from "./house.ts";
-import { Served } from "./served.ts";
+import type { Served } from "./served.ts";
 import { ServedStream } from "./stream.ts";
 
 /** Connections at once: calls, subscriptions and streams of all clients. */
@@ -35,6 +35,7 @@ export function serveApp(
 ): OwnerServer {
   const open = new Map<number, Served>();
   let last = 0;
+  let ending: Promise<void> | undefined;
   const house: House = {
     app,
     clock,
@@ -58,6 +59,12 @@ export function serveApp(
         refuse(channel);
         continue;
       }
+      // With it come the shapes of all methods, which most owners that run somewhere are never asked for.
+      const { Served } = await import("./served.ts");
+      if (ending) {
+        channel.close();
+        continue;
+      }
       const number = house.number();
       const served = new Served(number, channel, house);
       open.set(number, served);
@@ -74,7 +81,6 @@ export function serveApp(
     for (const { served } of house.listeners.values()) served.close();
     await running;
   };
-  let ending: Promise<void> | undefined;
   return { close: () => ending ??= end() };
 }
 
