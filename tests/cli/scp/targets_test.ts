@@ -74,7 +74,7 @@ const NOBODY = {} as Context;
 
 Deno.test("A side that is alone is a target, and only beside a list", async () => {
   for (const paths of [[], [`${KEY}:x`]]) {
-    await rejects(orderOf(NOBODY, paths, []), /nothing to copy/);
+    await rejects(orderOf(NOBODY, paths, undefined), /nothing to copy/);
   }
   const listed = [{ local: "a" }];
   deepStrictEqual(await orderOf(NOBODY, [`${KEY.toUpperCase()}:in/`], listed), {
@@ -83,19 +83,21 @@ Deno.test("A side that is alone is a target, and only beside a list", async () =
     direction: "upload",
     local: [],
   });
+  // A list that names nothing is one, too.
+  deepStrictEqual((await orderOf(NOBODY, [`${KEY}:in/`], [])).local, []);
   const pull = { pk: KEY, path: "x", direction: "download", local: ["."] };
   deepStrictEqual(await orderOf(NOBODY, [`${KEY}:x`, "."], listed), pull);
-  deepStrictEqual(await orderOf(NOBODY, [`${KEY}:x`, "."], []), pull);
-  await rejects(orderOf(NOBODY, ["a", "b"], []), /exactly one/);
+  deepStrictEqual(await orderOf(NOBODY, [`${KEY}:x`, "."], undefined), pull);
+  await rejects(orderOf(NOBODY, ["a", "b"], undefined), /exactly one/);
   // What stands before a colon is meant for a peer, but where it may be a drive.
   const files = { read: () => Promise.resolve(undefined) };
   const on = (os: string): Context => ({ os, env: () => "/nowhere", files }) as unknown as Context;
-  for (const name of ["b", "bo"]) await rejects(orderOf(on("linux"), ["a", `${name}:x`], []), /"bo?"/);
-  await rejects(orderOf(on("windows"), ["a", "b:x"], []), /exactly one/);
+  for (const name of ["b", "bo"]) await rejects(orderOf(on("linux"), ["a", `${name}:x`], undefined), /"bo?"/);
+  await rejects(orderOf(on("windows"), ["a", "b:x"], undefined), /exactly one/);
   // A name is known however its letters are composed, as everywhere.
   const text = new TextEncoder().encode(JSON.stringify({ "e\u0301va": KEY }));
   const known = { ...on("linux"), files: { read: () => Promise.resolve(text) } } as unknown as Context;
-  deepStrictEqual((await orderOf(known, ["\u00e9va:x", "."], [])).pk, KEY);
+  deepStrictEqual((await orderOf(known, ["\u00e9va:x", "."], undefined)).pk, KEY);
 });
 
 Deno.test("A file goes to the peer's root under its name, a directory becomes it; one with links alone is empty", async () => {
@@ -111,6 +113,10 @@ Deno.test("A file goes to the peer's root under its name, a directory becomes it
     deepStrictEqual(placesOf(tree, top), [["/d/x", "./x", undefined]]);
     const facts = tree.directories.map(({ remote, isEmpty }) => [remote, isEmpty]);
     deepStrictEqual(facts, [[".", false], ["./links", false], ["./links/deep", true]]);
+    // It keeps its name below a path with a slash behind it, also where it is named by another one.
+    for (const local of [`${top}/d`, `${top}/d/.`, `${top}/d/links/..`, `${top}/d/links/deep/../../`]) {
+      deepStrictEqual((await plan(local, "in/")).jobs.map(({ remote }) => remote), ["in/d/x"]);
+    }
     // Where no peer takes its name, that is said of the innermost.
     const far = await plan(`${top}/d`, "p".repeat(245));
     deepStrictEqual(far.jobs.map(({ remote, problem }) => [remote.slice(246), problem !== undefined]), [
