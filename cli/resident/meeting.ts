@@ -17,7 +17,7 @@ import { knock, type Knocked } from "./knocking.ts";
 
 /** Where a program of ours stays it meets who comes; what is on its way just now is waited for a little. */
 const OWNED_MS = 5_000;
-/** Who was told that we are here looks for us and writes within this time. */
+/** Who was told that we are here, or was asked to be paired, looks for us and writes within this time. */
 const LINGER_MS = 3_000;
 /** Who has come in while we were there was just heard. */
 const NEWCOMER_MS = 2_000;
@@ -70,6 +70,11 @@ export async function meet(
     (await app.pairs.list()).filter(({ peer, status }) =>
       status === "active" && (only?.includes(peer) ?? true)
     );
+  const pairing = new Pairing(
+    clock,
+    async () => (await app.pairs.list()).filter(({ status, asked }) => status === "pending" && !asked).length,
+  );
+  await pairing.look();
   const peers = only && { peers: only.filter((one) => !isGroupId(one)) };
   // What is left when it is asked: the next owner is asked again when one ends.
   const how = {
@@ -90,12 +95,35 @@ export async function meet(
     first.some(({ group }) => group.members > 1);
   // Of whom we know nobody, anybody may come: whoever was given our key.
   const lastMs = (): number =>
-    isKnown ? Math.min(untilMs, LINGER_MS + Math.max(people.lastMs ?? 0, heardMs())) : untilMs;
-  while (!stays && clock.nowMs() < lastMs()) await sleep(clock, LOOK_MS, signal);
+    isKnown
+      ? Math.min(untilMs, LINGER_MS + Math.max(people.lastMs ?? 0, heardMs(), pairing.lastMs))
+      : untilMs;
+  while (!stays && clock.nowMs() < lastMs()) {
+    await sleep(clock, LOOK_MS, signal);
+    await pairing.look();
+  }
   const reads = stays ? first : await withNewcomers(app, first, await groupsNow(), signal);
   const paired = await pairsNow();
   const asked = only === undefined ? [] : await groupsNow();
   return await meetingOf(app, { only, stays }, { reads, paired, pairsAway: pairs.away ?? [], people, asked });
+}
+
+/** Whom we want to be paired with: that goes to them at their first sign of life. */
+class Pairing {
+  /** When one of them was asked, or has agreed, by the clock's `nowMs`; 0: none. */
+  lastMs = 0;
+  #open: number | undefined;
+
+  /** @param count  How many are still to be asked. */
+  constructor(private readonly clock: Context["clock"], private readonly count: () => Promise<number>) {}
+
+  /** Looks whether that has changed. */
+  async look(): Promise<void> {
+    if (this.#open === 0) return; // who has nobody to ask does not look on and on
+    const open = await this.count();
+    if (this.#open !== undefined && open < this.#open) this.lastMs = this.clock.nowMs();
+    this.#open = open;
+  }
 }
 
 /** Who was looked for, and what of them was heard. */
