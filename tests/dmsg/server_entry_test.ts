@@ -35,6 +35,22 @@ Deno.test("ServerEntry posts at the start, every minute, and is gone after the c
   strictEqual(bench.clock.pendingTimers, 0);
 });
 
+Deno.test("ServerEntry posts soon after its machine has slept: its entry has expired meanwhile", async () => {
+  const { bench, entry, stored, posts } = setUp();
+  await bench.done(entry.start());
+  await bench.clock.advance(7000);
+  bench.clock.setWall(bench.clock.wallNs() + 3_600_000_000_000n);
+  strictEqual(await stored(), undefined);
+  await bench.clock.advance(5000);
+  strictEqual(await stored(), 10);
+  // A clock that was set back is no reason.
+  bench.clock.setWall(bench.clock.wallNs() - 3_600_000_000_000n);
+  await bench.clock.advance(20_000);
+  strictEqual(posts(), 2);
+  await bench.done(entry.close());
+  strictEqual(bench.clock.pendingTimers, 0);
+});
+
 Deno.test("ServerEntry posts changes that come together once, and is not put off by changes that keep coming", async () => {
   const { bench, entry, state, stored, posts } = setUp();
   await bench.done(entry.start());

@@ -11,6 +11,8 @@ import type { DiscoveryClient } from "../discovery/client.ts";
 
 /** Server entries expire after 2 minutes (specification dmsg §7.2). */
 const REFRESH_MS = 60_000;
+/** So often it is looked whether the wall clock has gone on by itself, by which entries expire: a machine sleeps, a clock is set. */
+const LOOK_MS = 5000;
 /** Session changes that come together are posted together. */
 const DEBOUNCE_MS = 250;
 /** After a failed post. */
@@ -38,6 +40,8 @@ export class ServerEntry {
   #cancel: (() => void) | undefined;
   /** When the next post is due; none is while one is under way. */
   #dueMs = Infinity;
+  /** The same by the wall clock. */
+  #dueNs = 0n;
   readonly #posting = new Turns();
   #closed = false;
 
@@ -79,12 +83,19 @@ export class ServerEntry {
 
   /** The earlier time counts: changes that keep coming must not put a post off, nor may a refresh. */
   #schedule(delayMs: number): void {
-    const { clock, onProblem } = this.#options;
+    const { clock } = this.#options;
     const dueMs = clock.nowMs() + delayMs;
     if (this.#closed || dueMs >= this.#dueMs) return;
-    this.#cancel?.();
     this.#dueMs = dueMs;
-    this.#cancel = clock.after(delayMs, () => {
+    this.#dueNs = clock.wallNs() + BigInt(delayMs) * 1_000_000n;
+    this.#wait();
+  }
+
+  #wait(): void {
+    const { clock, onProblem } = this.#options;
+    this.#cancel?.();
+    this.#cancel = clock.after(Math.min(LOOK_MS, this.#dueMs - clock.nowMs()), () => {
+      if (clock.nowMs() < this.#dueMs && clock.wallNs() < this.#dueNs) return this.#wait();
       this.#dueMs = Infinity;
       this.#post().then(() => this.#schedule(REFRESH_MS), (error) => {
         onProblem(error);
