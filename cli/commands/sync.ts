@@ -18,6 +18,7 @@ import type { Context } from "../context.ts";
 import { Gate } from "../exec/gate.ts";
 import { holdExec, limitsWith } from "../exec/exec.ts";
 import { holdMark } from "../exec/mark_lock.ts";
+import { discoveryProblem } from "../discovery_problem.ts";
 import { Status, worst } from "../exit.ts";
 import { checkExec, type ExecFlags, execFlags } from "../flags/exec.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../flags/flags.ts";
@@ -104,8 +105,15 @@ const sync: Command<Context> = command({
       const readers = await readersOf({ context, app, names }, held.marks, flags, settings.exec);
       const heardMs = (): number => Math.max(...readers.map(({ unread }) => unread.heardMs));
       const stays = await isMet(context, opened);
+      // Asked beside it: with less time than a discovery has for an answer nothing else tells that there is none.
+      const problem = stays ? undefined : discoveryProblem(context, flags, app.pk, leftMs());
       const meeting = (): Promise<Meeting> => meet(context, app, { waitMs: leftMs(), heardMs, only, stays });
       const met = await readingOn(context, readers, meeting);
+      if (met.status === Status.notAcked && met.unread.length === 0) {
+        const error = await problem;
+        context.signal.throwIfAborted();
+        if (error !== undefined) throw error;
+      }
       tell(context, met, names, stays);
       const isOut = met.out !== undefined || readers.some(({ unread }) => unread.isOut);
       return worst([

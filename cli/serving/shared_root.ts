@@ -50,7 +50,7 @@ export async function sharedRoot(
 /**
  * Looks whether a directory that the user named is there: before an identity is made for it.
  * @param hint  What else could be named.
- * @throws {UserError} usage: there is none, or it is something else.
+ * @throws {UserError} local: there is none, or it is something else.
  */
 export async function checkDirectory(named: string, hint: string): Promise<void> {
   const info = await Deno.stat(named).catch((error) => {
@@ -59,7 +59,7 @@ export async function checkDirectory(named: string, hint: string): Promise<void>
   });
   if (info?.isDirectory) return;
   throw new UserError(info ? `${named} is not a directory` : `There is no directory ${named}`, {
-    kind: "usage",
+    kind: "local",
     hint,
   });
 }
@@ -67,7 +67,7 @@ export async function checkDirectory(named: string, hint: string): Promise<void>
 /**
  * The same of one that is to be shared with listed peers.
  * @param named  undefined: none is.
- * @throws {UserError} usage: there is no such directory.
+ * @throws {UserError} local: there is no such directory.
  */
 export async function checkScpRoot(named: string | undefined): Promise<void> {
   if (named !== undefined) await checkDirectory(named, "Make it first, or name another one.");

@@ -30,7 +30,7 @@ export type WebSource = { readonly kind: "directory"; readonly path: string } | 
 
 /**
  * Reads the argument of `http serve`.
- * @throws {UserError} usage: no directory, or a URL that is not just a place of this machine that speaks HTTP.
+ * @throws {UserError} local: no directory; usage: a URL that is not just a place of this machine that speaks HTTP.
  */
 export async function sourceOf(text: string): Promise<WebSource> {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { kind: "service", place: placeOf(text) };
