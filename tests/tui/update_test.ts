@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { excessBytes } from "../../lib/chat/outgoing.ts";
 import { encodeOverlay, LIST } from "../../lib/overlay/frame.ts";
 import { viewport } from "../../tui/drawing/layout.ts";
-import { listed, openThread, selectedOf, threadOf } from "../../tui/state/model.ts";
+import { listed, openThread, selectedMessage, selectedOf, threadOf } from "../../tui/state/model.ts";
 import type { Effect } from "../../tui/state/types.ts";
 import { titleOf } from "../../tui/steps/update.ts";
 import { newWorld } from "./journey.ts";
@@ -119,6 +119,22 @@ Deno.test("Choosing begins with what is on the screen, and what is chosen stays 
   strictEqual(chosen(), "message 251");
   stage.type("\x1b[A");
   strictEqual(chosen(), "message 250");
+});
+
+Deno.test("Who goes elsewhere in a conversation has chosen what is there, and no command hits what was left", () => {
+  for (const count of [30, 300]) {
+    const stage = new Stage(80, 12);
+    for (let n = 1; n <= count; n++) stage.keep(ALICE, { text: `message ${n}` });
+    stage.readTo.set(ALICE, count);
+    stage.begin();
+    stage.type("\r\t");
+    strictEqual(selectedMessage(stage.model)?.text, `message ${count}`);
+    stage.type("\x1b[H");
+    strictEqual(selectedMessage(stage.model)?.text, "message 1", `${count}`);
+    ok(stage.screen.some((row) => /▸.*message 1$/.test(row)), stage.screen.join("\n"));
+    stage.type("\x1b[B");
+    strictEqual(selectedMessage(stage.model)?.text, "message 2");
+  }
 });
 
 Deno.test("What is chosen stays on the screen whatever comes, and the new ones are counted below", () => {

@@ -26,7 +26,7 @@ import {
   withThread,
 } from "../state/model.ts";
 import type { ConversationId, Effect, Level, Model, Step, Thread } from "../state/types.ts";
-import { scrollTo, select } from "../steps/choosing.ts";
+import { scrollTo, select, takenAlong } from "../steps/choosing.ts";
 import { close, jump, toBottom } from "../steps/threads.ts";
 import type { Command, Commands } from "./command.ts";
 import { choose } from "./picker.ts";
@@ -106,7 +106,7 @@ export const conversation: Commands = {
   oldest: {
     brief: "Go to the oldest message",
     needs: "conversation",
-    run: (model) => jump(model, model.open!, 1),
+    run: (model) => chain(jump(model, model.open!, 1), takenAlong),
   },
   compose: {
     brief: "Back to writing",
@@ -163,7 +163,7 @@ export const conversation: Commands = {
     run(model) {
       const id = model.open!;
       const { unreadAt } = threadOf(model, id);
-      if (unreadAt !== undefined) return jump(model, id, unreadAt);
+      if (unreadAt !== undefined) return chain(jump(model, id, unreadAt), takenAlong);
       const count = conversationOf(model, id)?.unread ?? 0;
       if (count === 0) return step(say(model, "Everything is read"));
       return step(withThread(model, id, { loading: true }), { kind: "unread", id, count });

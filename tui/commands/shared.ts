@@ -5,9 +5,12 @@
  */
 import { overlayIn } from "../../lib/overlay/entry.ts";
 import { BULLETIN, DASHBOARD, INVITE, LIST, POLL } from "../../lib/overlay/frame.ts";
-import { push, say, selectedMessage, step } from "../state/model.ts";
+import { isQuoted, quoteIn } from "../messages/reply.ts";
+import type { Quote } from "../state/effect.ts";
+import { push, say, selectedMessage, step, threadOf } from "../state/model.ts";
 import type { InviteTo, SharedView } from "../state/shared_types.ts";
-import type { Model } from "../state/types.ts";
+import type { Model, Step } from "../state/types.ts";
+import { goTo } from "../steps/choosing.ts";
 import { isInvite } from "../steps/invites.ts";
 import type { Command, Commands } from "./command.ts";
 import { termsIn } from "./groups.ts";
@@ -53,6 +56,14 @@ function inviteTo(model: Model, argument: string): InviteTo | undefined {
 /** Overlays that have a pane. */
 const THERE: ReadonlySet<number | undefined> = new Set([LIST, BULLETIN, POLL, INVITE, DASHBOARD]);
 
+/** Goes to what an answer answers, where it is loaded; else it is looked for. */
+function toQuoted(model: Model, before: number, quote: Quote): Step {
+  const id = model.open!;
+  const found = threadOf(model, id).messages.find((one) => isQuoted(one, quote));
+  if (found !== undefined) return goTo(model, id, found.position);
+  return step(say(model, "Looking for what it answers", "dim"), { kind: "quoted", id, before, quote });
+}
+
 /** The commands. */
 export const shared: Commands = {
   lists: shows("The lists of this conversation", "lists", { show: "lists" }),
@@ -90,12 +101,16 @@ export const shared: Commands = {
   "accept-invite": answers("Accept the invite of a message, also one that was refused", "accept"),
   "refuse-invite": answers("Refuse the invite of a message", "refuse"),
   there: {
-    brief: "From a line about an item, post or poll to that item, post or poll",
+    brief: "From an answer to what it answers; from a line about an item, post or poll to that",
     needs: "message",
     run(model) {
-      const { text, position } = selectedMessage(model)!;
+      const message = selectedMessage(model)!;
+      const { text, position } = message;
+      const quote = quoteIn(message, model.own);
+      if (quote !== undefined) return toQuoted(model, position, quote);
       if (!THERE.has(overlayIn(text)?.overlay)) {
-        return step(say(model, "This message is of no list, board or poll, and no invite", "error"));
+        const words = "This message is of no list, board or poll, no invite, and no answer";
+        return step(say(model, words, "error"));
       }
       return step(model, { kind: "there", id: model.open!, position });
     },

@@ -17,7 +17,7 @@ import { doShared, isShared } from "../steps/shared.ts";
 import { previewOf } from "../steps/updates.ts";
 import { absolutePath } from "../terminal/outside.ts";
 import { doForGroups, isForGroups, sendToGroup, unsend } from "./groups.ts";
-import { firstAt, firstUnread, type Page, pageFor, readPage } from "./pages.ts";
+import { firstAt, firstUnread, type Page, pageFor, quotedBy, readPage } from "./pages.ts";
 import { doPairs, isForPairs } from "./pairs.ts";
 import type { Said, Surface } from "./parts.ts";
 import { rename } from "./rename.ts";
@@ -194,6 +194,8 @@ export class Effects {
         const at = await firstAt(app.messages, keyOf(effect.id), effect.ms);
         return await this.#around(effect.id, at, "There is nothing that late", "around");
       }
+      case "quoted":
+        return tell(await quotedBy(app.messages, effect));
       case "send":
         return isPerson(effect.id) ? await this.#send(effect) : await sendToGroup(app, effect, tell);
       case "read":

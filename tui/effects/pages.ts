@@ -6,14 +6,19 @@
 import type { Messages, MessageView } from "../../lib/app/messages/messages.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { msOf } from "../drawing/time.ts";
+import { isQuoted } from "../messages/reply.ts";
+import { keyOf } from "../state/model.ts";
 import type { Effect, Msg } from "../state/types.ts";
+import type { Said } from "./parts.ts";
 
 /** Messages of a page, where a screen does not hold half as many. */
 const PAGE = 50;
 /** Most messages of a page: as many as are kept of a conversation. */
 const MAX_PAGE = 400;
-/** Messages that are looked through at a time for the first unread one. */
+/** Messages that are looked through at a time for the first unread one, or for what is answered. */
 const STRIDE = 200;
+/** Messages before an answer among which what it answers is looked for: a second's work. */
+const MAX_LOOKED_THROUGH = 20_000;
 
 /** The part of an App that is read. */
 export type History = Pick<Messages, "history">;
@@ -75,6 +80,23 @@ export async function firstUnread(
     if (messages.length < STRIDE) return messages[0]?.position;
     before = messages[0].position;
   }
+}
+
+/** The place of what an answer answers, if that is among the {@link MAX_LOOKED_THROUGH} messages before it. */
+export async function quotedBy(
+  app: History,
+  { id, before, quote }: Extract<Effect, { kind: "quoted" }>,
+): Promise<Said> {
+  let end = before;
+  for (let looked = 0; looked < MAX_LOOKED_THROUGH; looked += STRIDE) {
+    const part = { peer: keyOf(id), limit: STRIDE, before: end, lines: true };
+    const messages: MessageView[] = await app.history(part);
+    const found = messages.findLast((one) => isQuoted(one, quote));
+    if (found !== undefined) return { kind: "quoted", id, position: found.position };
+    if (messages.length < STRIDE) break;
+    end = messages[0].position;
+  }
+  return { kind: "said", text: "What it answers is not here any more" };
 }
 
 /** The place of the first message at a time or later: by halves, so a long conversation costs some twenty reads. */

@@ -51,6 +51,7 @@ export const WHAT: Readonly<Partial<Record<Effect["kind"], string>>> = {
   page: "Cannot read the messages",
   unread: "Cannot read the messages",
   date: "Cannot read the messages",
+  quoted: "Cannot read the messages",
   read: "Cannot mark messages as read",
   names: "Cannot read the names",
   groups: "Cannot read the groups",

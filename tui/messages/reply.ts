@@ -9,6 +9,7 @@ import { readBody, type ReplyBody } from "../../lib/chat/body.ts";
 import { oneLine } from "../drawing/text.ts";
 import { msOf } from "../drawing/time.ts";
 import { clip } from "../drawing/width.ts";
+import type { Quote } from "../state/effect.ts";
 import { writerOf } from "../state/model.ts";
 import { type Renderer, type Surroundings, textRows } from "./renderer.ts";
 
@@ -41,14 +42,23 @@ export const reply: Renderer = {
 /** Who said what, as far as we have it; of what only the answer tells, nobody is named, for it may tell anything. */
 function quoted(message: MessageView, { model, thread, lineOf }: Surroundings): string {
   const body = bodyOf(message);
-  const found = thread.messages.find((one) =>
-    message.replyTo === undefined ? isMeant(one, body, model.own) : one.id === message.replyTo
-  );
+  const quote = quoteIn(message, model.own);
+  const found = quote && thread.messages.find((one) => isQuoted(one, quote));
   if (found !== undefined) return `${writerOf(model, found)}: ${lineOf(found)}`;
   return body?.toPreview === undefined ? "(an earlier message)" : oneLine(body.toPreview);
 }
 
-/** Whether an answer in a group, which tells no id, means a message. */
-const isMeant = ({ outgoing, sender, ts }: MessageView, body: ReplyBody | undefined, own: string): boolean =>
-  body?.toSender !== undefined && body.toTs !== undefined &&
-  body.toSender === (outgoing ? own : sender) && msOf(body.toTs) === msOf(ts);
+/** What a message answers; undefined: nothing that it tells. */
+export function quoteIn(message: MessageView, own: string): Quote | undefined {
+  if (message.replyTo !== undefined) return { id: message.replyTo };
+  const { toSender, toTs } = bodyOf(message) ?? {};
+  if (toSender === undefined || toTs === undefined) return undefined;
+  return { ...(toSender === own ? {} : { sender: toSender }), ms: msOf(toTs) };
+}
+
+/** Whether a message is what an answer answers; one in a group tells no id. */
+export const isQuoted = ({ id, outgoing, sender, ts }: MessageView, quote: Quote): boolean =>
+  quote.id === undefined
+    ? (outgoing ? quote.sender === undefined : sender !== undefined && quote.sender === sender) &&
+      quote.ms === msOf(ts)
+    : quote.id === id;

@@ -13,6 +13,16 @@ export type ConversationId = string;
 /** Where a page belongs; `unread` is around the first unread message, which then has the line above it. */
 export type Where = "newest" | "older" | "newer" | "around" | "unread";
 
+/** What an answer answers: an id between two people, and in a group its writer and time. */
+export interface Quote {
+  /** The id. */
+  readonly id?: string;
+  /** The writer; left out: we. */
+  readonly sender?: PublicKeyHex;
+  /** When it was written, milliseconds. */
+  readonly ms?: number;
+}
+
 /** What is to be done about files of conversations. */
 export type FileEffect =
   /** Where those of a conversation stand. */
@@ -70,6 +80,8 @@ export type Effect =
   | { readonly kind: "unread"; readonly id: ConversationId; readonly count: number }
   /** Looks for the first message of a day. */
   | { readonly kind: "date"; readonly id: ConversationId; readonly ms: number }
+  /** Looks for the message that another one answers, further up. */
+  | { readonly kind: "quoted"; readonly id: ConversationId; readonly before: number; readonly quote: Quote }
   | {
     readonly kind: "send";
     readonly id: ConversationId;

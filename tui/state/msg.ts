@@ -100,6 +100,8 @@ export type Msg =
       readonly commands: readonly KnownCommand[];
       readonly then?: Slashed;
     }
+    /** Where the message lies that another one answers. */
+    | { readonly kind: "quoted"; readonly id: ConversationId; readonly position: number }
     /** We are in a group now, or have asked to be. */
     | { readonly kind: "entered"; readonly group: GroupId; readonly offer?: InviteOffer }
     | { readonly kind: "peers"; readonly peers: readonly PeerView[] }

@@ -55,6 +55,24 @@ export function scrollTo(model: Model, rows: number): Step {
   });
 }
 
+/** Somewhere else in the conversation: what is chosen is what is there, as commands for it must hit what is seen. */
+export function takenAlong(model: Model): Step {
+  const opened = openThread(model);
+  const isHere = model.focus === "messages" && areasOf(model).main.width > 0;
+  if (opened === undefined || !isHere || opened.thread.messages.length === 0) return step(model);
+  const { id, thread: { messages, selected } } = opened;
+  const isThere = selected !== undefined && messages.some(({ position }) => position === selected);
+  if (isThere && isShown(model, selected)) return step(model);
+  return step(withThread(model, id, { selected: edge(model, 1) }));
+}
+
+/** Goes to a message, and chooses it: at once, or when its page has come. */
+export const goTo = (model: Model, id: ConversationId, position: number): Step =>
+  chain(
+    jump(model, id, position),
+    (next) => step({ ...withThread(next, id, { selected: position }), focus: "messages" }),
+  );
+
 /** What is on the screen: its first message, the lowest whose last row is, and the lowest of which there is any row. */
 function shown(model: Model): { oldest: number; seenTo: number; last: number } {
   const { thread } = openThread(model)!;

@@ -30,7 +30,7 @@ import { filesAgain, filesCame } from "./files.ts";
 import { type GroupAnswer, groupAnswered, withGroups } from "./groups.ts";
 import { held } from "./held.ts";
 import { invitesAgain, invitesCame } from "./invites.ts";
-import { resized } from "./choosing.ts";
+import { goTo, resized, takenAlong } from "./choosing.ts";
 import { chosen, keyPressed, pasted, wheeled } from "./keys.ts";
 import { leadTo, sharedAgain, sharedCame } from "./shared.ts";
 import { pageCame, seen, withoutPages } from "./threads.ts";
@@ -96,7 +96,8 @@ function happened(model: Model, msg: Msg): Step {
     case "page": {
       // What was looked for is on the screen now.
       const shown = msg.position !== undefined ? { ...model, notice: undefined } : model;
-      return pageCame(settled(shown), msg);
+      const isGone = msg.position !== undefined && msg.id === model.open;
+      return chain(pageCame(settled(shown), msg), (next) => isGone ? takenAlong(next) : step(next));
     }
     case "sent":
       return sent(model, msg);
@@ -138,6 +139,7 @@ type Answer = Extract<
       | "words"
       | "shared"
       | "there"
+      | "quoted"
       | "files"
       | "invites"
       | "bot-commands"
@@ -163,6 +165,11 @@ function answered(model: Model, msg: Answer): Step {
     case "invite":
     case "entered":
       return groupAnswered(model, msg);
+    case "quoted":
+      // Whoever has gone on to something else meanwhile is left there.
+      return model.open === msg.id && model.focus === "messages" && model.overlays.length === 0
+        ? goTo(model, msg.id, msg.position)
+        : step(model);
     case "there":
       return model.open === msg.id ? leadTo(model, msg.id, msg.place) : step(model);
     case "shared":
