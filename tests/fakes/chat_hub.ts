@@ -28,6 +28,8 @@ export class ChatHub {
   readonly failures = new Map<string, NetworkError>();
   /** What a dial to a party waits for: the way to it takes its time. */
   readonly ways = new Map<string, () => Promise<void>>();
+  /** What bytes wait for on their way, each write behind the one before it. */
+  lag: (() => Promise<void>) | undefined;
   /** Whether dials stay without an answer. */
   hanging = false;
   readonly #listeners = new Map<string, HubListener>();
@@ -99,14 +101,21 @@ export class ChatHub {
   }
 
   #stream(owner: string, pipe: MemoryDuplex, remote: Addr): AppStream {
+    let under = Promise.resolve();
+    const write = (bytes: Uint8Array): Promise<void> => {
+      if (this.lag === undefined) return pipe.write(bytes);
+      const [kept, there, before] = [bytes.slice(), this.lag(), under];
+      under = there.then(() => before).then(() => pipe.write(kept)).catch(() => {}); // it may have ended meanwhile
+      return Promise.resolve();
+    };
     const stream: HubStream = {
       pipe,
       remote,
       ping: () => Promise.resolve(1),
       read: () => pipe.read(),
-      write: (bytes) => this.muted.has(owner) ? Promise.resolve() : pipe.write(bytes),
+      write: (bytes) => this.muted.has(owner) ? Promise.resolve() : write(bytes),
       closeWrite: () => pipe.closeWrite(),
-      close: () => pipe.close(),
+      close: () => void under.then(() => pipe.close()),
       reset: () => pipe.close(),
     };
     const open = this.#open.get(owner) ?? new Set();

@@ -13,6 +13,7 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Said } from "../said.ts";
 import { ACTIONS } from "./actions.ts";
 import { checkName, refusal } from "./group_errors.ts";
+import { takenWhole } from "./feeds/feed_node.ts";
 import type { GroupRoom } from "./room/group_room.ts";
 import type { Groups } from "./groups.ts";
 import type { IssuedInvite } from "./views/issued.ts";
@@ -22,6 +23,8 @@ import type { Beside } from "./room/types.ts";
 
 /** How long a command that ends then waits for a reader of what it changed. */
 const DELIVERY_MS = 5_000;
+/** And then for that one to read on. */
+const READING_MS = 30_000;
 
 /** What acting works with. */
 export interface ActingOptions {
@@ -143,11 +146,13 @@ export class Acting {
 
   /** @param added  Whoever is let in comes to our door for the key, and then reads us: others can't give it. */
   async #deliver({ feeds }: GroupRoom, added?: PublicKeyHex): Promise<void> {
-    if (this.options.resident || feeds === undefined) return;
+    const { clock, resident } = this.options;
+    if (resident || feeds === undefined) return;
     const isIn = feeds.delivered(DELIVERY_MS, added);
     await feeds.delivered(DELIVERY_MS);
     const { connected = false, reaching = false } = added === undefined ? {} : feeds.state(added) ?? {};
     if (connected || reaching) await isIn;
+    await takenWhole(feeds, clock, clock.nowMs() + READING_MS);
   }
 }
 

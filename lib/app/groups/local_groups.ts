@@ -187,8 +187,8 @@ export class LocalGroups implements Groups {
   }
 
   read(...[request, signal]: Parameters<Groups["read"]>): Promise<GroupReading> {
-    const { own: { pk: own }, clock } = this.#options;
-    return readGroup(this.#open, { own, clock }, request, signal);
+    const { own: { pk: own }, clock, resident } = this.#options;
+    return readGroup(this.#open, { own, clock, resident }, request, signal);
   }
 
   async unsend({ group, ...asked }: Parameters<Groups["unsend"]>[0]): Promise<void> {

@@ -205,8 +205,9 @@ export class LocalPairs implements Pairs {
     const leftMs = (): number => Math.max(0, untilMs - clock.nowMs());
     const isAsked = leaves && room.record.status === "pending";
     if (!await room.read(isAsked ? Math.min(waitMs, ASKED_MS) : waitMs)) return false;
-    if (leaves || !resident) await room.allRead(leftMs());
-    while (leaves && isServing(room.feeds, clock.nowMs()) && leftMs() > 0) await sleep(clock, LOOK_MS);
+    if (!leaves && resident) return true;
+    await room.allRead(leftMs());
+    while (isServing(room.feeds, clock.nowMs()) && leftMs() > 0) await sleep(clock, LOOK_MS);
     return true;
   }
 

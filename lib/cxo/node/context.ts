@@ -46,6 +46,8 @@ export interface NodeContext {
   readonly allowed: ReadonlySet<PublicKeyHex> | null;
   /** The time of the current input. */
   readonly nowMs: number;
+  /** When a peer was last given an object, in the same time. */
+  gaveMs: number;
   /** Adds an output to those of the current input. */
   emit(out: NodeOut): void;
   /** Gives a connection an input and does what follows. */

@@ -39,6 +39,8 @@ export class CxoNode implements Machine<NodeIn, NodeOut>, NodeContext {
   allowed: ReadonlySet<PublicKeyHex> | null = null;
   /** The time of the current input. @see NodeContext.nowMs */
   nowMs = 0;
+  /** When a peer was last given an object. @see NodeContext.gaveMs */
+  gaveMs = 0;
   readonly #meeting: Meeting;
   readonly #serving: Serving;
   readonly #reading: Reading;

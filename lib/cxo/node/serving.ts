@@ -185,6 +185,7 @@ export class Serving {
 
   #give(link: Link, seq: number, key: HashKey, bytes: Uint8Array): void {
     this.#reply(link, seq, { type: "Object", value: bytes });
+    this.#node.gaveMs = this.#node.nowMs;
     this.#reached(link, key);
     const path = this.#node.feeds.get(this.#node.pk)?.publisher?.pathOf(key);
     if (path !== undefined) this.#node.emit({ kind: "took", peer: link.peer!, path });

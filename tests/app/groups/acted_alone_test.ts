@@ -1,7 +1,8 @@
 /** What somebody does by a command that ends then, where no program of its own stays: others learn of it before it ends. */
-import { strictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { emptyRows } from "../../../lib/store/place/memory.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
+import { sleep } from "../../../lib/sys/clock.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 
@@ -34,6 +35,57 @@ for (const kind of ["public", "private"] as const) {
     strictEqual((await bob.groups.info({ group })).holder, holder);
   });
 }
+
+test("What a command does, and what waits beside it, reaches who is there and far away", async (world) => {
+  const rows = emptyRows();
+  const founder = await world.member("alice", rows);
+  const { group, invite } = await world.done(
+    founder.groups.create({ name: "ops", kind: "private", join: "link" }),
+  );
+  const bob = await world.member("bob");
+  await world.done(bob.groups.join({ link: invite }));
+  await world.pass(5_000);
+  await world.done(founder.close());
+  const command = async (act: (app: LocalApp) => Promise<unknown>): Promise<void> => {
+    const alice = await world.open("alice", { own: pairOf("alice"), resident: false, rows });
+    await world.done(act(alice));
+    await world.done(alice.close());
+  };
+  const said = Array.from({ length: 40 }, (_, i) => `said ${i + 10}`);
+  world.hub.leave(bob.pk);
+  for (const text of said) {
+    await command(({ groups }) => groups.send({ group, text, waitMs: 0 }));
+  }
+  world.hub.back(bob.pk);
+  world.hub.lag = () => sleep(world.clock, 150);
+  await command(({ groups }) => groups.decide({ group, action: "read-only" }));
+  await world.pass(2_000);
+  strictEqual((await bob.groups.info({ group })).read_only, true);
+  deepStrictEqual(await world.texts(bob, group), said);
+});
+
+test("What somebody says by a command, and what others have said meanwhile, reaches who is there and far away", async (world) => {
+  const rows = emptyRows();
+  const founder = await world.member("alice", rows);
+  const asked = { name: "ops", kind: "private", join: "link" } as const;
+  const { group, invite } = await world.done(founder.groups.create(asked));
+  const [bob, carol] = [await world.member("bob"), await world.member("carol")];
+  for (const app of [bob, carol]) await world.done(app.groups.join({ link: invite }));
+  await world.pass(5_000);
+  world.hub.leave(bob.pk);
+  const said = Array.from({ length: 40 }, (_, i) => `said ${i + 10}`);
+  for (const text of said) await world.done(carol.groups.send({ group, text, waitMs: 0 }));
+  await world.pass(10_000);
+  for (const app of [founder, carol]) await world.done(app.close());
+  world.hub.back(bob.pk);
+  world.hub.lag = () => sleep(world.clock, 150);
+  const alice = await world.open("alice", { own: pairOf("alice"), resident: false, rows });
+  const { state } = await world.done(alice.groups.send({ group, text: "by a command", waitMs: 20_000 }));
+  strictEqual(state, "kept-by-others");
+  await world.done(alice.close());
+  await world.pass(2_000);
+  deepStrictEqual(await world.texts(bob, group), ["by a command", ...said]);
+});
 
 for (const keys of [undefined, "d2"] as const) {
   for (const action of ["approve", "add"] as const) {

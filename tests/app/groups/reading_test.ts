@@ -91,6 +91,36 @@ test("Who is away and who is silent are told apart, and a silent one takes no lo
   world.hub.muted.clear();
 });
 
+test("What was decided while nobody was there reaches who is there and far away when its admin only polls", async (world) => {
+  const rows = emptyRows();
+  const visit = async (act: (app: LocalApp) => Promise<unknown>): Promise<void> => {
+    const alice = await world.open("alice", { own: pairOf("alice"), resident: false, rows });
+    await world.done(act(alice));
+    await world.done(alice.close());
+  };
+  const first = await world.member("alice", rows);
+  const { group, invite } = await world.done(
+    first.groups.create({ name: "ops", kind: "private", join: "link" }),
+  );
+  const bob = await world.member("bob");
+  await world.done(bob.groups.join({ link: invite }));
+  await world.pass(5_000);
+  await first.close();
+  world.hub.leave(bob.pk);
+  await visit(({ groups }) => groups.rename({ group, name: "operations" }));
+  for (const action of ["mute", "unmute", "mute"] as const) {
+    await visit(({ groups }) => groups.decide({ group, action, peer: bob.pk }));
+  }
+  world.hub.back(bob.pk);
+  world.hub.lag = () => sleep(world.clock, 250);
+  const startMs = world.clock.nowMs();
+  await visit(({ groups }) => groups.read({ group, waitMs: 30_000 }));
+  ok(world.clock.nowMs() - startMs < 10_000);
+  await world.pass(2_000);
+  const { name, muted } = await bob.groups.info({ group });
+  deepStrictEqual([name, muted], ["operations", [bob.pk]]);
+});
+
 test("A program that stays tells who is connected, at once", async (world) => {
   const { group, apps: [alice, bob, carol] } = await world.group("public", "bob", "carol");
   await world.pass(600_000);

@@ -4,6 +4,7 @@ import type { LocalApp } from "../../../lib/app/local.ts";
 import { memorySecrets } from "../../../lib/app/secrets_file.ts";
 import { emptyRows } from "../../../lib/store/place/memory.ts";
 import type { Place } from "../../../lib/store/place/place.ts";
+import { sleep } from "../../../lib/sys/clock.ts";
 import { worldTests } from "../chat_world.ts";
 import { FailingPlace, GroupWorld, pairOf } from "../groups/group_world.ts";
 import { keyOf } from "../local/pair.ts";
@@ -17,10 +18,13 @@ class PairWorld extends GroupWorld {
   >();
 
   /** The program of somebody, on its disk. */
-  person(name: string, place: (under: Place) => Place = (same) => same): Promise<LocalApp> {
+  person(
+    name: string,
+    how: { readonly place?: (under: Place) => Place; readonly resident?: boolean } = {},
+  ): Promise<LocalApp> {
     const disk = this.#disks.get(name) ?? { rows: emptyRows(), pairSecrets: memorySecrets() };
     this.#disks.set(name, disk);
-    return this.open(name, { own: pairOf(name), resident: true, ...disk, place });
+    return this.open(name, { own: pairOf(name), resident: true, ...disk, ...how });
   }
 
   /** Alice and bob are paired, and neither is there; these have said something since. */
@@ -81,7 +85,7 @@ test("Who leaves stays for who can keep nothing just now, as long as there is ti
   const disk = new FailingPlace();
   const alice = await world.person("alice");
   const reading = alice.pairs.read({ waitMs: 120_000, leaves: true });
-  const bob = await world.person("bob", (under) => disk.around(under));
+  const bob = await world.person("bob", { place: (under) => disk.around(under) });
   disk.does = "fails";
   await world.pass(20_000);
   disk.does = "works";
@@ -105,4 +109,35 @@ test("Who leaves is told whom it has not read, and waits for who has not agreed 
   await world.done(alice.pairs.add({ peer: CAROL }));
   await world.done(carol.close());
   deepStrictEqual(await timed(12_000), [{ pairs: 1, read: 0 }, 5]);
+});
+
+test("What is said by a command, and what waits beside it, reaches who is there and far away", async (world) => {
+  await world.apart();
+  const bob = await world.person("bob");
+  world.hub.leave(BOB);
+  const said = Array.from({ length: 40 }, (_, i) => `said ${i + 10}`);
+  const command = async (text: string, waitMs: number): Promise<boolean> => {
+    const alice = await world.person("alice", { resident: false });
+    const { fetched } = await world.done(alice.pairs.send({ peer: BOB, text, waitMs }));
+    await world.done(alice.close());
+    return fetched;
+  };
+  for (const text of said) await command(text, 0);
+  world.hub.back(BOB);
+  world.hub.lag = () => sleep(world.clock, 150);
+  deepStrictEqual(await command("to the end", 20_000), true);
+  await world.pass(2_000);
+  const heard = await world.done(bob.messages.history({ peer: ALICE, limit: 100 }));
+  deepStrictEqual(heard.map(({ text }) => text).sort(), [...said, "to the end"]);
+});
+
+test("Who only polls is there until who is far away has its word on what it has read", async (world) => {
+  await world.apart("bob");
+  const bob = await world.person("bob");
+  world.hub.lag = () => sleep(world.clock, 250);
+  const alice = await world.person("alice", { resident: false });
+  await world.done(alice.pairs.read({ waitMs: 20_000 }));
+  await world.done(alice.close());
+  await world.pass(2_000);
+  deepStrictEqual((await bob.pairs.list()).map(({ waiting }) => waiting), [0]);
 });

@@ -171,7 +171,7 @@ class CxoFeeds implements FeedNode {
   }
 
   get servedMs(): number | undefined {
-    return this.#connected.size > 0 ? this.#delivery.servedMs : undefined;
+    return this.#connected.size > 0 ? Math.max(this.#delivery.servedMs, this.#node.gaveMs) : undefined;
   }
 
   delivered(timeoutMs: number, by?: PublicKeyHex): Promise<boolean> {

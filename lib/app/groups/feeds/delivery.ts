@@ -12,18 +12,19 @@ export class Delivery {
   #untaken: string | undefined;
   readonly #onTook = new Set<(reader: PublicKeyHex) => void>();
   readonly #ends = new Set<() => void>();
-  /** When somebody last connected, or a reader came or took something, the clock's `nowMs`. */
+  /** When somebody last connected, a reader came or took something, or there was something new, the clock's `nowMs`. */
   servedMs = 0;
 
   /** Nothing was put yet. */
   constructor(private readonly clock: Pick<Clock, "after" | "nowMs">) {}
 
-  /** A leaf is put. */
+  /** A leaf is put: who is there takes it now. */
   put(path: string): void {
     this.#untaken = path;
+    this.came();
   }
 
-  /** Somebody is there who may read. */
+  /** Somebody is there who may read, or there is something new to be read. */
   came(): void {
     this.servedMs = this.clock.nowMs();
   }

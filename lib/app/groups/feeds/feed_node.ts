@@ -6,6 +6,7 @@
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import type { FeedChange, FeedLeaf, Leaves } from "../../../cxo/feed/change.ts";
 import type { GroupOut } from "../../../group/group_types.ts";
+import { type Clock, sleep } from "../../../sys/clock.ts";
 import type { GroupExtra, KeptHead } from "../room/kept_groups.ts";
 
 /** A feed of ours as it was kept, and where it is carried. */
@@ -55,9 +56,30 @@ export interface FeedEvents {
 /** Who connects reads what is there within this time, the Root that follows a Sub a second later included. */
 const SERVED_MS = 2_000;
 
-/** Whether somebody may be just reading our feed. @param nowMs  The clock's. */
-export const isServing = (feeds: FeedNode | undefined, nowMs: number): boolean =>
-  feeds?.servedMs !== undefined && nowMs - feeds.servedMs < SERVED_MS;
+/** Who has asked for something of a Root asks for what that leads to within this time, however far away. */
+const NEXT_MS = 1_000;
+/** So often it is looked whether somebody still reads. */
+const LOOK_MS = 50;
+
+/** Whether somebody may be just reading our feed. @param nowMs  The clock's. @param withinMs  Since something was last taken. */
+export const isServing = (feeds: FeedNode | undefined, nowMs: number, withinMs = SERVED_MS): boolean =>
+  feeds?.servedMs !== undefined && nowMs - feeds.servedMs < withinMs;
+
+/**
+ * Waits until who has fetched something of ours has all: a reader uses nothing of a Root before that, and begins anew
+ * elsewhere when we are gone. For a program that ends then.
+ * @param endMs  No longer than until then, the clock's `nowMs`.
+ */
+export async function takenWhole(
+  feeds: FeedNode | undefined,
+  clock: Clock,
+  endMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  while (isServing(feeds, clock.nowMs(), NEXT_MS) && clock.nowMs() < endMs && !signal?.aborted) {
+    await sleep(clock, LOOK_MS);
+  }
+}
 
 /** Tells a carrier what follows for it, but who may read. */
 export function tellNode(feeds: FeedNode | undefined, outs: readonly GroupOut[]): void {
@@ -88,7 +110,10 @@ export interface FeedNode {
   reread(): void;
   /** How a feed or a holder stands; undefined: it is neither followed nor one. */
   state(feed: PublicKeyHex): FeedState | undefined;
-  /** When somebody who is connected came, or last took something of ours, the clock's `nowMs`; undefined: nobody is. */
+  /**
+   * When somebody last came or took something here, or had something new to take, the clock's `nowMs`; undefined: nobody
+   * is connected.
+   */
   readonly servedMs: number | undefined;
   /** Waits until a reader, whichever or this one, has fetched what was published from now on. @returns false: not in time. */
   delivered(timeoutMs: number, by?: PublicKeyHex): Promise<boolean>;

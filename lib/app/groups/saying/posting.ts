@@ -18,6 +18,7 @@ import { formatGoTime } from "../../../wire/go_time.ts";
 import type { Said } from "../../said.ts";
 import { type GroupAudience, readersOf } from "./audience.ts";
 import { inheritedAudience } from "./inherited.ts";
+import { takenWhole } from "../feeds/feed_node.ts";
 import { refusal } from "../group_errors.ts";
 import type { GroupRoom } from "../room/group_room.ts";
 import type { GroupId, Groups, GroupSendReport } from "../groups.ts";
@@ -39,12 +40,16 @@ interface PostingOptions {
   readonly own: KeyPair;
   readonly clock: Clock;
   readonly store: Store;
+  /** Whether this program stays. */
+  readonly resident: boolean;
   /** What was said under keys. */
   readonly said: Said;
 }
 
 /** So often it is looked who is still reached: that somebody is not, or has gone, is no evidence. */
 const LOOK_MS = 100;
+/** Whoever had it at the last moment is given so long for what it reads beside it. */
+const LAST_MS = 1_000;
 
 /** Members that are connected, or may yet be: the first try to reach them goes on. */
 const reachable = ({ feeds, record }: GroupRoom): PublicKeyHex[] =>
@@ -117,6 +122,10 @@ export class Posting {
     if (!isKept() && !isIn(room)) throw refusal("not a member", room.record);
     while (all && isKept() && !allHave() && !isOver()) {
       await evidence.wait(tail, allHave, Math.min(LOOK_MS, untilMs - clock.nowMs()), signal);
+    }
+    const isLeaving = isWaited && !isKnown && !this.#options.resident;
+    if (isLeaving && isKept()) {
+      await takenWhole(room.feeds, clock, Math.max(untilMs, clock.nowMs() + LAST_MS), signal);
     }
     return {
       state: isKept() ? "kept-by-others" : "queued",

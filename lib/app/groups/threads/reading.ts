@@ -20,6 +20,8 @@ export interface ReadingOptions {
   readonly own: PublicKeyHex;
   /** Time. */
   readonly clock: Clock;
+  /** Whether this program stays. */
+  readonly resident: boolean;
 }
 
 /** So often it is looked how far it has come: that nobody answers is no event. */
@@ -34,7 +36,7 @@ const MISSING_MS = 2_000;
  */
 export async function readGroup(
   open: OpenGroups,
-  { own, clock }: ReadingOptions,
+  { own, clock, resident }: ReadingOptions,
   { group, waitMs, leaves = false }: Parameters<Groups["read"]>[0],
   signal?: AbortSignal,
 ): Promise<GroupReading> {
@@ -55,13 +57,14 @@ export async function readGroup(
   const isHandedOn = ({ read, unread, waiting }: GroupReading): boolean =>
     waiting === 0 || read.length + unread.length === 0;
   await until(() => isHandedOn(feeds()), untilMs);
+  if (!leaves && resident) return feeds();
+  // Decisions wait here as well, and nobody says that it has them.
+  const isReadOut = (): boolean => !isServing(open.room(group).feeds, clock.nowMs());
   const isMet = (): boolean => {
     const [room, reading] = [open.room(group), feeds()];
-    return reading.away.length === 0 && isSettled(room, reading) && isHandedOn(reading) &&
-      !isServing(room.feeds, clock.nowMs());
+    return reading.away.length === 0 && isSettled(room, reading) && isHandedOn(reading) && isReadOut();
   };
-  if (!leaves) return feeds();
-  await until(isMet, untilMs);
+  await until(leaves ? isMet : isReadOut, untilMs);
   await until(() => open.room(group).wants().length === 0, Math.min(untilMs, clock.nowMs() + MISSING_MS));
   return feeds();
 }
