@@ -14,6 +14,8 @@ export interface MemoryConduitOptions {
   readonly creditBytes?: number;
   /** Cuts what is delivered: bytes of the next piece, 1 or more. Default: as sent. */
   readonly chunk?: () => number;
+  /** Resolves when what is sent leaves, in order. Default: a moment later. */
+  readonly leaves?: () => Promise<void>;
 }
 
 /** One end, with what a test may see and do. */
@@ -65,7 +67,7 @@ export class MemoryConduit implements Conduit {
     this.sends++;
     frame.fill(0xdd, 0, this.headroomBytes); // the layer below writes its header here
     // Copied late: a sender that reuses its array before the promise resolves shows up as damage.
-    await Promise.resolve();
+    await this.#options.leaves?.();
     this.#peer.#deliver(frame.subarray(this.headroomBytes));
   }
 

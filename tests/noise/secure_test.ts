@@ -125,6 +125,19 @@ Deno.test("While a batch waits for the window the next one is sealed, and no mor
   strictEqual(sealed.length, 64);
 });
 
+Deno.test("Bytes that wait at the socket are not written over by the next piece, when credit comes meanwhile", async () => {
+  const { writer, reader } = pair({
+    windowBytes: 6 * 4096,
+    chunk: () => 3 * 4096, // credit for what came before comes in two
+    leaves: () => new Promise((resolve) => setTimeout(resolve, 5)),
+  });
+  const text = pattern(64 * 4070);
+  const reading = readAll(reader);
+  await writer.write(text);
+  await writer.closeWrite();
+  equalBytes(await reading, text);
+});
+
 Deno.test("However a read of the socket is cut, a reader that waits gets it as one view", async () => {
   const { writer, reader } = pair({ chunk: () => 17_000 });
   const waiting = reader.read();
