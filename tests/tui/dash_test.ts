@@ -240,3 +240,15 @@ Deno.test("Time is looked at while a dashboard is shown, and at no other time", 
 });
 
 if (import.meta.main && Deno.args.includes("write")) await Deno.writeTextFile(GOLDEN, golden());
+
+Deno.test("What has no room beside a widget's title stands below it, to its end", () => {
+  const text = `${"The backup of the cellar has ended with a warning. ".repeat(3)}See /var/log/backup.`;
+  const widget: WidgetView = { ...base, kind: "text", title: "Backup", value: text, level: "warning" };
+  const rows = widgetRows(widget, NOW, 40).map(rowText);
+  strictEqual(rows[0].trimEnd(), "Backup  ! warning");
+  strictEqual(rows.slice(1).map((row) => row.trim()).join(" "), text);
+  strictEqual(widgetRows({ ...widget, value: "ended" }, NOW, 40).length, 1);
+  const long = widgetRows({ ...widget, value: "word ".repeat(500) }, NOW, 40).map(rowText);
+  strictEqual(long.length, 9, "and is no page of its own");
+  ok(long.at(-1)!.endsWith("…"));
+});

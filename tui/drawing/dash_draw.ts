@@ -8,11 +8,13 @@ import { isStale, widgetWords } from "./dash_words.ts";
 import type { Row } from "./screen.ts";
 import type { Style } from "./style.ts";
 import { cleanLine } from "./text.ts";
-import { clip, fit, widthOf } from "./width.ts";
+import { clip, fit, widthOf, wrap } from "./width.ts";
 
 const TICKS = "▁▂▃▄▅▆▇█";
 /** Columns of titles, at most. */
 const TITLE_COLUMNS = 24;
+/** Rows of a text that has no room beside its title. */
+const MAX_ROWS = 8;
 /** Columns of a bar. */
 const MIN_BAR = 6;
 const LEVELS: Readonly<Record<WidgetView["level"], readonly [mark: string, style: Style]>> = {
@@ -41,7 +43,11 @@ export function widgetRows(view: WidgetView, nowMs: number, width: number): Row[
   const titleColumns = Math.min(TITLE_COLUMNS, Math.floor(width / 3));
   const tail = `${mark}${stale ? "  (stale)" : ""}`;
   const room = Math.max(1, width - titleColumns - 1 - tail.length);
-  const words = clip(widgetWords(view, nowMs), room);
+  const said = widgetWords(view, nowMs);
+  const look = stale ? "dim" : style;
+  // What has no room beside its title stands below it: nowhere else could its end be read.
+  if (kind !== "table" && widthOf(said) > room) return below(cleanLine(title), said, tail, look, width);
+  const words = clip(said, room);
   const left = Math.min(40, room - widthOf(words) - 2);
   const picture = left < MIN_BAR
     ? ""
@@ -55,10 +61,23 @@ export function widgetRows(view: WidgetView, nowMs: number, width: number): Row[
   const body = picture === "" ? words : `${words}  ${picture}`;
   const head: Row = [
     { text: `${fit(cleanLine(title), titleColumns)} `, style: stale ? "dim" : "plain" },
-    { text: body, style: stale ? "dim" : style },
-    { text: tail, style: stale ? "dim" : style },
+    { text: body, style: look },
+    { text: tail, style: look },
   ];
   return kind === "table" ? [head, ...tableRows(value as readonly (readonly string[])[], width)] : [head];
+}
+
+/** Title and standing in a row, and what is said in those below. */
+function below(title: string, said: string, tail: string, style: Style, width: number): Row[] {
+  const first = clip(title, Math.max(1, width - widthOf(tail)));
+  const all = wrap(said, width - 2);
+  const shown = all.length <= MAX_ROWS
+    ? all
+    : [...all.slice(0, MAX_ROWS - 1), clip(all.slice(MAX_ROWS - 1).join(" "), width - 2)];
+  return [
+    [{ text: first, style: style === "dim" ? "dim" : "plain" }, { text: tail, style }],
+    ...shown.map((text): Row => [{ text: `  ${text}`, style }]),
+  ];
 }
 
 function bar(value: number, max: number, columns: number): string {
