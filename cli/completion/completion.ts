@@ -19,6 +19,7 @@ import { commands } from "../commands/mod.ts";
 import type { Context } from "../context.ts";
 import { printable } from "../output/escape.ts";
 import { keepOnly } from "../permissions.ts";
+import { givenArguments } from "./given.ts";
 import { titleProposals } from "./titles.ts";
 
 /** A proposal, and a tab and what it means when that is known. */
@@ -33,19 +34,21 @@ export interface Sources extends AliasHost {
 /** A value and what it means. */
 type Proposal = readonly [value: string, meaning: string];
 
+/** Where values of a placeholder come from. @param given  Those of the words that are arguments. */
+type Values = (sources: Sources, words: readonly string[], given: readonly string[]) => Promise<Proposal[]>;
+
 /** Values by the placeholder of a flag or argument. */
-const VALUES: Readonly<Record<string, (sources: Sources, words: readonly string[]) => Promise<Proposal[]>>> =
-  {
-    pk: peers,
-    peer: peers,
-    holder: peers,
-    conversation: conversations,
-    "peer file": untilNamed,
-    group: groups,
-    address: peers,
-    name: identities,
-    ...Object.fromEntries(TITLE_KINDS.map((kind) => [kind, titles(kind)])),
-  };
+const VALUES: Readonly<Record<string, Values>> = {
+  pk: peers,
+  peer: peers,
+  holder: peers,
+  conversation: conversations,
+  "peer file": untilNamed,
+  group: groups,
+  address: peers,
+  name: identities,
+  ...Object.fromEntries(TITLE_KINDS.map((kind) => [kind, titles(kind)])),
+};
 
 /** What help is asked for as a command is, and for what else it is there. */
 const HELP: readonly Proposal[] = [["help", "Show help"]];
@@ -81,9 +84,10 @@ export async function proposalsFrom(sources: Sources, words: readonly string[]):
   const [name] = before;
   const line = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   const loaded = await line?.load();
+  const given = givenArguments(before, loaded?.default);
   const meanings = new Map<string, string>();
   const target = loaded && withValues(loaded.default, async (placeholder) => {
-    const values = await VALUES[placeholder]?.(sources, before) ?? [];
+    const values = await VALUES[placeholder]?.(sources, before, given) ?? [];
     for (const [value, meaning] of values) meanings.set(value, meaning);
     return values.map(([value]) => value);
   });
@@ -140,9 +144,14 @@ async function conversations(sources: Sources, words: readonly string[]): Promis
 }
 
 /** Peers and groups, for the first of several words; behind one of them come files, which the shell proposes. */
-async function untilNamed(sources: Sources, words: readonly string[]): Promise<Proposal[]> {
+async function untilNamed(
+  sources: Sources,
+  words: readonly string[],
+  given: readonly string[],
+): Promise<Proposal[]> {
   const all = await conversations(sources, words);
-  return words.some((word) => all.some(([value]) => value === word)) ? [] : all;
+  const named = [...given, valueOf(words, "--to"), valueOf(words, "-t")];
+  return named.some((word) => all.some(([value]) => value === word)) ? [] : all;
 }
 
 /** The directory of the identity that the line names. */
@@ -154,7 +163,11 @@ function directoryOf({ env, os }: Sources, words: readonly string[]): string {
 
 /** Things of a kind in the conversation that the line names. */
 function titles(kind: TitleKind) {
-  return async (sources: Sources, words: readonly string[]): Promise<Proposal[]> => {
+  return async (
+    sources: Sources,
+    words: readonly string[],
+    given: readonly string[],
+  ): Promise<Proposal[]> => {
     const directory = directoryOf(sources, words);
     const aliases = await readAliases(sources);
     const named = await readNames(sources.files, join(directory, NAMES_FILE));
@@ -162,7 +175,7 @@ function titles(kind: TitleKind) {
       const like = named.filter(([id, name]) => name === word || id === word);
       return keyOfAlias(word, aliases) ?? (like.length === 1 ? like[0][0] : word);
     };
-    return await titleProposals(kind, { files: sources.files, directory, conversationIn, words, isPlain });
+    return await titleProposals(kind, { files: sources.files, directory, conversationIn, given, isPlain });
   };
 }
 

@@ -22,8 +22,8 @@ export interface TitlesRequest {
   readonly directory: string;
   /** The conversation that a word of the line stands for, if it is one; the word itself may be it. */
   readonly conversationIn: (word: string) => ConversationId;
-  /** The words before the one that is completed. */
-  readonly words: readonly string[];
+  /** The arguments before the word that is completed: the first one that is a conversation is the one meant. */
+  readonly given: readonly string[];
   /** Whether a shell takes a name as it stands. */
   readonly isPlain: (name: string) => boolean;
 }
@@ -35,7 +35,7 @@ export interface TitlesRequest {
  */
 export async function titleProposals(
   kind: TitleKind,
-  { files, directory, conversationIn, words, isPlain }: TitlesRequest,
+  { files, directory, conversationIn, given, isPlain }: TitlesRequest,
 ): Promise<[value: string, meaning: string][]> {
   const pair = await readKeyFile(files, join(directory, "identity.key"));
   if (pair === undefined) return [];
@@ -46,9 +46,9 @@ export async function titleProposals(
     random: systemRandom,
   });
   const known = await file.read();
-  const at = words.findIndex((word) => known.has(conversationIn(word)));
-  const all = at < 0 ? [] : known.get(conversationIn(words[at]))!;
-  const behind = words.slice(at + 1);
+  const at = given.findIndex((word) => known.has(conversationIn(word)));
+  const all = at < 0 ? [] : known.get(conversationIn(given[at]))!;
+  const behind = given.slice(at + 1);
   const lists = all.filter((one) => one.kind === "list" && behind.some((word) => isNamed(one, word)));
   const things = all.filter((one) => one.kind === kind)
     .filter(({ list }) => list === undefined || lists.some(({ id }) => id === list));

@@ -127,6 +127,39 @@ Deno.test("Completion proposes lists, items, posts, polls and widgets of the con
   deepStrictEqual(await proposed("list show alice "), []);
 });
 
+Deno.test("A conversation that is called as a command or an identity of the line is meant by arguments alone", async () => {
+  const [board, list] = ["a", "b"].map((c) => `6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f5${c}`);
+  const places = ["/h/.local/share/dmsg", "/h/.local/share/dmsg/identities/bob"];
+  const files = memoryFiles({
+    "/h/.config/skywire/skychat-aliases.json": ALIASES,
+    ...Object.fromEntries(places.flatMap((place) => [
+      [`${place}/identity.key`, `${"01".repeat(32)}\n`],
+      [`${place}/store/groups`, `${board}\tboard\n${list}\tlist\n`],
+    ])),
+  });
+  const things = new Map([A, B, board, list].map((conversation, at) => [
+    conversation,
+    [
+      { kind: "list", id: `${at}aaaaaaa11111111`, text: `List${at}` },
+      { kind: "post", id: `${at}bbbbbbb11111111`, text: "Bike" },
+    ] as const,
+  ]));
+  for (const place of places) {
+    const path = `${place}/${TITLES_FILE}`;
+    await titlesFile({ files, path, secret: new Uint8Array(32).fill(1), random: systemRandom }).write(things);
+  }
+  const from = { ...sources, files };
+  deepStrictEqual(await proposed("board show alice ", from), ["0bbbbbbb"]);
+  deepStrictEqual(await proposed("board show board ", from), ["2bbbbbbb"]);
+  deepStrictEqual(await proposed("list show bob ", from), ["List1"]);
+  deepStrictEqual(await proposed("list show list ", from), ["List3"]);
+  for (const flags of ["--identity bob", "--json --identity bob --", "--id bob --to alice,bob -w 5s"]) {
+    deepStrictEqual(await proposed(`list add ${flags} alice `, from), ["List0"], flags);
+  }
+  deepStrictEqual(await proposed("send-file --identity bob al", from), ["alice"]);
+  deepStrictEqual(await proposed("send-file --identity bob alice al", from), []);
+});
+
 Deno.test("Completion proposes identities of the data directory that the line names", async () => {
   deepStrictEqual(await proposed("send --identity "), ["home", "work"]);
   deepStrictEqual(await proposed("send --identity w"), ["work"]);
