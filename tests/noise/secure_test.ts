@@ -1,5 +1,5 @@
 /** What is written to a sealed stream arrives. */
-import { ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { type AeadMaker, nobleAead } from "../../lib/crypto/aead.ts";
 import { SecureStream } from "../../lib/noise/secure.ts";
@@ -197,6 +197,28 @@ Deno.test("Empty frames give their credit back without a reader", () => {
     far.inject(wire.subarray(at, at + 25));
     strictEqual(far.consumedBytes, far.received - far.received % RECORD_OVERHEAD_BYTES, "whole frames only");
   }
+});
+
+Deno.test("Signs of life that wait for window are one frame, and there is none behind an end", async () => {
+  const { writer, reader, near, far } = pair({ windowBytes: 4096 });
+  await writer.write(pattern(4070));
+  for (let i = 0; i < 10; i++) writer.sign();
+  await settle();
+  strictEqual(near.sends, 1, "the window is full");
+  strictEqual((await reader.read())?.length, 4070);
+  await settle();
+  strictEqual(near.sends, 2);
+  writer.sign();
+  await settle();
+  strictEqual(near.sends, 3, "another one when that has gone");
+  strictEqual(writer.isWhole && reader.isWhole, true);
+  await writer.closeWrite();
+  await settle();
+  strictEqual(writer.isWhole || reader.isWhole, false);
+  writer.sign();
+  reader.sign();
+  await settle();
+  deepStrictEqual([near.sends, far.sends], [3, 0]);
 });
 
 Deno.test("Two reads at once are a mistake", async () => {
