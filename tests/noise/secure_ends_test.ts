@@ -115,3 +115,30 @@ Deno.test("The peer of a closed stream reads to the end", async () => {
   writer.close();
   strictEqual(fromUtf8(await readAll(reader)), "bye");
 });
+
+Deno.test("What was not read when a stream is closed is dropped", async () => {
+  const { writer, reader } = pair();
+  await writer.write(utf8("unread"));
+  await settle();
+  reader.close();
+  await rejects(reader.read(), /closed/);
+});
+
+Deno.test("The end of writing is told when it has been handed on, behind what was written", async () => {
+  const { writer, reader, near } = pair({ leaves: () => new Promise((resolve) => setTimeout(resolve, 5)) });
+  const handed = Promise.withResolvers<void>();
+  const finish = near.finish.bind(near);
+  near.finish = async () => {
+    await finish();
+    await handed.promise;
+  };
+  let isOver = false;
+  const writing = writer.write(utf8("last"));
+  const closing = writer.closeWrite().then(() => isOver = true);
+  strictEqual(fromUtf8(await readAll(reader)), "last");
+  await writing;
+  await settle();
+  strictEqual(isOver, false);
+  handed.resolve();
+  await closing;
+});
