@@ -4,11 +4,13 @@
  * @see specification dmsgscp §9
  * @module
  */
-import { parsePublicKeyText } from "../crypto/keys.ts";
+import type { PublicKeyHex } from "../crypto/keys.ts";
+import { pkMember } from "../crypto/members.ts";
 import { fromUtf8, utf8 } from "../wire/bytes.ts";
 import { ProtocolError } from "../wire/errors.ts";
 import { encodeFrame, type FrameRule } from "../wire/frame.ts";
 import { goJson, type GoObject, parseGoStruct, readMembers } from "../wire/go_json.ts";
+import { field, goI64, goString, type GoStruct, goStruct, omitted } from "../wire/go_struct.ts";
 
 /** The port of every skychat. */
 export const XFER_PORT = 64;
@@ -32,8 +34,8 @@ export interface Offer {
   readonly size: bigint;
   /** Guessed by the sender; "" when it said nothing. */
   readonly mime: string;
-  /** The sender's key, 66 hex; display only: the stream says who it is. */
-  readonly from: string;
+  /** The sender's key, or the null key; display only: the stream says who it is. */
+  readonly from: PublicKeyHex;
   /** The group that it was sent to; "" for one peer. */
   readonly group: string;
 }
@@ -49,28 +51,14 @@ export interface Verdict {
 }
 
 /** Writes an offer as Go does: members in this order, empty ones left out. */
-export const encodeOffer = ({ id, name, size, mime, from, group }: Offer): Uint8Array =>
-  frame({ id, name, size, ...(mime === "" ? {} : { mime }), from, ...(group === "" ? {} : { group }) });
+export const encodeOffer = (offer: Offer): Uint8Array => encodeFrame(XFER_FRAME, utf8(OFFER.encode(offer)));
 
 /**
  * Reads an offer.
  * @returns undefined when it is none, or `from` is no key: the stream is closed without an answer then. Nothing, or
  * zeros alone, is the null key to Go: such an offer is one, and gets its answer.
  */
-export function parseOffer(payload: Uint8Array): Offer | undefined {
-  const object = objectOf(payload);
-  const offer = object && readMembers(object, OFFER);
-  return offer && isKey(offer.from) ? offer : undefined;
-}
-
-function isKey(text: string): boolean {
-  try {
-    parsePublicKeyText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const parseOffer = (payload: Uint8Array): Offer | undefined => OFFER.decode(fromUtf8(payload));
 
 /** Writes an answer or a receipt. */
 export const encodeVerdict = ({ id, ok, err }: Verdict): Uint8Array =>
@@ -93,14 +81,14 @@ export function parseTrailer(payload: Uint8Array): string | undefined {
 
 const objectOf = (payload: Uint8Array): GoObject | undefined => parseGoStruct(fromUtf8(payload));
 
-const OFFER = {
-  id: "string",
-  name: "string",
-  size: "i64",
-  mime: "string",
-  from: "string",
-  group: "string",
-} as const;
+const OFFER: GoStruct<Offer> = goStruct<Offer>({
+  id: field("id", goString),
+  name: field("name", goString),
+  size: field("size", goI64),
+  mime: omitted("mime", goString),
+  from: field("from", pkMember),
+  group: omitted("group", goString),
+});
 const VERDICT = { id: "string", ok: "boolean", err: "string" } as const;
 const TRAILER = { sha256: "string" } as const;
 

@@ -198,7 +198,7 @@ async function decidedOn(
 
 function refusalOf(offer: Offer, peer: PublicKeyHex): Acceptance | undefined {
   if (offer.size < 0n) return { ok: false, reason: "negative size" };
-  const fine = isTransferId(offer.id) && offer.from.toLowerCase() === peer && offer.size < 2n ** 53n;
+  const fine = isTransferId(offer.id) && offer.from === peer && offer.size < 2n ** 53n;
   return fine ? undefined : { ok: false, reason: "declined" };
 }
 

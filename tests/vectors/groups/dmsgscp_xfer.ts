@@ -146,7 +146,7 @@ function offerOf(session: Session): Offer | undefined {
 }
 
 async function asReceiver(session: Session, { answer }: Plan): Promise<void> {
-  const peer = offerOf(session)?.from.toLowerCase() ?? "";
+  const peer = offerOf(session)?.from ?? "";
   for (const parts of cutsOf(bytesOf(session, "sender"))) {
     const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
     const clock = new FakeClock();
