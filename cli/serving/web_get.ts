@@ -21,6 +21,9 @@ const WEB_PORT = 80;
 /** Redirects that are followed; more are a ring. */
 const MAX_REDIRECTS = 5;
 
+/** What proves who asks: for the peer and the port that the user has named, and none to which they redirect. */
+const OF_WHO_ASKS = new Set(["authorization", "cookie", "proxy-authorization"]);
+
 /** Whom to ask for what. */
 export interface Question {
   /** Who and on which port. */
@@ -109,13 +112,15 @@ export async function fetchFrom(
   output: WebOutput,
   signal: AbortSignal,
 ): Promise<Got> {
-  const fields = header.flatMap((line) => {
+  const all = header.map((line): [string, string] => {
     const at = line.indexOf(":");
     return [line.slice(0, at), line.slice(at + 1).trim()];
   });
+  const elsewhere = all.filter(([name]) => !OF_WHO_ASKS.has(name.toLowerCase()));
   for (let asked = question, redirects = 0;; redirects++) {
     const { peer, target, site } = asked;
     const host = formatAddr(peer);
+    const fields = (host === formatAddr(question.peer) ? all : elsewhere).flat();
     const stream = await node.dial(peer, signal);
     const reply = await webGet(stream, context.clock, { host: site ?? host, target, fields }, signal)
       .catch((error) => Promise.reject(signal.aborted ? signal.reason : answerBroke(host, error)));

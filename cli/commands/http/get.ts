@@ -28,8 +28,9 @@ export const get: Command<Context> = command({
   brief: "Fetch a file or a page of a peer",
   details:
     "The answer goes to standard output, or with -o into a file, which is there only once it is whole. Stock dmsghttp\n" +
-    "answers, too. Redirects to peers are followed. Status 8: the peer answered with an error, 4: it may not be asked\n" +
-    "(401, 403), 9: the answer broke off or is no HTTP. To a terminal only text is written, made harmless.",
+    "answers, too. Redirects to peers are followed; other peers get no Authorization and no Cookie of -H. Status 8:\n" +
+    "the peer answered with an error, 4: it may not be asked (401, 403), 9: the answer broke off or is no HTTP. To a\n" +
+    "terminal only text is written, made harmless.",
   examples: [
     ["dmsg http get PK", "The page / on port 80"],
     ["dmsg http get alice:8080/data.csv -o data.csv", "Into a file"],

@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { fetchFrom, questionOf } from "../../../cli/serving/web_get.ts";
+import { fetchFrom, type Question, questionOf } from "../../../cli/serving/web_get.ts";
 import { systemClock } from "../../../lib/sys/clock.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { NetworkError } from "../../../lib/wire/errors.ts";
@@ -74,17 +74,12 @@ Deno.test("A link for browsers behind a Go resolver names a peer, a port and a s
   ) await rejects(asked(text), { name: "UserError", kind: "usage", message: why }, text);
 });
 
-Deno.test("A site is asked for by its name, also behind a redirect of its own, and no further", async () => {
-  const answers = [
-    "HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n",
-    `HTTP/1.1 302 Found\r\nLocation: http://${LABEL}.dmsg:81/c\r\nContent-Length: 0\r\n\r\n`,
-    "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-  ];
-  const [dialled, hosts]: [unknown[], (string | undefined)[]] = [[], []];
+/** Peers that give these answers, one after the other; what each of them was asked. */
+async function askAll(question: Question, answers: string[], header: readonly string[] = []) {
+  const [dialled, heads]: [unknown[], string[]] = [[], []];
   const dial = (to: unknown) => {
     dialled.push(to);
-    const answer = answers.shift()!;
-    const parts = [utf8(answer)];
+    const parts = [utf8(answers.shift()!)];
     let heard = "";
     const whole = Promise.withResolvers<void>();
     return Promise.resolve({
@@ -96,7 +91,7 @@ Deno.test("A site is asked for by its name, also behind a redirect of its own, a
       write: (bytes: Uint8Array) => {
         heard += fromUtf8(bytes);
         if (!heard.includes("\r\n\r\n")) return Promise.resolve();
-        hosts.push(/^Host: (.*)\r$/m.exec(heard)?.[1]);
+        heads.push(heard);
         return Promise.resolve(whole.resolve());
       },
       ...ENDS,
@@ -105,12 +100,39 @@ Deno.test("A site is asked for by its name, also behind a redirect of its own, a
   const got = await fetchFrom(
     { clock: systemClock() } as never,
     { dial } as never,
-    { peer: { pk: KEY, port: 80 }, site: "blog", target: "/a" },
-    { verbose: false },
+    question,
+    { verbose: false, header },
     { begin: () => Promise.resolve(FILE) } as never,
     new AbortController().signal,
   );
+  return { got, dialled, heads };
+}
+
+const to = (location: string): string =>
+  `HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`;
+const FOUND = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+Deno.test("A site is asked for by its name, also behind a redirect of its own, and no further", async () => {
+  const question = { peer: { pk: KEY, port: 80 }, site: "blog", target: "/a" };
+  const answers = [to("/b"), to(`http://${LABEL}.dmsg:81/c`), FOUND];
+  const { got, dialled, heads } = await askAll(question, answers);
+  const hosts = heads.map((head) => /^Host: (.*)\r$/m.exec(head)?.[1]);
   deepStrictEqual(hosts, ["blog", "blog", `${KEY}:81`]);
   deepStrictEqual(dialled, [80, 80, 81].map((port) => ({ pk: KEY, port })));
   deepStrictEqual([got.status, got.target, got.from], [200, "/c", `${KEY}:81`]);
+});
+
+Deno.test("What proves who asks is told to the peer that was named, and to none to which that one redirects", async () => {
+  const header = [
+    "authorization: Bearer secret",
+    "Cookie: secret",
+    "Proxy-Authorization: secret",
+    "Accept: x/y",
+  ];
+  const other = `02e493dbf1c10d80f3581e4904930b1404cc6c13900ee0758474fa94abe8c4cd13`;
+  const answers = [to("/b"), to(`dmsg://${other}/c`), to(`dmsg://${KEY}:81/d`), to(`dmsg://${KEY}/e`), FOUND];
+  const { heads } = await askAll({ peer: { pk: KEY, port: 80 }, target: "/a" }, answers, header);
+  const secrets = heads.map((head) => head.match(/secret/g)?.length ?? 0);
+  deepStrictEqual(secrets, [3, 3, 0, 0, 3]);
+  deepStrictEqual(heads.map((head) => head.includes("Accept: x/y")), Array(5).fill(true));
 });

@@ -88,6 +88,8 @@ export function discoveryClient(): Target {
         () => client.entry(pairOf(1).pk),
         () => client.availableServers(),
         () => client.clients(),
+        () => client.offers(),
+        () => client.entries(pairOf(1).pk),
       ];
       await asks[input.length % asks.length]();
     },
