@@ -82,3 +82,13 @@ Deno.test("How many rows there are above and below is said, and a digit is the k
   stage.type("\x1b[H\x1b[B\x1b[B\x1b[B\x1b[B\x1b[B\x1b[B\x1b[B");
   strictEqual(stage.screen[1].replace(/ +/, " ").trimEnd(), "Shopping ↑1 ↓22");
 });
+
+Deno.test("The bottom row names no key that does something else: behind a text Tab completes", () => {
+  const stage = narrow();
+  stage.resize(80, 24);
+  ok(stage.screen.at(-1)!.includes("Tab choose a message"));
+  stage.type("hello");
+  ok(!stage.screen.at(-1)!.includes("Tab") && stage.screen.at(-1)!.includes("Alt+↑ choose message"));
+  stage.type("\x1b[1;3A");
+  strictEqual(stage.model.focus, "messages");
+});

@@ -9,7 +9,16 @@ import type { Style } from "../drawing/style.ts";
 import { cleanLine } from "../drawing/text.ts";
 import { clockOf } from "../drawing/time.ts";
 import { clip, widthOf } from "../drawing/width.ts";
-import { byName, conversationOf, isWide, keyOf, nameOf, shortKey, unreadOf } from "../state/model.ts";
+import {
+  byName,
+  conversationOf,
+  isWide,
+  keyOf,
+  nameOf,
+  openThread,
+  shortKey,
+  unreadOf,
+} from "../state/model.ts";
 import type { ConversationId, Model } from "../state/types.ts";
 import { keysOf } from "../steps/keymap.ts";
 import { standsIn } from "../steps/standing.ts";
@@ -90,7 +99,9 @@ function bottomRow(model: Model, width: number, above?: Above): Row {
   if (network.state === "offline" && network.problem) {
     return [{ text: clip(cleanLine(byName(model, network.problem)), width), style: "warning" }];
   }
-  return [{ text: clip(fitting(HINTS[model.focus], width), width), style: "dim" }];
+  const isWritten = model.focus === "compose" && openThread(model)?.thread.draft.text !== "";
+  const hints = isWritten ? WRITING : HINTS[model.focus];
+  return [{ text: clip(fitting(hints, width), width), style: "dim" }];
 }
 
 function stateOf(model: Model): { text: string; style: Style } {
@@ -108,6 +119,9 @@ const HINTS = {
   compose: ["Enter send", "Esc back", "Tab choose a message", "/ commands", "PgUp scroll", "F1 help"],
   messages: ["r reply", "i who has it", "f forward", "d delete", "c copy", "Esc back", "? help"],
 } as const;
+
+/** Behind a text that is begun Tab completes. As wide, so that the first key of it redraws no more than that. */
+const WRITING = HINTS.compose.map((hint) => hint === "Tab choose a message" ? "Alt+↑ choose message" : hint);
 
 /**
  * As many hints as fit whole; the last one, which leads out or to all others, has its place first.
