@@ -45,6 +45,26 @@ networkTest("scp --to that is ended leaves to --retry-failed what nobody has yet
 });
 
 networkTest(
+  "scp --to that is killed leaves to --retry-failed all that it was to deliver",
+  async (network) => {
+    const { list, me, home, pk, read } = await hostOn(network);
+    await list(me);
+    await Deno.writeTextFile(`${home}/a`, "a");
+    const bytes = noise(24 * 2 ** 20);
+    await Deno.writeFile(`${home}/b`, bytes);
+    const running = network.start("me", "scp", "--to", pk, "--limit", "4M", "a", "b", ":");
+    await received(running, `${home}/shared`, 2 ** 20);
+    running.kill("SIGKILL");
+    strictEqual((await running.ended()).status, 137);
+    const again = await network.run("me", ["scp", "--retry-failed"]);
+    strictEqual(again.status, 0, again.err);
+    strictEqual(await read("a"), "a");
+    deepStrictEqual(await Deno.readFile(`${home}/shared/b`), bytes);
+    strictEqual((await network.run("me", ["scp", "--retry-failed"])).status, 2, "nothing is left");
+  },
+);
+
+networkTest(
   "A copy that is killed goes on where it was, both ways, and sends no more than what is missing",
   async (network) => {
     const { scp, list, home, me, pk } = await hostOn(network);

@@ -61,6 +61,8 @@ export async function copyToMany(
   // What files lead to is made anyway.
   const made = directories.filter(({ isEmpty }) => isEmpty || flags.preserve);
   const left = new Undelivered(jobs, recipients, made);
+  // A program that is killed, or loses power, keeps nothing at its end. Whether it can be kept at all is said there.
+  await left.keep(context, path, Deno.cwd()).catch(() => {});
   try {
     const opened = asked ?? await openCommandApp(context, flags, {
       command: "scp",
