@@ -190,7 +190,7 @@ export function failureOf(error: unknown, reason?: unknown): Failure {
   if (error instanceof ProtocolError && error.by === "peer") {
     return { status: Status.unreachable, code: "protocol", message: error.message, cause: error };
   }
-  if (error instanceof Deno.errors.NotCapable) {
+  if (isNotGranted(error)) {
     return { status: Status.local, code: "permission", cause: error, ...notGranted(error.message) };
   }
   return {
@@ -217,13 +217,23 @@ export function worst(statuses: Iterable<Status>): Status {
 export const statusLines = (): string[] =>
   Object.entries(STATUS_MEANING).map(([status, meaning]) => `  ${status.padStart(3)}  ${meaning}`);
 
+/** A piece of a release that may not be read is another kind of error: it is one of a module. */
+const isNotGranted = (error: unknown): error is Error =>
+  error instanceof Deno.errors.NotCapable ||
+  (error instanceof TypeError &&
+    /^Requires \w+ access to ".*", run again with the --allow-/.test(error.message));
+
 /** Whoever runs it, the runtime lets no program with less than all permissions into what the system shows as files. */
 const SYSTEM_PLACE = /^Requires all access to "(\/(?:proc|dev|sys)(?:\/.*)?)", run again/;
 
 function notGranted(message: string): { message: string; hint: string } {
   const place = SYSTEM_PLACE.exec(message)?.[1];
   return place === undefined
-    ? { message, hint: "Run the released program, or `scripts/dmsg`: they grant exactly what is needed." }
+    ? {
+      message,
+      hint: "Run the released program, or `scripts/dmsg`: they grant exactly what is needed. " +
+        "A bundle takes `deno run -A`.",
+    }
     : {
       message: `Cannot use ${place}: it lies where the system shows its state as files`,
       hint: "Name a place on a disk: a file, or with HOME, XDG_DATA_HOME, XDG_CONFIG_HOME or --data-dir a " +

@@ -75,6 +75,27 @@ Deno.test("A place that the runtime opens to nobody is told as that, not as a mi
   match(failed("/home/a/b").hint!, /^Run the released program/);
 });
 
+Deno.test("A piece of a release that may not be read is a missing permission, and no fault", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/piece.mjs`, "");
+    const piece = new URL(`file://${folder}/piece.mjs`).href;
+    await Deno.writeTextFile(
+      `${folder}/core.mjs`,
+      `try { await import([${JSON.stringify(piece)}][0]); } catch (e) { console.log(e.name, e.message); }`,
+    );
+    const args = ["run", "--quiet", "--no-prompt", "--no-config", `${folder}/core.mjs`];
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
+    const [, name, said] = /^(\w+) (.*)\n$/.exec(new TextDecoder().decode(stdout))!;
+    strictEqual(name, "TypeError");
+    const { status, code, message, hint } = failureOf(new TypeError(said));
+    deepStrictEqual([status, code, message], [Status.local, "permission", said]);
+    match(hint!, /`deno run -A`/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("Status after a signal does not depend on what was thrown then", () => {
   strictEqual(failureOf(new TypeError("echo"), new Interrupted()).status, 130);
   strictEqual(failureOf(new Interrupted()).status, 130);
