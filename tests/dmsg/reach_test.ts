@@ -109,6 +109,26 @@ Deno.test("A server that never brings our own streams costs fewer and fewer sess
   strictEqual(client.dmsg.usage.sessions, 1, "it is used all the same");
 });
 
+Deno.test("A server that was deaf and has been away for long is tried as any other when it is back", async () => {
+  const bench = new Bench();
+  const server = await bench.server(91);
+  deafen(bench, 91, server.relay!, () => true);
+  const client = await bench.published(1);
+  const deafIn = async (ms: number): Promise<number> => {
+    const before = kinds(client, "deaf");
+    await bench.clock.advance(ms);
+    return kinds(client, "deaf") - before;
+  };
+  await deafIn(60 * 60_000);
+  ok(await deafIn(5 * 60_000) <= 1, "pauses of 10 minutes by now");
+  server.crash();
+  await bench.clock.advance(40 * 60_000);
+  await bench.done(server.start());
+  deafen(bench, 91, server.relay!, () => true);
+  const again = await deafIn(5 * 60_000);
+  ok(again >= 3, `${again} in the first 5 minutes`);
+});
+
 Deno.test("An entry that was deleted by another program with the key is posted again within a minute", async () => {
   const bench = new Bench();
   const server = await bench.server(90);

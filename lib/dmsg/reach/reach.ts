@@ -14,6 +14,8 @@ import { type Heard, SelfDial, type SelfDialOptions } from "./self_dial.ts";
 
 /** Pauses between replacements of sessions with one server that stays deaf: some may never bring us our own streams. */
 const REPLACE = { firstMs: 15_000, factor: 2, maxMs: 600_000 };
+/** So long behind its pause a server that nobody has found deaf again is forgotten. */
+const FORGOTTEN_MS = REPLACE.maxMs;
 /** A session that was heard this long after its start is a sound one. */
 const SOUND_MS = 5000;
 
@@ -147,6 +149,10 @@ export class Reach {
 
   #mayReplace(server: string): boolean {
     const { clock, random } = this.#options;
+    // Who has not been deaf for long since is tried anew, and forgotten: whoever registers servers makes their keys.
+    for (const [pk, { untilMs }] of this.#silent) {
+      if (clock.nowMs() - untilMs > FORGOTTEN_MS) this.#silent.delete(pk);
+    }
     const { untilMs, pauseMs } = this.#silent.get(server) ?? { untilMs: -Infinity, pauseMs: REPLACE.firstMs };
     if (clock.nowMs() < untilMs) return false;
     this.#silent.set(server, {
