@@ -103,11 +103,6 @@ export class Journal {
     this.#rows = isOurs ? undefined : mark ?? NO_ROWS;
   }
 
-  /** The place behind the last record. */
-  get last(): JournalMark | undefined {
-    return this.#last;
-  }
-
   /** Whether something that was kept early is not there any more: it is safe in rows only. */
   get isBroken(): boolean {
     return this.#broken !== undefined;

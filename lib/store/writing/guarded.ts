@@ -58,11 +58,6 @@ export class Guarded {
     return this.#record.write !== before;
   }
 
-  /** Whether nothing is in doubt. */
-  get isSettled(): boolean {
-    return this.#doubtful === undefined && this.#lost === undefined;
-  }
-
   /**
    * Writes a draft: all of it or nothing.
    * @throws {UserError} local, busy: it is not on disk, or nobody can tell.

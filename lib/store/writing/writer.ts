@@ -267,11 +267,6 @@ export class Writer {
     return results;
   }
 
-  /** Does the chores that replaying has left. */
-  async settle(): Promise<void> {
-    while (!this.#chores.isEmpty) await this.#chores.next();
-  }
-
   /** What is only moved needs no place in the journal. */
   async #takeTidy(draft: Draft): Promise<void> {
     const { journal, folding } = this.#parts;
