@@ -4,7 +4,7 @@ import { Status } from "../../../cli/exit.ts";
 import { directoryLine, formatList, parseList } from "../../../cli/scp/plan/lists.ts";
 import { planDownload } from "../../../cli/scp/plan/plan.ts";
 import { planUpload } from "../../../cli/scp/plan/upload.ts";
-import { Pace, parsePace, rateAt } from "../../../cli/scp/run/pace.ts";
+import { minuteOfDay, Pace, parsePace, rateAt } from "../../../cli/scp/run/pace.ts";
 import { Patience, type Seen, tryOne } from "../../../cli/scp/run/patience.ts";
 import {
   copyFailure,
@@ -13,7 +13,13 @@ import {
   statusOf,
   summaryOf,
 } from "../../../cli/scp/told/outcome.ts";
-import { Progress, progressLine, sizeWords, timeWords } from "../../../cli/scp/told/progress.ts";
+import {
+  Progress,
+  type ProgressEvent,
+  progressLine,
+  sizeWords,
+  timeWords,
+} from "../../../cli/scp/told/progress.ts";
 import { copyDone, copyFailed, copyPeer, copySummary } from "../../../cli/scp/told/words.ts";
 import { BusyError, CopyError, fatalError } from "../../../lib/scp/errors.ts";
 import { sleep } from "../../../lib/sys/clock.ts";
@@ -154,6 +160,36 @@ Deno.test("A limit by the time of day, also over midnight", () => {
   for (const bad of bads) {
     throws(() => parsePace(bad), SyntaxError);
   }
+});
+
+Deno.test("The time of day of a limit is that of the clock on the wall", () => {
+  const now = (at = new Date()): number => at.getHours() * 60 + at.getMinutes();
+  const before = now();
+  const told = minuteOfDay();
+  ok(told === before || told === now());
+});
+
+Deno.test("Who reads events hears of a copy once a second, with all that has moved", async () => {
+  const clock = new FakeClock();
+  const events: ProgressEvent[] = [];
+  const progress = new Progress(clock, { event: (event) => void events.push(event) });
+  progress.expect(2, 100);
+  for (let i = 0; i < 25; i++) {
+    progress.moved(2);
+    if (i === 15) progress.fileDone();
+    await clock.advance(100);
+  }
+  deepStrictEqual(
+    events,
+    [[2, 0, 0], [22, 0, 20], [42, 1, 20]].map(([bytes, files_done, rate]) => ({
+      type: "progress",
+      bytes,
+      total: 100,
+      files_done,
+      files: 2,
+      rate,
+    })),
+  );
 });
 
 Deno.test("A limit holds over seconds for all that share it, and never lets a stream stand still", async () => {
