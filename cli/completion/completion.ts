@@ -44,6 +44,7 @@ const VALUES: Readonly<Record<string, Values>> = {
   holder: peers,
   conversation: conversations,
   "peer file": untilNamed,
+  to: offered,
   group: groups,
   address: peers,
   name: identities,
@@ -141,6 +142,11 @@ async function groups(sources: Sources, words: readonly string[]): Promise<Propo
 /** Peers, then groups. */
 async function conversations(sources: Sources, words: readonly string[]): Promise<Proposal[]> {
   return [...await peers(sources), ...await groups(sources, words)];
+}
+
+/** What an invite leads to: peers, groups, and we ourselves. */
+async function offered(sources: Sources, words: readonly string[]): Promise<Proposal[]> {
+  return [...await conversations(sources, words), ["me", "our own key"]];
 }
 
 /** Peers and groups, for the first of several words; behind one of them come files, which the shell proposes. */

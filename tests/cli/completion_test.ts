@@ -78,6 +78,8 @@ Deno.test("Completion proposes groups by what a shell takes, where one or a conv
   for (const command of ["history", "chat", "chat --to", "send-file", "sync alice"]) {
     deepStrictEqual(await proposed(`${command} o`, from), ["ops"], command);
   }
+  deepStrictEqual(await proposed("invite send alice m", from), ["me"]);
+  deepStrictEqual(await proposed("invite send alice o", from), ["ops"]);
   // Behind the peer or the group come files, which the shell itself proposes.
   for (const line of ["send-file ops ", "send-file alice o", `send-file ${A} `, "send-file --to bob "]) {
     deepStrictEqual(await proposed(line, from), [], line);
