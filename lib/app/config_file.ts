@@ -84,7 +84,9 @@ const HOURS = /^(?:[01]?\d|2[0-3]):[0-5]\d-(?:[01]?\d|2[0-3]):[0-5]\d$/;
 
 const UNKNOWN = "is not known";
 
-const WORDS = "must be a list of words, without blanks around them";
+const WORDS = "must be a list of texts";
+/** Of one that is none: its own place is named, not the list's. */
+const ONE_WORD = "must be a text, not an empty one, without blanks around it";
 const WORD = /^\S(?:.*\S)?$/u;
 
 const HIDEABLE = 'may be a list of "state" and "time"';
@@ -100,7 +102,7 @@ const chatMembers = {
   quiet: v.optional(v.pipe(short, v.regex(HOURS, "must be like 22:00-07:00"))),
   mentions: v.optional(
     v.array(
-      v.pipe(v.string(WORDS), v.maxLength(64, "is longer than 64 characters"), v.regex(WORD, WORDS)),
+      v.pipe(v.string(ONE_WORD), v.maxLength(64, "is longer than 64 characters"), v.regex(WORD, ONE_WORD)),
       WORDS,
     ),
   ),

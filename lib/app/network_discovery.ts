@@ -4,9 +4,15 @@
  * @see lib/discovery/README.md "Over dmsg"; specification dmsg §7.3, current
  * @module
  */
-import { Guests, MAX_GUESTS } from "../bridge/guests.ts";
+import { Guests, MAX_GUESTS, type Stay } from "../bridge/guests.ts";
 import { takeAll } from "../bridge/taking.ts";
-import { openWebServer, type WebAnswer, type WebHandler, type WebRequest } from "../bridge/web_server.ts";
+import {
+  type Caller,
+  openWebServer,
+  type WebAnswer,
+  type WebHandler,
+  type WebRequest,
+} from "../bridge/web_server.ts";
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import { message } from "../discovery/answers.ts";
 import { Callers } from "../discovery/callers.ts";
@@ -84,17 +90,24 @@ export function discoveryOverDmsg(parts: OverDmsgParts): DiscoveryOverDmsg {
       else if (event.kind === "problem") onProblem(event.error);
     },
   });
-  const guests = new Guests({ clock, mayStay: () => Promise.resolve(true) });
+  const guests = new Guests({ clock, mayStay: () => Promise.resolve(true), mutesYield: true });
+  const stays = new WeakMap<Caller, Stay>();
   let server: ReturnType<typeof openWebServer> | undefined;
 
   async function take(stream: DmsgStream): Promise<void> {
     const { pk } = stream.remote;
     const stay = guests.enter(pk);
     if (!stay) return stream.reset();
+    const caller = { pk };
+    stays.set(caller, stay);
     try {
       // Loaded by the first who asks: most networks are asked over HTTP alone.
-      server ??= openWebServer({ clock, handler: webHandler(handler, clock, guests), onAnswered: () => {} });
-      await (await server).serve(stream, { pk }, stay.signal);
+      server ??= openWebServer({
+        clock,
+        handler: webHandler(handler, clock, guests, stays),
+        onAnswered: () => {},
+      });
+      await (await server).serve(stream, caller, stay.signal);
     } catch (error) { // it could not be loaded: the next one tries again
       server = undefined;
       stream.reset();
@@ -136,11 +149,17 @@ class OwnServers extends DiscoveryClient {
 }
 
 /** Requests of node for a handler of the web's. */
-function webHandler(handler: DiscoveryHandler, clock: Clock, guests: Guests): WebHandler {
+function webHandler(
+  handler: DiscoveryHandler,
+  clock: Clock,
+  guests: Guests,
+  stays: WeakMap<Caller, Stay>,
+): WebHandler {
   const callers = new Callers();
   return {
-    answer: async (request, answer, { pk }) => {
-      const response = callers.take(pk, clock.nowMs()) ? await respond(handler, request) : tooMany();
+    answer: async (request, answer, caller) => {
+      stays.get(caller)?.asked();
+      const response = callers.take(caller.pk, clock.nowMs()) ? await respond(handler, request) : tooMany();
       const body = new Uint8Array(await response.arrayBuffer());
       if (guests.count > MANY_GUESTS) response.headers.set("connection", "close");
       send(answer, response, body);

@@ -22,6 +22,8 @@ const RECHECK_MS = 1000;
 export interface Stay {
   /** Aborted when it has to end. */
   readonly signal: AbortSignal;
+  /** It has asked for something: no newcomer takes its place any more. */
+  asked(): void;
   /** It has ended. Safe to call twice. */
   leave(): void;
 }
@@ -32,12 +34,21 @@ export interface GuestParts {
   readonly clock: Clock;
   /** Whether a peer may stay, right now; a failure counts as no. */
   readonly mayStay: (peer: PublicKeyHex) => Promise<boolean>;
+  /** When all places are taken the oldest connection that has asked for nothing is ended for a new one. */
+  readonly mutesYield?: boolean;
+}
+
+interface Guest {
+  readonly peer: PublicKeyHex;
+  readonly stop: AbortController;
+  hasAsked: boolean;
 }
 
 /** All connections of one service. */
 export class Guests {
   readonly #parts: GuestParts;
-  readonly #staying = new Set<{ readonly peer: PublicKeyHex; readonly stop: AbortController }>();
+  /** The oldest first. */
+  readonly #staying = new Set<Guest>();
   #cancelCheck: (() => void) | undefined;
 
   /** Nobody is there yet. */
@@ -53,12 +64,14 @@ export class Guests {
   /** Counts one more connection of a peer whom the caller lets in; undefined when there are too many. */
   enter(peer: PublicKeyHex): Stay | undefined {
     const own = [...this.#staying].filter((one) => one.peer === peer).length;
-    if (this.#staying.size >= MAX_GUESTS || own >= MAX_PEER_GUESTS) return undefined;
-    const one = { peer, stop: new AbortController() };
+    if (own >= MAX_PEER_GUESTS) return undefined;
+    if (this.#staying.size >= MAX_GUESTS && !this.#endMute()) return undefined;
+    const one: Guest = { peer, stop: new AbortController(), hasAsked: false };
     this.#staying.add(one);
     this.#checkLater();
     return {
       signal: one.stop.signal,
+      asked: () => void (one.hasAsked = true),
       leave: () => {
         this.#staying.delete(one);
         if (this.#staying.size > 0) return;
@@ -72,6 +85,15 @@ export class Guests {
   stop(): void {
     this.#cancelCheck?.();
     for (const { stop } of this.#staying) stop.abort(refused("the service has ended"));
+  }
+
+  /** Makes room. @returns Whether there was one that may be ended. */
+  #endMute(): boolean {
+    const mute = this.#parts.mutesYield && this.#staying.values().find(({ hasAsked }) => !hasAsked);
+    if (!mute) return false;
+    this.#staying.delete(mute); // its end takes a while
+    mute.stop.abort(refused("others wait for its place, and it has asked for nothing"));
+    return true;
   }
 
   #checkLater(): void {

@@ -107,15 +107,19 @@ async function openLock(path: string): Promise<Deno.FsFile> {
 export const unusable = (action: "open" | "write", path: string, cause: unknown): UserError =>
   new UserError(`Cannot ${action} the lock file ${path}: ${systemReason(cause)}`, {
     kind: "local",
-    hint: isUnwritable(cause)
-      ? "Copy the directory to where you can write, and name the copy with --data-dir."
+    hint: isDiskFull(cause)
+      ? `Free some space, or copy ${COPY}`
+      : isReadOnly(cause)
+      ? `Copy ${COPY}`
       : "Check the directory's owner and free space, or name another one with --data-dir.",
     cause,
   });
 
-/** Nothing can be written there, whoever asks: what is kept is read in a copy, since no store opens without writing. */
-const isUnwritable = (cause: unknown): boolean =>
-  isDiskFull(cause) || (cause as { code?: string } | undefined)?.code === "EROFS";
+/** What is kept is read in a copy, since no store opens without writing. */
+const COPY = "the directory to where you can write, and name the copy with --data-dir.";
+
+/** Nothing can be written there, whoever asks. */
+const isReadOnly = (cause: unknown): boolean => (cause as { code?: string } | undefined)?.code === "EROFS";
 
 /** Who holds the lock, or held it last; undefined while the holder writes it. */
 export async function readHolder(path: string): Promise<Holder | undefined> {

@@ -213,6 +213,18 @@ Deno.test("Limits for clients are not those of the network's own discovery", asy
   }, { maxStreamsPerClient: 1 });
 });
 
+Deno.test("Connections that ask for nothing take no place at a discovery over dmsg from who asks", async () => {
+  await inNet(async ({ dialler }) => {
+    const mute: DmsgStream[] = [];
+    const diallers = [21, 22, 23, 24].map(dialler);
+    for (let i = 0; i < 64; i++) mute.push(...await Promise.all(diallers.map((dial) => dial())));
+    const question = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
+    const dial = dialler(25);
+    for (let i = 0; i < 3; i++) match(await ask(await dial(), question), /^HTTP\/1\.1 200 /);
+    strictEqual(mute.length, 256);
+  });
+});
+
 Deno.test("Idle connections to a discovery over dmsg keep nobody out", async () => {
   await inNet(async ({ dialler }) => {
     const question = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";

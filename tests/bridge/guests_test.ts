@@ -20,6 +20,25 @@ Deno.test("One peer leaves room for others, and all of them together for the res
   guests.stop();
 });
 
+Deno.test("Where the mute yield, the oldest that has asked for nothing makes room for a new one, and no other", () => {
+  const guests = new Guests({
+    clock: new FakeClock(),
+    mayStay: () => Promise.resolve(true),
+    mutesYield: true,
+  });
+  const stays = Array.from({ length: MAX_GUESTS }, (_, i) => guests.enter(`02${i >> 6}`)!);
+  stays[0].asked();
+  const late = guests.enter(BOB)!;
+  deepStrictEqual(stays.flatMap(({ signal }, i) => signal.aborted ? [i] : []), [1]);
+  strictEqual(guests.count, MAX_GUESTS);
+  stays[1].leave(); // its end comes later
+  strictEqual(guests.count, MAX_GUESTS);
+  strictEqual(guests.enter("023"), undefined, "64 of one peer are the most, whoever is mute");
+  for (const stay of [...stays, late]) stay.asked();
+  strictEqual(guests.enter("02cc"), undefined);
+  guests.stop();
+});
+
 Deno.test("Who is taken off the list is cut off within 2 s, others stay", async () => {
   const clock = new FakeClock();
   const listed = new Set([ALICE, BOB]);

@@ -256,9 +256,12 @@ Deno.test({
     }),
 });
 
-Deno.test("Where nothing can be written the lock's error leads to a copy, elsewhere to what can be changed", () => {
+Deno.test("Where nothing can be written the lock's error leads to a copy, on a full disk to room first, elsewhere to what can be changed", () => {
   const hint = (code: string): string =>
     unusable("open", "/d/run/owner.lock", Object.assign(new Error(code), { code })).hint ?? "";
-  for (const code of ["EROFS", "ENOSPC"]) ok(/^Copy the directory/.test(hint(code)), code);
+  ok(/^Copy the directory/.test(hint("EROFS")));
+  for (const code of ["ENOSPC", "EDQUOT"]) {
+    ok(/^Free some space, or copy the directory/.test(hint(code)), code);
+  }
   ok(/^Check the directory's owner/.test(hint("EACCES")));
 });

@@ -93,8 +93,13 @@ Deno.test("A fault in config.json names the member, and what may stand in its pl
       ['{"files":{"directory":"in"}}', '"files.directory" is not absolute | Give the whole path.'],
       [
         '{"chat":{"mentions":["ann","on call "]}}',
-        `"chat.mentions.1" must be a list of words, without blanks around them | ${correct}`,
+        `"chat.mentions.1" must be a text, not an empty one, without blanks around it | ${correct}`,
       ],
+      [
+        '{"chat":{"mentions":[5]}}',
+        `"chat.mentions.0" must be a text, not an empty one, without blanks around it | ${correct}`,
+      ],
+      ['{"chat":{"mentions":"ann"}}', `"chat.mentions" must be a list of texts | ${correct}`],
       ['{"chat":{"theme":"pink"}}', `"chat.theme" must be "auto", "dark" or "light" | ${correct}`],
     ]
   ) deepStrictEqual(fault(text), said);
