@@ -79,7 +79,7 @@ export async function finishDirectories(
     const [source, target] = direction === "upload" ? [local, there] : [there, local];
     const failure = seen.lost ??
       copyFailure(explained(error, parts.peer, parts.pk), parts.context.signal.reason);
-    failed.push({ state: "failed", source, target, bytes: 0, ms: 0, attempts: 1, failure });
+    failed.push({ state: "failed", directory: true, source, target, bytes: 0, ms: 0, attempts: 1, failure });
     parts.onOutcome(failed.at(-1)!, one);
   };
   if (direction === "download") {

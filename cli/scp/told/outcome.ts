@@ -25,6 +25,8 @@ export type CopyCause =
 export interface FileOutcome {
   /** `skipped`: it was left as it is, as asked. */
   readonly state: "copied" | "skipped" | "failed";
+  /** It is no file: it could not be made, or not be given its bits and times. */
+  readonly directory?: true;
   /** Where it comes from, as a person wrote it. */
   readonly source: string;
   /** Where it goes. */
@@ -51,8 +53,10 @@ export interface CopySummary {
   readonly copied: number;
   /** How many were passed over. */
   readonly skipped: number;
-  /** How many were not copied. */
+  /** How many were not copied, directories among them. */
   readonly failed: number;
+  /** So many of those are directories. */
+  readonly directories_failed: number;
   /** Payload bytes of files that were copied. */
   readonly bytes: number;
   /** How long it took, milliseconds. */
@@ -152,10 +156,11 @@ export function summaryOf(outcomes: readonly FileOutcome[], ms: number): CopySum
   for (const { failure } of outcomes) if (failure) causes[failure.why] = (causes[failure.why] ?? 0) + 1;
   return {
     type: "summary",
-    files: outcomes.length,
+    files: outcomes.filter(({ directory }) => !directory).length,
     copied: count("copied"),
     skipped: count("skipped"),
     failed: count("failed"),
+    directories_failed: outcomes.filter(({ directory }) => directory).length,
     bytes: outcomes.reduce((sum, { state, bytes }) => sum + (state === "copied" ? bytes : 0), 0),
     ms: Math.round(ms),
     causes,

@@ -70,6 +70,10 @@ export function copySummary(v: CopySummary): string {
   const counts = [`${v.copied} of ${v.files} files copied (${sizeWords(v.bytes)})`];
   if (v.skipped > 0) counts.push(`${v.skipped} left as they are`);
   const causes = Object.entries(v.causes).map(([cause, count]) => `${count} ${CAUSES[cause] ?? cause}`);
+  const directories = v.directories_failed;
+  if (directories > 0) {
+    causes.push(`${directories} of them ${directories === 1 ? "a directory" : "directories"}`);
+  }
   if (causes.length > 0) {
     counts.push(`${v.copied === 0 && v.skipped === 0 ? "none arrived: " : ""}${causes.join(", ")}`);
   }

@@ -120,6 +120,7 @@ Deno.test("Several files: some failed, none arrived, and each cause with its cou
     copied: 1,
     skipped: 0,
     failed: 2,
+    directories_failed: 0,
     bytes: 10,
     ms: 5,
     causes: { vanished: 1, remote: 1 },
@@ -131,6 +132,21 @@ Deno.test("Several files: some failed, none arrived, and each cause with its cou
   match(
     copySummary(summaryOf([outcome("failed", remote)], 1)),
     /none arrived: 1 the other side told an error/,
+  );
+});
+
+Deno.test("A directory that failed is no file of those that were to be copied", () => {
+  const directory = { ...outcome("failed", remote), directory: true } as const;
+  const { files, failed, directories_failed } = summaryOf([outcome("copied"), directory, directory], 1);
+  deepStrictEqual([files, failed, directories_failed], [1, 2, 2]);
+  strictEqual(statusOf([outcome("copied"), directory]), 11);
+  match(
+    copySummary(summaryOf([outcome("copied"), directory], 1)),
+    /^1 of 1 files copied .*; 1 the other side told an error, 1 of them a directory$/,
+  );
+  match(
+    copySummary(summaryOf([outcome("failed", remote), directory, directory], 1)),
+    /^0 of 1 files copied .*; none arrived: 3 the other side told an error, 2 of them directories$/,
   );
 });
 
