@@ -5,6 +5,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import type { ConversationId } from "../../../lib/app/messages/messages.ts";
 import type { PublishReport } from "../../../lib/app/overlays/overlays.ts";
 import { machineWidgets, readMachine, VISOR_SCRIPT } from "../../../lib/bot/visor.ts";
 import type { ShippedWidget } from "../../../lib/bot/widget.ts";
@@ -20,6 +21,7 @@ import { EventLog } from "../../resident/event_log.ts";
 import { failureOf, Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags/flags.ts";
 import { statusOfSaid } from "../../names/overlays.ts";
+import { PeerNames } from "../../names/peers.ts";
 import { stay } from "../../resident/stay.ts";
 import { publishInFlag } from "./flags.ts";
 
@@ -49,6 +51,7 @@ export const visor: Command<Context> = command({
   examples: [
     ["dmsg bot visor --in ops", "Every minute, until it is ended"],
     ["dmsg bot visor --in ops --once", "Once, for a crontab"],
+    ["dmsg bot visor --in ops --once --json", "A line for each value, as of `dmsg widget`"],
   ],
   parameters: {
     flags: {
@@ -105,7 +108,12 @@ export const visor: Command<Context> = command({
           });
         });
       }
-      const reports = await publish(await look(), WAIT_MS);
+      const widgets = await look();
+      const reports = await publish(widgets, WAIT_MS);
+      if (context.print.mode.json) {
+        await tell(context, opened, conversations, reports);
+        return statusOfSaid(reports);
+      }
       const queued = reports.filter(({ state }) => state === "queued").length;
       if (queued > 0) context.print.note("valuesQueued", { queued, total: reports.length });
       return statusOfSaid(reports);
@@ -114,6 +122,23 @@ export const visor: Command<Context> = command({
     }
   },
 });
+
+/** A line for each value, as `dmsg widget` has it. @param reports  Of each conversation all its values, in turn. */
+async function tell(
+  context: Context,
+  { app }: CommandApp,
+  conversations: readonly ConversationId[],
+  reports: readonly PublishReport[],
+): Promise<void> {
+  const names = new PeerNames(context).withGroups(() => app.groups.list());
+  await names.load();
+  const each = reports.length / conversations.length;
+  for (const [i, report] of reports.entries()) {
+    const conversation = conversations[Math.floor(i / each)];
+    const conversation_alias = names.of(conversation);
+    context.print.out("overlayDone", { conversation, conversation_alias, did: "publish", ...report });
+  }
+}
 
 /** What a machine lacks is left out, what the user has named is not. @throws {UserError} local: it is not there. */
 async function checkDisk({ files }: Context, path: string): Promise<void> {
