@@ -33,7 +33,8 @@ export const accept: Command<Context> = command({
   details:
     "One whose sender waits comes at once. Any other is asked for again, which its sender's program must answer.\n" +
     "It goes to `files/KEY` beside our key, or where `files` in the configuration says; a daemon that runs keeps it.\n" +
-    "Status 0: it is kept. 3: its sender can't be reached. 4: it is too large for what `files` allows. 8: it was not sent again.",
+    "Status 0: it is kept. 3: its sender can't be reached. 4: it is too large for what `files` allows. 7: it comes already,\n" +
+    "or as many files do as may at once. 8: it was not sent again.",
   examples: [["dmsg file accept alice 17", "Prints where it is kept"]],
   parameters: { flags: commonFlags, aliases: commonAliases, positional: place },
   async run(context: Context, flags: CommonFlags, named: string, position: number) {

@@ -77,8 +77,8 @@ export interface Files {
   /**
    * Takes a file: one whose sender still waits begins to move, one that lies here stays as it is, and any other is asked
    * for again.
-   * @throws {UserError} usage: no such file of a peer's; busy: it moves already; refused: the policy takes no
-   * files, or not so much, or there is no room.
+   * @throws {UserError} usage: no such file of a peer's; busy: it moves already, or as many do as may at once;
+   * refused: the policy takes no files, or not so much, or there is no room.
    * @throws {NetworkError} Its sender can't be reached.
    */
   accept(request: FilePlace): Promise<FileView>;

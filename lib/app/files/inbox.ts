@@ -24,6 +24,10 @@ const MAX_NUMBER = 999;
 /** Left free for everything else. */
 const SPARE_BYTES: number = 16 * 2 ** 20;
 
+/** Why there is no room: what its sender is told. */
+const BUSY = "busy";
+const NO_SPACE = "not enough space";
+
 /** What an {@link Inbox} goes by. */
 export interface InboxParts {
   /** Each peer's files are in `DIRECTORY/KEY`. */
@@ -58,7 +62,7 @@ export class Inbox {
     return this.#turns.run(() => this.#room(peer, offer, bytes, rule));
   }
 
-  /** Looks whether a file would be kept now. @throws {UserError} refused: it would not. */
+  /** Looks whether a file would be kept now. @throws {UserError} refused: it would not; busy: not as long as others come. */
   async check(file: Pick<FileMessage, "peer" | "id" | "name" | "size">, rule: FileRule): Promise<void> {
     const room = await this.room(file.peer, file, file.size, rule);
     if ("reason" in room) throw notKept(room.reason);
@@ -73,7 +77,7 @@ export class Inbox {
   ): Promise<Room> {
     const { disk, nowMs } = this.#parts;
     const own = [...this.#open].filter((one) => one.peer === peer);
-    if (this.#open.size >= MAX_STREAMS || own.length >= MAX_STREAMS_OF_PEER) return { reason: "busy" };
+    if (this.#open.size >= MAX_STREAMS || own.length >= MAX_STREAMS_OF_PEER) return { reason: BUSY };
     if (bytes > maxBytes) return { reason: `files of at most ${maxBytes} bytes are taken` };
     const directory = `${this.#parts.directory}/${peer}`;
     const { names: found, bytes: there, free } = await disk.look(directory, nowMs());
@@ -84,7 +88,7 @@ export class Inbox {
       names.add(folded(one.name));
     }
     if (there + promised + bytes > quotaBytes) return { reason: "the quota is used up" };
-    if (free !== undefined && bytes > free - SPARE_BYTES) return { reason: "not enough space" };
+    if (free !== undefined && bytes > free - SPARE_BYTES) return { reason: NO_SPACE };
     const name = this.#freeName(offer, names);
     if (name === undefined) return { reason: "declined" };
     const taken = { peer, name, bytes };
@@ -107,14 +111,23 @@ export class Inbox {
   }
 }
 
-/** What the user has said yes to, and what the user has set does not allow. */
-const notKept = (reason: string): UserError =>
-  new UserError(`The file can't be kept here: ${reason}`, {
+/** What the user has said yes to, and what the user has set does not allow, or the disk, or what comes just now. */
+function notKept(reason: string): UserError {
+  if (reason === BUSY) {
+    return new UserError("As many files are coming as come at once", {
+      kind: "busy",
+      hint: "Accept it once one of them is here.",
+    });
+  }
+  return new UserError(`The file can't be kept here: ${reason}`, {
     kind: "refused",
-    hint: "`files` in config.json says how much is taken (maxMiB, quotaMiB), or of a daemon its flags.",
+    hint: reason === NO_SPACE
+      ? "Make room on the disk."
+      : "`files` in config.json says how much is taken (maxMiB, quotaMiB), or of a daemon its flags.",
   });
+}
 
-/** How a file stands that was taken just now. @throws {UserError} refused: there was no room for it. */
+/** How a file stands that was taken just now. @throws {UserError} As {@link Inbox.check}. */
 export function unlessNotKept(record: FileRecord | undefined): FileRecord | undefined {
   if (record?.state === "offered" && record.reason !== undefined) throw notKept(record.reason);
   return record;

@@ -22,7 +22,7 @@ export function offerIn(link: string): InviteOffer | { readonly fault: string } 
       const { id, name, mode, kind, ownerPk, aesKey } = decodeInvite(link);
       return {
         kind: "group",
-        group: id,
+        group: id.toLowerCase(), // as it is kept
         name,
         groupKind: kindOf(mode, kind),
         pk: ownerPk,

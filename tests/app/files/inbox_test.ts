@@ -170,6 +170,29 @@ Deno.test("Who sends many files at once, or lets them stand, leaves room for oth
   deepStrictEqual([await fill("bob"), await fill("dave")], [1, 0]);
 });
 
+Deno.test("What is taken by hand says what to do about it: wait for the others, make room, or allow more", async () => {
+  const disk = new MemoryFileDisk();
+  const inbox = new Inbox({ directory: "/in", disk, windows: false, nowMs: () => 0 });
+  const rule = { accept: "accepted", maxBytes: 100, quotaBytes: 10_000 } as const;
+  const said = async (size: number): Promise<unknown> => {
+    const error = await inbox.check({ peer: PEER, id: "id", name: "f", size }, rule).catch((error) => error);
+    return error && [error.kind, error.message, error.hint];
+  };
+  strictEqual(await said(100), undefined);
+  const config =
+    "`files` in config.json says how much is taken (maxMiB, quotaMiB), or of a daemon its flags.";
+  const large = "The file can't be kept here: files of at most 100 bytes are taken";
+  deepStrictEqual(await said(101), ["refused", large, config]);
+  for (let i = 0; i < 8; i++) await inbox.room(PEER, { id: `id${i}`, name: "f" }, 10, rule);
+  const [isBusy, wait] = ["As many files are coming as come at once", "Accept it once one of them is here."];
+  deepStrictEqual(await said(100), ["busy", isBusy, wait]);
+  disk.look = () => Promise.resolve({ names: new Set<string>(), bytes: 0, free: 0 });
+  const other = new Inbox({ directory: "/in", disk, windows: false, nowMs: () => 0 });
+  const full = await other.check({ peer: PEER, id: "id", name: "f", size: 1 }, rule).catch((error) => error);
+  const [space, room] = ["The file can't be kept here: not enough space", "Make room on the disk."];
+  deepStrictEqual([full.kind, full.message, full.hint], ["refused", space, room]);
+});
+
 Deno.test("What is promised to a file counts for its peer alone, and so does its name", async () => {
   const disk = new MemoryFileDisk();
   const rule = { accept: "accepted", maxBytes: 100, quotaBytes: 25 } as const;

@@ -3,6 +3,7 @@ import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { TimeLimit } from "../../../cli/flags/time_limit.ts";
 import { joinedInTime } from "../../../cli/resident/joined_in_time.ts";
 import type { Groups } from "../../../lib/app/groups/groups.ts";
+import { encodeInvite } from "../../../lib/group/joining/invite.ts";
 import { NetworkError } from "../../../lib/wire/errors.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 
@@ -54,4 +55,23 @@ Deno.test("Where nobody has said which group a link leads to, that is what was l
   const link = `skychat://${"02".padEnd(66, "a")}/some-group`;
   const late = await joined(0, never, link).then(() => undefined, (error) => error);
   strictEqual(late instanceof NetworkError && late.reason, "timeout");
+});
+
+Deno.test("The group of an invite is the one that is kept, however the invite writes its id", async () => {
+  const link = encodeInvite({
+    id: GROUP.toUpperCase(),
+    name: "ops",
+    ownerPk: `02${"a".repeat(64)}`,
+    port: 60_000,
+    mode: "public",
+    kind: "public",
+    admins: [],
+    powBits: 0,
+    aesKey: new Uint8Array(0),
+  });
+  const slow = async (clock: FakeClock): ReturnType<Groups["join"]> => {
+    await new Promise<void>((resolve) => clock.after(5_000, resolve));
+    return { group: GROUP, status: "pending" };
+  };
+  deepStrictEqual(await joined(0, slow, link), [{ group: GROUP, status: "pending" }, LIMIT_MS]);
 });
