@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Gate } from "../../../cli/exec/gate.ts";
@@ -132,7 +133,7 @@ Deno.test("Exec that is full keeps nothing of the commands that are done, and te
   const queue = new ExecQueue({
     jobs: 1,
     run: async () => {
-      await settle();
+      await setImmediate(); // a turn, as a command takes; a timer's is a thousand times as long, and there are thousands
       return isLast ? await Promise.reject(new Error("no shell")) : undefined;
     },
     pause: () => Promise.resolve(),
