@@ -68,6 +68,31 @@ for (const mode of modes) {
   });
 }
 
+Deno.test("Who begins again and hears what it knows writes down nothing of anybody's thread", () => {
+  const world = new World("public", seeded(3));
+  const members = [world.founder, world.join(), world.join(), world.join()];
+  const quiet = (): void => {
+    for (let i = 0; i < 12; i++) {
+      world.tick(30);
+      world.settle();
+    }
+  };
+  world.settle();
+  for (const [i, member] of [...members, ...members].entries()) {
+    world.post(member, `${i}`);
+    world.settle();
+  }
+  quiet();
+  const [, , carol] = members;
+  const before = [...carol.ledgers];
+  strictEqual(before.length, 4);
+  world.restart(carol);
+  world.settle();
+  quiet();
+  const anew = before.filter(([author, value]) => carol.ledgers.get(author) !== value);
+  deepStrictEqual(anew, [], "the bytes are those that were there, not the same once more");
+});
+
 for (const kind of ["channel", "group without copies"] as const) {
   Deno.test(`Restart of a member of a ${kind} knows the roster, and hears the second admin when the founder has gone`, () => {
     const world = kind === "channel"

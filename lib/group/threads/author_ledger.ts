@@ -123,11 +123,12 @@ export class AuthorLedger {
     return this.#isNews;
   }
 
-  /** Another member says to have seen a leaf. */
-  claim(by: PublicKeyHex, { inc, seq }: Place): void {
+  /** Another member says to have seen a leaf. @returns Whether that is later than what it said before. */
+  claim(by: PublicKeyHex, { inc, seq }: Place): boolean {
     const before = this.state.claims.get(by);
-    if (before?.inc === inc ? before.seq >= seq : this.#before(before?.inc ?? "").has(inc)) return;
+    if (before?.inc === inc ? before.seq >= seq : this.#before(before?.inc ?? "").has(inc)) return false;
     this.state.claims.set(by, { inc, seq });
+    return true;
   }
 
   /** What is not here, by the author's own word first. */

@@ -60,7 +60,7 @@ export class Ledger {
   readonly #remembered = new Map<PublicKeyHex, Map<string, Remembered>>();
   readonly #forks = new Map<PublicKeyHex, Fork>();
   readonly #changed = new Set<PublicKeyHex>();
-  /** Those of whom others have said something since their ledger was last given out. */
+  /** Those of whom others have said something new since their ledger was last given out. */
   readonly #named = new Set<PublicKeyHex>();
   /** Leaves that a member has seen otherwise than we have, by the two of them. */
   readonly #disputes = new Map<string, Missing>();
@@ -123,9 +123,8 @@ export class Ledger {
     if (ledger.note(thread, hash, tsNs, this.#options.sinceNs())) this.#changed.add(author);
     for (const head of readHeads(thread.heads)) {
       if (head.author === author || !this.#options.isAuthor(head.author)) continue;
-      this.#open(head.author).claim(author, head);
+      if (this.#open(head.author).claim(author, head)) this.#named.add(head.author);
       this.#dispute(author, head);
-      this.#named.add(head.author);
     }
     return isNew;
   }
