@@ -1,5 +1,6 @@
 /** What a repeat of a request says of itself: admins of ours answer it from what they keep, Go admins ask their user. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import type { App } from "../../../lib/app/app.ts";
 import { askAtDoor, readOneFrame } from "../../../lib/app/groups/joining/admission.ts";
 import type { GroupStream } from "../../../lib/app/groups/feeds/group_network.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
@@ -55,6 +56,17 @@ class World extends GroupWorld {
 }
 
 const test = worldTests(World);
+
+/** How its groups have come to stand, as its events tell. */
+async function standingsTold(app: App): Promise<unknown[]> {
+  const told = [];
+  const last = await app.events.cursor() ?? 0;
+  for await (const event of app.events.follow(0, new AbortController().signal)) {
+    if (event.kind === "network" && event.name === "group") told.push(event.detail.event);
+    if (event.cursor >= last) break;
+  }
+  return told;
+}
 
 test("Repeats tell a Go admin of no wish, so that its no holds; who joins again after it does", async (world) => {
   let status: "pending" | "denied" = "pending";
@@ -181,13 +193,28 @@ test("A timer and a command that come to ask in the same moment ask once; a no i
   strictEqual(asked.length, 2);
   open.resolve();
   await world.done(reading);
-  const told = [];
-  const last = await alice.events.cursor() ?? 0;
-  for await (const event of alice.events.follow(0, new AbortController().signal)) {
-    if (event.kind === "network" && event.name === "group") told.push(event.detail.event);
-    if (event.cursor >= last) break;
-  }
-  deepStrictEqual(told, ["denied"]);
+  deepStrictEqual(await standingsTold(alice), ["denied"]);
+});
+
+test("A question that an admin leaves open for seconds keeps no command from asking anew; a no to both is told once", async (world) => {
+  let status: "pending" | "denied" = "pending";
+  const open = Promise.withResolvers<void>();
+  world.atEnd(() => open.resolve());
+  let gate = Promise.resolve();
+  const asked = world.door(() => [status, ""], () => gate);
+  const alice = await world.member("alice");
+  const { group } = await world.done(alice.groups.join({ link: LINK }));
+  await world.pass(29_000);
+  gate = open.promise;
+  status = "denied";
+  await world.pass(6_000);
+  strictEqual(asked.length, 2);
+  const reading = alice.groups.read({ group, waitMs: 10_000, leaves: true }).catch(() => {});
+  await world.pass(1_000);
+  strictEqual(asked.length, 3);
+  open.resolve();
+  await world.done(reading);
+  deepStrictEqual(await standingsTold(alice), ["denied"]);
 });
 
 test("An admin that answers no request is asked for its signs of life once in 30 s, however many it gives", async (world) => {

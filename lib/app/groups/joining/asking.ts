@@ -43,6 +43,8 @@ const AGAIN_MS = 30_000;
 const KNOCK_MS = 5_000;
 /** The same when an admin has begun to read our feed: it reads those of who is in. */
 const READ_MS = 500;
+/** Who comes to ask this long behind another one asks the same; later that one's question may have nobody to answer it. */
+const SAME_MS = 2_000;
 /** So often it is looked whether the roster that lets us in has come. */
 const LOOK_MS = 100;
 
@@ -59,6 +61,8 @@ export class Asking {
   readonly #one: AskingOne;
   /** What is being asked just now. */
   readonly #running = new Map<GroupId, Running>();
+  /** Groups of which what an admin has decided is being kept, and told then: two answers may come at once. */
+  readonly #telling = new Set<GroupId>();
   readonly #stop = new AbortController();
 
   /** Nothing is asked yet. @param learn  Asks an admin what was decided. */
@@ -140,11 +144,12 @@ export class Asking {
     const { id } = room.record;
     const running = this.#running.get(id);
     const isSame = running?.room === room && running.plea.note === note && running.plea.isWish === isWish;
+    const nowMs = this.#options.clock.nowMs();
     // A timer and a command that waits may come to it in the same moment: one question, and one answer.
-    if (isSame) return await running.asking;
+    if (isSame && nowMs - running.sinceMs <= SAME_MS) return await running.asking;
     const plea = { note, isWish };
     const asking = this.#ask(room, plea);
-    this.#running.set(id, { room, plea, asking });
+    this.#running.set(id, { room, plea, asking, sinceMs: nowMs });
     return await asking.finally(() => {
       if (this.#running.get(id)?.asking === asking) this.#running.delete(id);
     });
@@ -235,13 +240,25 @@ export class Asking {
     return response;
   }
 
-  /** What follows from an admin's answer. */
-  async #follow(room: GroupRoom, { from, response }: Answered): Promise<void> {
-    const { status, aesKey: key, keyEpoch: epoch, name, admins, members, wrapped } = response;
-    const before = room.record.status;
+  /** Does what follows from an admin's answer. */
+  async #follow(room: GroupRoom, answered: Answered): Promise<void> {
+    const { id, status } = room.record;
+    const isNews = status === "awaiting_approval" && answered.response.status !== "pending" &&
+      !this.#telling.has(id);
+    if (isNews) this.#telling.add(id);
     const decided = async (event: Standing): Promise<void> => {
-      if (before === "awaiting_approval") await this.#options.onStanding(room.record, event);
+      if (isNews) await this.#options.onStanding(room.record, event);
     };
+    await this.#heed(room, answered, decided).finally(() => isNews && this.#telling.delete(id));
+  }
+
+  /** @param decided  Tells what was decided, once that is kept. */
+  async #heed(
+    room: GroupRoom,
+    { from, response }: Answered,
+    decided: (event: Standing) => Promise<void>,
+  ): Promise<void> {
+    const { status, aesKey: key, keyEpoch: epoch, name, admins, members, wrapped } = response;
     if (status === "admitted") {
       await room.handle({ kind: "admitted", key, epoch, name, admins, members, wrapped });
       // It has taken back the ban that we know of; its feed, which says so as well, comes later.
@@ -271,4 +288,6 @@ interface Running {
   readonly room: GroupRoom;
   readonly plea: Plea;
   readonly asking: Promise<boolean>;
+  /** When it began, the clock's `nowMs`. */
+  readonly sinceMs: number;
 }
