@@ -92,3 +92,16 @@ Deno.test("The bottom row names no key that does something else: behind a text T
   stage.type("\x1b[1;3A");
   strictEqual(stage.model.focus, "messages");
 });
+
+Deno.test("The bottom row names no key that does something else: in a filter a letter narrows the list", () => {
+  const stage = narrow();
+  stage.resize(80, 24);
+  stage.type("\x1b");
+  ok(stage.screen.at(-1)!.includes("n new"));
+  for (const keys of ["f", "n"]) {
+    stage.type(keys);
+    strictEqual(stage.screen.at(-1)!.trimEnd(), "Enter open · ↑ ↓ choose · F1 help · Esc shows all");
+  }
+  stage.type("\x1b");
+  ok(stage.screen.at(-1)!.includes("n new"));
+});

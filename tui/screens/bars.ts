@@ -99,9 +99,7 @@ function bottomRow(model: Model, width: number, above?: Above): Row {
   if (network.state === "offline" && network.problem) {
     return [{ text: clip(cleanLine(byName(model, network.problem)), width), style: "warning" }];
   }
-  const isWritten = model.focus === "compose" && openThread(model)?.thread.draft.text !== "";
-  const hints = isWritten ? WRITING : HINTS[model.focus];
-  return [{ text: clip(fitting(hints, width), width), style: "dim" }];
+  return [{ text: clip(fitting(hintsOf(model), width), width), style: "dim" }];
 }
 
 function stateOf(model: Model): { text: string; style: Style } {
@@ -120,8 +118,18 @@ const HINTS = {
   messages: ["r reply", "i who has it", "f forward", "d delete", "c copy", "Esc back", "? help"],
 } as const;
 
+/** In a filter letters narrow the list. */
+const FILTERING = ["Enter open", "↑ ↓ choose", "F1 help", "Esc shows all"] as const;
+
 /** Behind a text that is begun Tab completes. As wide, so that the first key of it redraws no more than that. */
 const WRITING = HINTS.compose.map((hint) => hint === "Tab choose a message" ? "Alt+↑ choose message" : hint);
+
+function hintsOf(model: Model): readonly string[] {
+  const { focus, picker: { filter } } = model;
+  if (focus === "picker" && filter !== undefined) return FILTERING;
+  const isWritten = focus === "compose" && openThread(model)?.thread.draft.text !== "";
+  return isWritten ? WRITING : HINTS[focus];
+}
 
 /**
  * As many hints as fit whole; the last one, which leads out or to all others, has its place first.
