@@ -6,6 +6,8 @@ import { UserError } from "../../lib/wire/errors.ts";
 import { Effects, type Said, type Surface } from "../../tui/effects/effects.ts";
 import { firstAt, firstUnread, pageFor, readPage } from "../../tui/effects/pages.ts";
 import { safetyWords } from "../../tui/effects/verification.ts";
+import { refusal } from "../../lib/app/groups/group_errors.ts";
+import type { GroupRecord } from "../../lib/group/record/record.ts";
 import { withHint } from "../../tui/effects/words.ts";
 import { idOf, newModel } from "../../tui/state/model.ts";
 import { copySequence, noticeSequence } from "../../tui/terminal/sequences.ts";
@@ -138,4 +140,9 @@ Deno.test("What can't be done as it was asked is told with what to do, unless th
   strictEqual(why("A name has 1 to 64 bytes."), "No. A name has 1 to 64 bytes.");
   strictEqual(why("`dmsg group ls` shows all."), "No");
   strictEqual(withHint("No", new Error("No")), "No");
+  const record = { name: "ops" } as GroupRecord;
+  strictEqual(
+    withHint("No", refusal("you are restricted from sending messages in this group", record)),
+    "No. An admin can change that.",
+  );
 });

@@ -2,7 +2,16 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { excessBytes } from "../../lib/chat/outgoing.ts";
 import { encodeOverlay, LIST } from "../../lib/overlay/frame.ts";
 import { viewport } from "../../tui/drawing/layout.ts";
-import { listed, openThread, selectedMessage, selectedOf, threadOf } from "../../tui/state/model.ts";
+import {
+  idOf,
+  listed,
+  newModel,
+  openThread,
+  selectedMessage,
+  selectedOf,
+  sorted,
+  threadOf,
+} from "../../tui/state/model.ts";
 import type { Effect } from "../../tui/state/types.ts";
 import { titleOf } from "../../tui/steps/update.ts";
 import { newWorld } from "./journey.ts";
@@ -628,4 +637,20 @@ Deno.test("Of thousands of lines that are not kept yet only those on the screen 
     Array.from({ length: 10 }, (_, i) => `line ${4990 + i}`),
   );
   strictEqual(read, 10);
+});
+
+Deno.test("People without a message are listed by name, the numbers in it as numbers", () => {
+  const names = ["host 10", "host 2", "host 1", "ann"];
+  const model = {
+    ...newModel(ALICE, { columns: 80, rows: 24 }),
+    names: new Map(names.map((name, i) => [`02${i}`, name])),
+  };
+  const people = names.map((_, i) =>
+    ({ id: idOf(`02${i}`), kind: "person", key: `02${i}`, unread: 0 }) as const
+  );
+  const nameless = { id: idOf("0310"), kind: "person", key: "0310", unread: 0 } as const;
+  deepStrictEqual(
+    sorted(model, [nameless, ...people]).map(({ key }) => model.names.get(key)),
+    ["ann", "host 1", "host 2", "host 10", undefined],
+  );
 });

@@ -146,9 +146,11 @@ export class Effects {
       const unkept = KEEPS.includes(effect.kind) && error instanceof UserError && error.kind === "local";
       if (unkept) tell({ kind: "failed", what: WHAT[effect.kind] ?? "Not kept", why, unkept });
       if (effect.kind === "share") tell({ kind: "unsaid", id: effect.id, say: effect.say });
-      if (effect.kind === "send") tell({ kind: "sent", id: effect.id, local: effect.local, problem: why });
-      else if (USER.includes(effect.kind)) tell({ kind: "said", text: withHint(why, error), style: "error" });
-      else if (!unkept) tell({ kind: "failed", what: WHAT[effect.kind] ?? effect.kind, why });
+      if (effect.kind === "send") {
+        tell({ kind: "sent", id: effect.id, local: effect.local, problem: withHint(why, error) });
+      } else if (USER.includes(effect.kind)) {
+        tell({ kind: "said", text: withHint(why, error), style: "error" });
+      } else if (!unkept) tell({ kind: "failed", what: WHAT[effect.kind] ?? effect.kind, why });
     } finally {
       cancel?.();
     }

@@ -38,9 +38,9 @@ export const USER: readonly Effect["kind"][] = [
   "evidence",
 ];
 
-/** Why something can't be done as it was asked, and what to do; a hint that names a command is one for a shell. */
+/** Why something can't be done as it was asked, or is refused, and what to do; a hint that names a command is one for a shell. */
 export const withHint = (why: string, error: unknown): string =>
-  error instanceof UserError && error.kind === "usage" && !error.hint.includes("`")
+  error instanceof UserError && ["usage", "refused"].includes(error.kind) && !error.hint.includes("`")
     ? `${why}. ${error.hint}`
     : why;
 

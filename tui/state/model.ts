@@ -207,10 +207,19 @@ export function withConversation(
   return { ...model, conversations: sorted(model, [...others, { ...old, ...change }]) };
 }
 
+/** Longest number in a name by which names are ordered. */
+const MAX_DIGITS = 20;
+
+/** A name for ordering: "host 2" comes before "host 10". */
+const byNumbers = (name: string): string =>
+  name.replace(/\d+/g, (digits) => digits.padStart(MAX_DIGITS, "0"));
+
 /** The latest first; those without a message behind them, by name. */
 export function sorted(model: Model, conversations: readonly Conversation[]): Conversation[] {
-  const name = (one: Conversation): string =>
-    model.names.get(one.key) ?? model.groups.get(one.key)?.name ?? `\uffff${one.key}`;
+  const name = (one: Conversation): string => {
+    const known = model.names.get(one.key) ?? model.groups.get(one.key)?.name;
+    return known === undefined ? `\uffff${one.key}` : byNumbers(known);
+  };
   return [...conversations].sort((a, b) => {
     if (a.lastTs !== b.lastTs) {
       if (a.lastTs === undefined) return 1;
