@@ -119,6 +119,15 @@ contract("forgets a conversation at once, and its rows later", async (world) => 
     deepStrictEqual((await messages.conversations()).map(({ peer }) => peer), [BEN]);
     deepStrictEqual(await messages.search("x"), []);
     deepStrictEqual(await outbox.list(), []);
+    const at = { peer: ANN, state: "sent", dueNs: 0n, attempts: 1 } as const;
+    for (const position of [0, 5, 361, 362, 363]) {
+      for (const kind of ["state", "delete", "queue", "unqueue"] as const) {
+        deepStrictEqual(await world.store.commit([{ ...at, kind, position }]), {
+          ok: false,
+          reason: "missing",
+        });
+      }
+    }
     await world.store.sweep();
     await world.reopen();
   }

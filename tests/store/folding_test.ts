@@ -3,11 +3,12 @@ import { deepStrictEqual, notStrictEqual, rejects, strictEqual } from "node:asse
 import { Journal } from "../../lib/store/journal/journal.ts";
 import { JournalLog } from "../../lib/store/journal/log.ts";
 import { openStore } from "../../lib/store/open.ts";
+import type { Place } from "../../lib/store/place/place.ts";
 import type { JournalMark } from "../../lib/store/rows/records.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { Disk } from "../fakes/disk.ts";
 import { seededRandom } from "../fakes/random.ts";
-import { ANN, bodies, SECRET, text } from "./support.ts";
+import { ANN, bodies, DAY_MS, SECRET, text } from "./support.ts";
 
 /** A store on a disk whose rows can't be written while `failing` is above 0. */
 async function stage() {
@@ -165,6 +166,43 @@ Deno.test("Whoever waits for room goes on as soon as rows can be written again, 
   strictEqual((await keep()).ok, true);
   await say("and on");
   await store.close();
+});
+
+Deno.test("An idle store whose write of the time has happened without an answer is not taken for another program's", async () => {
+  const disk = new Disk();
+  const clock = new FakeClock();
+  const open = (place: Place) =>
+    openStore({
+      place,
+      secret: SECRET,
+      clock,
+      random: seededRandom("idle"),
+      journal: { files: disk.files, synced: true },
+    });
+  await (await open(disk.place())).close();
+  const place = disk.place();
+  let isAway = false;
+  const store = await open({
+    ...place,
+    async write(writes, guard) {
+      const stamp = await place.write(writes, guard);
+      if (isAway) throw new Error("the call timed out after 10 s");
+      return stamp;
+    },
+    async stamped(key) {
+      if (isAway) throw new Error("the call timed out after 10 s");
+      return await place.stamped(key);
+    },
+  });
+  await clock.advance(DAY_MS);
+  isAway = true;
+  await rejects(store.sweep(), { kind: "local" });
+  isAway = false;
+  await clock.advance(DAY_MS);
+  await store.sweep();
+  strictEqual((await store.commit([text(ANN, "one")])).ok, true);
+  await store.close();
+  deepStrictEqual(lengths(disk), [0, 0], "it is in rows");
 });
 
 Deno.test("A journal's files take turns, and one is emptied when all of it is in rows, not before", async () => {

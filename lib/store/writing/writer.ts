@@ -202,8 +202,8 @@ export class Writer {
     const isWaiting = shelf.waiting.length > 0 || shelf.current.hasWrites;
     const { passedNs = 0 } = isWaiting ? shelf.head : guarded.head;
     if (passed.ns - BigInt(passedNs) < KEEP_TIME_NS) return;
-    if (folding) await folding.all();
-    else await this.#look();
+    await folding?.all();
+    await this.#look(); // also where no epoch waited: the last write of this kind may have happened without an answer
     const draft = shelf.draft();
     draft.head = turned(draft.head, passed.ns);
     await this.#write(draft);
