@@ -29,3 +29,38 @@ Deno.test("What is committed while events are read comes with the next ones, onc
   deepStrictEqual(next.events.map(({ kind, cursor }) => [kind, cursor]), [["message", 402]]);
   await store.close();
 });
+
+Deno.test("What becomes rows while events are read is told once", async () => {
+  const disk = new Disk();
+  const clock = new FakeClock();
+  const place = disk.place();
+  let beforeRows: (() => Promise<void>) | undefined;
+  let writes = 0;
+  const store = await openStore({
+    place: {
+      ...place,
+      async *list(range, options) {
+        if (range.start[0] === "e") await beforeRows?.();
+        yield* place.list(range, options);
+      },
+      write: (...call) => place.write(...call).finally(() => writes++),
+    },
+    secret: SECRET,
+    clock,
+    random: seededRandom("events"),
+    journal: { files: disk.files, synced: true },
+  });
+  const becomeRows = async (): Promise<void> => {
+    beforeRows = undefined;
+    const before = writes;
+    await clock.advance(5000);
+    while (writes === before) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  await store.commit([text(ANN, "in rows")]);
+  await becomeRows();
+  await store.commit([text(ANN, "above them")]);
+  beforeRows = becomeRows;
+  const { events, lost } = await store.events.since(0);
+  deepStrictEqual([events.map(({ cursor }) => cursor), lost], [[1, 2], false]);
+  await store.close();
+});
