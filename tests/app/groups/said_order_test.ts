@@ -1,8 +1,10 @@
 /** What was said on both sides of a partition stands in one order at all members, and is told in that of its coming. */
 import { deepStrictEqual, notDeepStrictEqual } from "node:assert/strict";
 import { isNotice } from "../../../lib/app/groups/room/notices.ts";
+import { newestAsSaid } from "../../../lib/app/groups/room/said_order.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import type { MessageView } from "../../../lib/app/messages/messages.ts";
+import type { Store } from "../../../lib/store/store.ts";
 import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld } from "./group_world.ts";
@@ -91,4 +93,39 @@ test("A message that a ban hid and that stands again is told once", async (world
   deepStrictEqual(newest, came.slice(1));
   deepStrictEqual(await read({ limit: 1, before: newest[0].position }), came.slice(0, 1));
   deepStrictEqual(await read({ limit: 10, after: 0 }), came);
+});
+
+test("Who comes late does not read last what its writer's feed held and ours has no room for", async () => {
+  // Bob's feed came first, then Alice's; ours kept the leaves of the newest ones. What was deleted has no leaf either.
+  const [alice, bob] = ["02".padEnd(66, "a"), "03".padEnd(66, "b")];
+  const came = [
+    ...["b1", "b2", "b3", "b4"].map((text) => ({ text, tail: `${bob}/${Number(text[1]) * 10}/0` })),
+    ...["a1", "a2", "a3", "a4", "a5"].map((text) => ({
+      text,
+      tail: `${alice}/${Number(text[1]) * 10 + 1}/0`,
+    })),
+  ];
+  const kept = came.filter(({ text }) => ["b3", "b4", "a3", "a5"].includes(text));
+  const store = {
+    messages: {
+      newest: () => Promise.resolve(came.map(({ tail }) => ({ id: tail }))),
+    },
+    values: {
+      list: () =>
+        Promise.resolve(kept.map(({ tail }) => ({ name: `msgs/${tail}`, value: new Uint8Array(0) }))),
+    },
+  } as unknown as Pick<Store, "messages" | "values">;
+  const said = await newestAsSaid(store, "group", 100, true);
+  const textOf = new Map(came.map(({ text, tail }) => [tail, text]));
+  deepStrictEqual(said.map(({ id }) => textOf.get(id!)), [
+    "b1",
+    "b2",
+    "b3",
+    "a1",
+    "a2",
+    "a3",
+    "a4",
+    "b4",
+    "a5",
+  ]);
 });

@@ -4,7 +4,8 @@
  *
  * The order follows from the leaves of our feed, where every member copies what it shows: the newest 451 to 500
  * messages. Who reads a channel copies nothing, and keeps the leaves for who asks. What has no leaf any more keeps the
- * order of its coming, before all that has one.
+ * order of its coming; who comes late reads feed by feed, and finds in each what ours has no room for: that stands
+ * before what its author said later.
  *
  * @see lib/group/README.md "Order"
  * @module
@@ -17,7 +18,7 @@ import type { Store, StoredMessage } from "../../../store/store.ts";
 import type { GroupId } from "../groups.ts";
 import { newestArchived } from "../threads/archive.ts";
 import { keptLeaves } from "./kept_groups.ts";
-import { tailOfId, tailOfPath } from "./message_id.ts";
+import { nanosOf, senderOf, tailOfId, tailOfPath } from "./message_id.ts";
 import { isNotice } from "./notices.ts";
 
 /** What a message is sorted by: the time that it counts as said at, its tail, and how many stand behind that one. */
@@ -40,8 +41,9 @@ export async function newestAsSaid(
   const newest = await messages.newest(group, Math.max(limit, MAX_FEED_MESSAGES), { lines });
   const leaves = await leavesOf(values, group, newest.length);
   const times = new Map(saidTimes(leaves).map(({ leaf, atNs }) => [tailOfPath(leaf.path), atNs]));
+  const firsts = firstOfEach(times);
   const keys: Key[] = [];
-  for (const message of newest) keys.push(keyOf(message, times, keys.at(-1) ?? OLDER));
+  for (const message of newest) keys.push(keyOf(message, { times, firsts }, keys.at(-1) ?? OLDER));
   return newest.map((message, i) => ({ message, key: keys[i] }))
     .sort((a, b) => byKey(a.key, b.key))
     .map(({ message }) => message)
@@ -58,16 +60,34 @@ async function leavesOf(values: Store["values"], group: GroupId, limit: number):
 
 const isMessage = ({ path }: FeedLeaf): boolean => path.startsWith(`${MESSAGE_PREFIX}/`);
 
-/** What has no leaf stays behind what it came behind; a decision has the time of its admin. */
-function keyOf(
-  message: StoredMessage,
-  times: ReadonlyMap<string, bigint>,
-  [atNs, tail, behind]: Key,
-): Key {
+/** When what has a leaf was said, by tail, in order; and the first of each author. */
+interface Known {
+  readonly times: ReadonlyMap<string, bigint>;
+  readonly firsts: ReadonlyMap<string, Key>;
+}
+
+function firstOfEach(times: Known["times"]): Map<string, Key> {
+  const firsts = new Map<string, Key>();
+  for (const [tail, atNs] of times) {
+    if (!firsts.has(senderOf(tail))) firsts.set(senderOf(tail), [atNs, tail, 0]);
+  }
+  return firsts;
+}
+
+/**
+ * What has no leaf stays behind what it came behind, and before what its author said later and has one; a decision has
+ * the time of its admin.
+ */
+function keyOf(message: StoredMessage, { times, firsts }: Known, before: Key): Key {
   const own = tailOfId(message.id ?? "");
   const saidNs = times.get(own);
   if (saidNs !== undefined) return [saidNs, own, 0];
-  return isNotice(message) && atNs !== undefined ? [message.atNs, "", 0] : [atNs, tail, behind + 1];
+  const [atNs, tail, behind] = before;
+  if (isNotice(message)) return atNs === undefined ? [atNs, tail, behind + 1] : [message.atNs, "", 0];
+  const first = firsts.get(senderOf(own));
+  const isLate = first !== undefined && byKey(before, first) >= 0 &&
+    BigInt(nanosOf(own)) < BigInt(nanosOf(first[1]));
+  return isLate ? [first[0], "", behind + 1] : [atNs, tail, behind + 1];
 }
 
 function byKey([a, tailA, behindA]: Key, [b, tailB, behindB]: Key): number {
