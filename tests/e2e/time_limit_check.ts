@@ -63,6 +63,26 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "Who asks to be let into a group is told that no discovery answers, not that all is well",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using discovery = silentDiscovery();
+    await using stage = await newStage();
+    const { stdout } = await stage.run(`dmsg group create ops --json -d ${NOWHERE}`);
+    await stage.run("dmsg id create --identity b");
+    const joined = await stage.run(
+      `dmsg group join ${JSON.parse(stdout).invite} --wait 1s --identity b -d ${NOWHERE}`,
+    );
+    strictEqual(joined.status, 10, joined.stderr);
+    for (const line of ["group poll", "group poll ops"]) {
+      const { status, stderr } = await stage.run(`dmsg ${line} --wait 2s --identity b -d ${discovery.url}`);
+      strictEqual(status, 6, `${line}: ${stderr}`);
+      match(stderr, /did not answer within \d+ ms/);
+    }
+  },
+});
+
 networkTest("A peer that stands still is told within the limit that was given", async (network) => {
   const { process: peer, pk } = await network.resident("a", "listen");
   const moreMs = await slackMs(network.run("b", ["send", pk, "x"]));

@@ -33,7 +33,7 @@ export const poll: Command<Context> = command({
     "yet, stays until somebody has what waits here, and ends. Members who only poll don't find each other, those who\n" +
     "`dmsg sync` do; else somebody runs a daemon, or a node holds the group (`dmsg group hold`). Whom it has read is\n" +
     "told on a terminal, with --verbose, and where it was nobody or not all. Status 0: each who can be reached was\n" +
-    "read; 1: not in time; 3: nobody can be reached; 4: we are in no more.",
+    "read; 1: not in time; 3: nobody can be reached; 4: we are in no more; 6: no discovery answers.",
   examples: [
     ["dmsg group poll", "All groups, from cron"],
     ["dmsg group poll ops --since 1h", "Also what came before, since an hour ago"],
@@ -67,14 +67,20 @@ export const poll: Command<Context> = command({
         ? (await app.groups.list()).filter(isPolled)
         : [await groupNamed(app.groups, named)];
       const limitMs = waiting.leftMs();
-      const other = await someoneElse(app, chosen);
+      const asks = chosen.some(({ status }) => status !== "active");
+      const other = await someoneElse(app, chosen) ?? (asks ? app.pk : undefined);
       const problem = other && discoveryProblem(context, flags, other, limitMs);
       const how = { waitMs: limitMs };
-      const readings = await readGroups(app, chosen, how, named !== undefined, context.signal);
+      const readings = await readGroups(app, chosen, how, named !== undefined, context.signal)
+        .catch(async (error) => {
+          throw asks && !context.signal.aborted ? await problem ?? error : error; // nobody could be asked to let us in
+        });
       await showNew(context, app, chosen, names, { cursor, since: since?.(context.clock.wallNs()) });
       for (const { group, reading } of readings) tell(context, group, reading, names);
       const statuses = readings.map(({ group, reading }) => statusOf(group, reading));
-      if (statuses.includes(Status.unreachable)) {
+      const isUnheard = readings.some(({ reading }) => reading.asking) &&
+        readings.every(({ reading }) => reading.read.length === 0);
+      if (statuses.includes(Status.unreachable) || isUnheard) {
         const error = await problem;
         context.signal.throwIfAborted();
         if (error !== undefined) throw error; // nobody could be asked where they are
