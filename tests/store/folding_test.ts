@@ -168,6 +168,47 @@ Deno.test("Whoever waits for room goes on as soon as rows can be written again, 
   await store.close();
 });
 
+Deno.test("What waits for its rows is read, known and built upon", async () => {
+  const { disk, clock, store, state } = await stage();
+  await store.commit([text(ANN, "one", { id: "1" })]);
+  state.failing = Infinity;
+  await clock.advance(1000);
+  await until(() => state.tries > 0 && clock.pendingTimers > 0);
+  const two = await store.commit([text(ANN, "two", { id: "2" })]);
+  deepStrictEqual(two, { ok: true, cursor: 2, positions: [2] });
+  const again = await store.commit([text(ANN, "one", { id: "1" })]);
+  deepStrictEqual(again, { ok: false, reason: "repeat", position: 1 });
+  await store.commit([{ kind: "delete", peer: ANN, position: 1 }]);
+  deepStrictEqual(bodies(await store.messages.newest(ANN, 9)), ["", "two"]);
+  deepStrictEqual((await store.events.since(0)).events.map(({ cursor }) => cursor), [1, 2, 3]);
+  state.failing = 0;
+  await clock.advance(2000);
+  await until(() => lengths(disk).every((length) => length === 0));
+  deepStrictEqual(bodies(await store.messages.newest(ANN, 9)), ["", "two"]);
+  await store.close();
+});
+
+Deno.test("What lay in rows, was changed and then taken away in one write does not come back", async () => {
+  const { disk, clock, store, state } = await stage();
+  const value = (byte?: number) => ({
+    kind: "value" as const,
+    room: "r",
+    name: "n",
+    value: byte === undefined ? undefined : Uint8Array.of(byte),
+  });
+  const entry = { peer: ANN, position: 1 };
+  await store.commit([text(ANN, "waits", { direction: "out", queue: { dueNs: 0n } }), value(1)]);
+  await clock.advance(1000);
+  await until(() => state.tries > 0 && lengths(disk).every((length) => length === 0));
+  strictEqual((await store.commit([{ kind: "queue", ...entry, dueNs: 1n, attempts: 1 }, value(2)])).ok, true);
+  strictEqual((await store.commit([{ kind: "unqueue", ...entry }, value()])).ok, true);
+  await store.close();
+  const next = await openStore({ place: disk.place(), secret: SECRET, clock, random: seededRandom("next") });
+  deepStrictEqual(await next.outbox.list(), []);
+  strictEqual(await next.values.get("r", "n"), undefined);
+  await next.close();
+});
+
 Deno.test("An idle store whose write of the time has happened without an answer is not taken for another program's", async () => {
   const disk = new Disk();
   const clock = new FakeClock();
