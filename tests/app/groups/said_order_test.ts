@@ -129,3 +129,24 @@ test("Who comes late does not read last what its writer's feed held and ours has
     "a5",
   ]);
 });
+
+test("Who comes late to many who talk reads the newest of all, however few are asked for", async () => {
+  const [alice, bob] = ["02".padEnd(66, "a"), "03".padEnd(66, "b")];
+  const from = (author: string, first: number, last: number): string[] =>
+    Array.from({ length: last - first }, (_, i) => `${author}/${10_000 + first + i}/0`);
+  // Bob's feed came first; of Alice's ours has room for the last ten.
+  const came = [...from(bob, 980, 1000), ...from(alice, 300, 1000)];
+  const kept = [...from(bob, 980, 1000), ...from(alice, 990, 1000)];
+  const looked: number[] = [];
+  const newest = (_: string, limit: number) => {
+    looked.push(limit);
+    return Promise.resolve(came.slice(-limit).map((id) => ({ id })));
+  };
+  const list = () =>
+    Promise.resolve(kept.map((tail) => ({ name: `msgs/${tail}`, value: new Uint8Array(0) })));
+  const store = { messages: { newest }, values: { list } } as unknown as Pick<Store, "messages" | "values">;
+  const said = await newestAsSaid(store, "group", 4, true);
+  const both = [998, 999].flatMap((n) => [`${alice}/${10_000 + n}/0`, `${bob}/${10_000 + n}/0`]);
+  deepStrictEqual(said.map(({ id }) => id), both);
+  deepStrictEqual(looked, [500, 1000]);
+});

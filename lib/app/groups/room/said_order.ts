@@ -38,9 +38,18 @@ export async function newestAsSaid(
   limit: number,
   lines: boolean,
 ): Promise<StoredMessage[]> {
-  const newest = await messages.newest(group, Math.max(limit, MAX_FEED_MESSAGES), { lines });
+  let looked = Math.max(limit, MAX_FEED_MESSAGES);
+  let newest = await messages.newest(group, looked, { lines });
   const leaves = await leavesOf(values, group, newest.length);
   const times = new Map(saidTimes(leaves).map(({ leaf, atNs }) => [tailOfPath(leaf.path), atNs]));
+  // Of many who talk the feeds came one behind the other to who comes late: the newest of the first lie far back.
+  for (let found = -1; newest.length === looked;) {
+    const now = newest.filter(({ id = "" }) => times.has(tailOfId(id))).length;
+    if (now === times.size || now === found) break;
+    found = now;
+    looked *= 2;
+    newest = await messages.newest(group, looked, { lines });
+  }
   const firsts = firstOfEach(times);
   const keys: Key[] = [];
   for (const message of newest) keys.push(keyOf(message, { times, firsts }, keys.at(-1) ?? OLDER));
