@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setImmediate } from "node:timers";
 import type { Clock } from "../../lib/sys/clock.ts";
 
 interface Timer {
@@ -21,17 +22,7 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < SETTLE_TURNS; i++) await macrotask();
 }
 
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      port2.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
-}
+const macrotask = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 /** Time stands still between calls of {@link FakeClock.advance}. */
 export class FakeClock implements Clock {
