@@ -7,7 +7,9 @@ import { MemoryFileDisk } from "../../fakes/file_disk.ts";
 import { memoryFile } from "../../fakes/tree.ts";
 import { ChatWorld, worldTests } from "../chat_world.ts";
 import { FailingPlace } from "../groups/group_world.ts";
+import type { FileView } from "../../../lib/app/files/files.ts";
 import type { FileEvent } from "../../../lib/app/files/parts.ts";
+import type { LocalApp } from "../../../lib/app/local.ts";
 import { filePolicy, keyOf } from "../local/pair.ts";
 
 const PEER = keyOf("peer");
@@ -171,7 +173,8 @@ test("A file that was asked for comes as it was offered, and not longer", async 
   deepStrictEqual([kept.state, kept.size], ["kept", 4]);
 });
 
-test("A file that was asked for and does not come in a minute is offered as before, and says why", async (world) => {
+/** Who has refused a file, and has asked for it then at a sender that hears that and sends nothing. */
+async function askedFor(world: FileWorld): Promise<{ app: LocalApp; file: FileView }> {
   const app = await world.taker();
   void (async () => {
     for await (const stream of world.network.listen(1)) await stream.read();
@@ -180,6 +183,11 @@ test("A file that was asked for and does not come in a minute is offered as befo
   await world.done(world.send(app.pk, "id"));
   const [file] = await world.done(app.files.list({ limit: 9 }));
   await world.done(app.files.accept(file));
+  return { app, file };
+}
+
+test("A file that was asked for and does not come in a minute is offered as before, and says why", async (world) => {
+  const { app } = await askedFor(world);
   await world.pass(50_000);
   strictEqual((await world.done(app.files.list({ limit: 9 })))[0].state, "asked");
   await world.pass(15_000);
@@ -189,14 +197,7 @@ test("A file that was asked for and does not come in a minute is offered as befo
 });
 
 test("A file that is asked for once more may come for another minute", async (world) => {
-  const app = await world.taker();
-  void (async () => {
-    for await (const stream of world.network.listen(1)) await stream.read();
-  })();
-  await world.done(app.peers.decide({ peer: PEER, accepted: false }));
-  await world.done(world.send(app.pk, "id"));
-  const [file] = await world.done(app.files.list({ limit: 9 }));
-  await world.done(app.files.accept(file));
+  const { app, file } = await askedFor(world);
   await world.pass(40_000);
   await world.done(app.files.accept(file));
   await world.pass(40_000);

@@ -175,47 +175,37 @@ test("An admin that says that one waits is not asked again for what else it send
   strictEqual(asked.length, 2);
 });
 
-test("A timer and a command that come to ask in the same moment ask once; a no is told once", async (world) => {
-  let status: "pending" | "denied" = "pending";
-  const open = Promise.withResolvers<void>();
-  world.atEnd(() => open.resolve());
-  let gate = Promise.resolve();
-  const asked = world.door(() => [status, ""], () => gate);
-  const alice = await world.member("alice");
-  const { group } = await world.done(alice.groups.join({ link: LINK }));
-  await world.pass(29_000);
-  gate = open.promise;
-  status = "denied";
-  await world.pass(2_000);
-  strictEqual(asked.length, 2);
-  const reading = alice.groups.read({ group, waitMs: 10_000, leaves: true }).catch(() => {});
-  await world.pass(1_000);
-  strictEqual(asked.length, 2);
-  open.resolve();
-  await world.done(reading);
-  deepStrictEqual(await standingsTold(alice), ["denied"]);
-});
-
-test("A question that an admin leaves open for seconds keeps no command from asking anew; a no to both is told once", async (world) => {
-  let status: "pending" | "denied" = "pending";
-  const open = Promise.withResolvers<void>();
-  world.atEnd(() => open.resolve());
-  let gate = Promise.resolve();
-  const asked = world.door(() => [status, ""], () => gate);
-  const alice = await world.member("alice");
-  const { group } = await world.done(alice.groups.join({ link: LINK }));
-  await world.pass(29_000);
-  gate = open.promise;
-  status = "denied";
-  await world.pass(6_000);
-  strictEqual(asked.length, 2);
-  const reading = alice.groups.read({ group, waitMs: 10_000, leaves: true }).catch(() => {});
-  await world.pass(1_000);
-  strictEqual(asked.length, 3);
-  open.resolve();
-  await world.done(reading);
-  deepStrictEqual(await standingsTold(alice), ["denied"]);
-});
+for (
+  const [title, openMs, questions] of [
+    ["A timer and a command that come to ask in the same moment ask once; a no is told once", 2_000, 2],
+    [
+      "A question that is left open for seconds keeps no command from asking anew; a no to both is told once",
+      6_000,
+      3,
+    ],
+  ] as const
+) {
+  test(title, async (world) => {
+    let status: "pending" | "denied" = "pending";
+    const open = Promise.withResolvers<void>();
+    world.atEnd(() => open.resolve());
+    let gate = Promise.resolve();
+    const asked = world.door(() => [status, ""], () => gate);
+    const alice = await world.member("alice");
+    const { group } = await world.done(alice.groups.join({ link: LINK }));
+    await world.pass(29_000);
+    gate = open.promise;
+    status = "denied";
+    await world.pass(openMs);
+    strictEqual(asked.length, 2);
+    const reading = alice.groups.read({ group, waitMs: 10_000, leaves: true }).catch(() => {});
+    await world.pass(1_000);
+    strictEqual(asked.length, questions);
+    open.resolve();
+    await world.done(reading);
+    deepStrictEqual(await standingsTold(alice), ["denied"]);
+  });
+}
 
 test("An admin that answers no request is asked for its signs of life once in 30 s, however many it gives", async (world) => {
   let asked = 0;
