@@ -6,7 +6,7 @@
 import { boxOf } from "../compose/compose.ts";
 import { isWide, openThread } from "../state/model.ts";
 import type { Model } from "../state/types.ts";
-import { clip, wrap } from "./width.ts";
+import { wrapAtMost } from "./width.ts";
 
 /** Columns of the picker beside a conversation. */
 const PICKER_COLUMNS = 34;
@@ -61,8 +61,7 @@ export function areasOf(model: Model): Areas {
 export function noticeRows({ notice, size: { columns, rows } }: Model): string[] {
   if (notice === undefined) return [];
   const most = Math.max(1, Math.min(MAX_NOTICE_ROWS, Math.floor(rows / 3)));
-  const all = wrap(notice.text, columns);
-  return all.length <= most ? all : [...all.slice(0, most - 1), clip(all.slice(most - 1).join(" "), columns)];
+  return wrapAtMost(notice.text, columns, most);
 }
 
 /** Whether messages of the open conversation are on the screen, to the last of their rows. */

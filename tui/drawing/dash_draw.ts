@@ -8,7 +8,7 @@ import { isStale, widgetWords } from "./dash_words.ts";
 import type { Row } from "./screen.ts";
 import type { Style } from "./style.ts";
 import { cleanLine } from "./text.ts";
-import { clip, fit, widthOf, wrap } from "./width.ts";
+import { clip, fit, widthOf, wrapAtMost } from "./width.ts";
 
 const TICKS = "▁▂▃▄▅▆▇█";
 /** Columns of titles, at most. */
@@ -70,13 +70,9 @@ export function widgetRows(view: WidgetView, nowMs: number, width: number): Row[
 /** Title and standing in a row, and what is said in those below. */
 function below(title: string, said: string, tail: string, style: Style, width: number): Row[] {
   const first = clip(title, Math.max(1, width - widthOf(tail)));
-  const all = wrap(said, width - 2);
-  const shown = all.length <= MAX_ROWS
-    ? all
-    : [...all.slice(0, MAX_ROWS - 1), clip(all.slice(MAX_ROWS - 1).join(" "), width - 2)];
   return [
     [{ text: first, style: style === "dim" ? "dim" : "plain" }, { text: tail, style }],
-    ...shown.map((text): Row => [{ text: `  ${text}`, style }]),
+    ...wrapAtMost(said, width - 2, MAX_ROWS).map((text): Row => [{ text: `  ${text}`, style }]),
   ];
 }
 

@@ -117,3 +117,12 @@ export function wrap(text: string, width: number): string[] {
   rows.push(row.join(""));
   return rows;
 }
+
+/**
+ * The same in so many rows at most: the last one holds all that is left, as far as it has room.
+ * @param most  Rows, 1 or more.
+ */
+export function wrapAtMost(text: string, width: number, most: number): string[] {
+  const all = wrap(text, width);
+  return all.length <= most ? all : [...all.slice(0, most - 1), clip(all.slice(most - 1).join(" "), width)];
+}
