@@ -27,16 +27,23 @@ networkTest(
   },
 );
 
-networkTest("scp --to that is ended leaves to --retry-failed what nobody has yet", async (network) => {
-  const { list, me, home, pk, read } = await hostOn(network);
+/** A large file behind a small one, to one peer, ended in the middle of the large one. */
+async function endedInTheMiddle(network: Parameters<typeof hostOn>[0], how: Deno.Signal, status: number) {
+  const stage = await hostOn(network);
+  const { list, me, home, pk } = stage;
   await list(me);
   await Deno.writeTextFile(`${home}/a`, "a");
   const bytes = noise(24 * 2 ** 20);
   await Deno.writeFile(`${home}/b`, bytes);
   const running = network.start("me", "scp", "--to", pk, "--limit", "4M", "a", "b", ":");
   await received(running, `${home}/shared`, 2 ** 20);
-  running.kill("SIGINT");
-  strictEqual((await running.ended()).status, 130);
+  running.kill(how);
+  strictEqual((await running.ended()).status, status);
+  return { ...stage, bytes };
+}
+
+networkTest("scp --to that is ended leaves to --retry-failed what nobody has yet", async (network) => {
+  const { home, read, bytes } = await endedInTheMiddle(network, "SIGINT", 130);
   strictEqual(await read("a"), "a");
   await Deno.remove(`${home}/a`);
   const again = await network.run("me", ["scp", "--retry-failed"]);
@@ -47,15 +54,7 @@ networkTest("scp --to that is ended leaves to --retry-failed what nobody has yet
 networkTest(
   "scp --to that is killed leaves to --retry-failed all that it was to deliver",
   async (network) => {
-    const { list, me, home, pk, read } = await hostOn(network);
-    await list(me);
-    await Deno.writeTextFile(`${home}/a`, "a");
-    const bytes = noise(24 * 2 ** 20);
-    await Deno.writeFile(`${home}/b`, bytes);
-    const running = network.start("me", "scp", "--to", pk, "--limit", "4M", "a", "b", ":");
-    await received(running, `${home}/shared`, 2 ** 20);
-    running.kill("SIGKILL");
-    strictEqual((await running.ended()).status, 137);
+    const { home, read, bytes } = await endedInTheMiddle(network, "SIGKILL", 137);
     const again = await network.run("me", ["scp", "--retry-failed"]);
     strictEqual(again.status, 0, again.err);
     strictEqual(await read("a"), "a");

@@ -6,51 +6,54 @@ import { sleep } from "../../../lib/sys/clock.ts";
 import { worldTests } from "../chat_world.ts";
 import { GroupWorld, pairOf } from "./group_world.ts";
 
-const test = worldTests(GroupWorld);
+/** A founder whose programs end, and a member that stays. */
+class AloneWorld extends GroupWorld {
+  /** @returns `command`: one of the founder's, which ends then. */
+  async foundedWithBob(kind: "public" | "private"): Promise<{
+    group: string;
+    bob: LocalApp;
+    command: (act: (app: LocalApp) => Promise<unknown>) => Promise<void>;
+  }> {
+    const rows = emptyRows();
+    const founder = await this.member("alice", rows);
+    const { group, invite } = await this.done(founder.groups.create({ name: "ops", kind, join: "link" }));
+    const bob = await this.member("bob");
+    await this.done(bob.groups.join({ link: invite }));
+    await this.pass(5_000);
+    await this.done(founder.close());
+    const command = async (act: (app: LocalApp) => Promise<unknown>): Promise<void> => {
+      const alice = await this.open("alice", { own: pairOf("alice"), resident: false, rows });
+      await this.done(act(alice));
+      await this.done(alice.close());
+    };
+    return { group, bob, command };
+  }
+}
+
+const test = worldTests(AloneWorld);
 
 for (const kind of ["public", "private"] as const) {
   test(`What a founder does in a ${kind} group by a command reaches who is there`, async (world) => {
-    const rows = emptyRows();
-    const founder = await world.member("alice", rows);
-    const { group, invite } = await world.done(founder.groups.create({ name: "ops", kind, join: "link" }));
-    const bob = await world.member("bob");
-    await world.done(bob.groups.join({ link: invite }));
-    await world.pass(5_000);
-    await world.done(founder.close());
-    const command = async (act: (app: LocalApp) => Promise<unknown>): Promise<void> => {
-      const alice = await world.open("alice", { own: pairOf("alice"), resident: false, rows });
-      await world.done(act(alice));
-      await world.done(alice.close());
+    const { group, bob, command } = await world.foundedWithBob(kind);
+    const done = async (act: Parameters<typeof command>[0]): Promise<void> => {
+      await command(act);
       await world.pass(2_000);
     };
-    await command(({ groups }) => groups.decide({ group, action: "read-only" }));
+    await done(({ groups }) => groups.decide({ group, action: "read-only" }));
     strictEqual((await bob.groups.info({ group })).read_only, true);
-    await command(({ groups }) => groups.rename({ group, name: "operations" }));
+    await done(({ groups }) => groups.rename({ group, name: "operations" }));
     strictEqual((await bob.groups.info({ group })).name, "operations");
     const added = pairOf("carol").pk;
-    await command(({ groups }) => groups.decide({ group, action: "approve", peer: added }));
+    await done(({ groups }) => groups.decide({ group, action: "approve", peer: added }));
     strictEqual((await bob.groups.members({ group })).some(({ pk }) => pk === added), true);
     const holder = pairOf("harry").pk;
-    await command(({ groups }) => groups.nameHolder({ group, holder }));
+    await done(({ groups }) => groups.nameHolder({ group, holder }));
     strictEqual((await bob.groups.info({ group })).holder, holder);
   });
 }
 
 test("What a command does, and what waits beside it, reaches who is there and far away", async (world) => {
-  const rows = emptyRows();
-  const founder = await world.member("alice", rows);
-  const { group, invite } = await world.done(
-    founder.groups.create({ name: "ops", kind: "private", join: "link" }),
-  );
-  const bob = await world.member("bob");
-  await world.done(bob.groups.join({ link: invite }));
-  await world.pass(5_000);
-  await world.done(founder.close());
-  const command = async (act: (app: LocalApp) => Promise<unknown>): Promise<void> => {
-    const alice = await world.open("alice", { own: pairOf("alice"), resident: false, rows });
-    await world.done(act(alice));
-    await world.done(alice.close());
-  };
+  const { group, bob, command } = await world.foundedWithBob("private");
   const said = Array.from({ length: 40 }, (_, i) => `said ${i + 10}`);
   world.hub.leave(bob.pk);
   for (const text of said) {
