@@ -66,14 +66,11 @@ export async function meet(
   const untilMs = clock.nowMs() + waitMs;
   const groupsNow = async (): Promise<readonly GroupView[]> =>
     (await app.groups.list()).filter(({ id }) => only?.includes(id) ?? true);
-  const pairsNow = async (): Promise<readonly PairView[]> =>
-    (await app.pairs.list()).filter(({ peer, status }) =>
-      status === "active" && (only?.includes(peer) ?? true)
-    );
-  const pairing = new Pairing(
-    clock,
-    async () => (await app.pairs.list()).filter(({ status, asked }) => status === "pending" && !asked).length,
-  );
+  const pairsThat = async (stand: (pair: PairView) => boolean): Promise<readonly PairView[]> =>
+    (await app.pairs.list()).filter((pair) => stand(pair) && (only?.includes(pair.peer) ?? true));
+  const pairsNow = () => pairsThat(({ status }) => status === "active");
+  const toAsk = () => pairsThat(({ status, asked }) => status === "pending" && !asked);
+  const pairing = new Pairing(clock, async () => (await toAsk()).length);
   await pairing.look();
   const peers = only && { peers: only.filter((one) => !isGroupId(one)) };
   // What is left when it is asked: the next owner is asked again when one ends.

@@ -156,12 +156,18 @@ test("Who is to be asked to be paired is waited for, and is asked when it comes;
 test("Who is asked to be paired some seconds after it was met has the usual time to answer from then on", async (world) => {
   const [alice, bob] = [await world.member("alice"), await world.member("bob")];
   for (const app of [alice, bob]) app.networkEvent(registered);
-  const sentMs = world.clock.nowMs() + 2_500;
+  let sentMs = world.clock.nowMs() + 2_500;
   const asked = (): boolean => world.clock.nowMs() >= sentMs;
   const list = () => Promise.resolve([{ peer: bob.pk, status: "pending", asked: asked() }]);
   const slow = Object.create(alice, { pairs: { value: { list, read: () => Promise.resolve({}) } } });
   const { met, seconds } = await world.meets(slow);
   deepStrictEqual([met, seconds], [[bob.pk], 6]);
+  // Whoever is met alone does not wait for what others are asked.
+  const carol = await world.member("carol");
+  carol.networkEvent(registered);
+  sentMs = world.clock.nowMs() + 2_500;
+  const alone = await world.meets(slow, { only: [carol.pk] });
+  deepStrictEqual([alone.met, alone.seconds], [[carol.pk], 3]);
 });
 
 test("A group that has not let us in yet is told", async (world) => {
