@@ -9,7 +9,7 @@ import { decision } from "../decision.ts";
 
 /** `dmsg accept`. */
 const accept: Command<Context> = decision({ name: "accept", facts: { accepted: true } }, {
-  brief: "Hear a peer without limits",
+  brief: "Take what a peer sends without limits",
   details:
     "With acceptFirst in the configuration little is kept of peers whom you have neither accepted nor written to.",
   examples: [["dmsg accept alice", "See `dmsg requests` for those who wait"]],

@@ -14,10 +14,10 @@ import { PeerNames } from "../names/peers.ts";
 
 /** `dmsg block`. */
 const block: Command<Context> = command({
-  brief: "Take nothing more from a peer",
+  brief: "Refuse everything from a peer",
   details:
-    "Its streams are not taken, to whatever port (listen, nc -l, ping), those that are open end, and nothing is\n" +
-    "sent or dialled to it. Without a peer: shows who is blocked.",
+    "Its streams are refused, on every port (listen, nc -l, ping), open ones end, and nothing is sent or dialled to\n" +
+    "it. Without a peer: shows who is blocked.",
   examples: [["dmsg block alice", "All that alice is told: we can't be reached (status 3)"], [
     "dmsg block",
     "Who is blocked",

@@ -16,10 +16,10 @@ import { visor } from "./bot/visor.ts";
 
 /** `dmsg bot`. */
 const bot: RouteMap<Context> = commandGroup({
-  brief: "Programs that talk: yours, and a few that are shipped",
+  brief: "Programs that talk: yours, and a few that are built in",
   examples: [
     ["dmsg bot run -- python3 bot.py", "Lines of JSON in and out"],
-    ["dmsg bot visor --in ops", "How this machine stands, for `dmsg dash ops`"],
+    ["dmsg bot visor --in ops", "How this machine is doing, for `dmsg dash ops`"],
     ["dmsg bot cron --in ops --name backup -- ./backup.sh", "How a job ended"],
   ],
 }, { run, visor, cron, echo, commands, pace });

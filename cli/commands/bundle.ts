@@ -27,9 +27,9 @@ const MAX_BUNDLE_BYTES = 256 * 1024 * 1024;
 const importBundle: Command<Context> = command({
   brief: "Take in a file of `dmsg group bundle`",
   details:
-    "The same as reading its leaves over the network: each is checked, what is known changes nothing, twice is the same\n" +
-    "as once. The group must be one of ours. A file of which a byte was changed is not taken at all, and the line is\n" +
-    "named.",
+    "The same as reading its leaves over the network: each one is checked, known ones change nothing, twice is the\n" +
+    "same as once. The group must be one of ours. A file in which a byte was changed is not taken at all, and the\n" +
+    "error names the line.",
   examples: [
     ["dmsg bundle import /media/stick/ops.bundle", "From a stick"],
     ["ssh host dmsg group bundle ops - | dmsg bundle import -", "From standard input"],

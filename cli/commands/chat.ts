@@ -19,10 +19,12 @@ const chat: Command<Context> = command({
   brief: "Talk: a screen with all conversations, or one line by line",
   details:
     "At a terminal: all conversations on the screen, or one when it is named. ? and F1 show the keys, Ctrl+K the\n" +
-    "commands. With --plain, ACCESSIBLE=1 or a terminal without a cursor it speaks in lines; see `dmsg help chat-plain`.\n" +
-    "With a pipe each line is a message; ✓ follows when the peer, or a member of the group, has it. What is written while the peer\n" +
-    "is away is kept and sent later, also after the end (status 10), but not with --require-pq, which the next\n" +
-    "program need not know.",
+    "commands. With --plain, ACCESSIBLE=1 or a terminal without a cursor it works in lines; see `dmsg help\n" +
+    "chat-plain`.\n" +
+    "\n" +
+    "With a pipe each line is a message; ✓ follows when the peer, or a member of the group, has it. What is written\n" +
+    "while the peer is away is kept and sent later, even after the end (status 10); but not with --require-pq, which\n" +
+    "the next program need not know.",
   examples: [
     ["dmsg chat", "Choose a conversation"],
     ["dmsg chat alice", "Talk with alice"],

@@ -28,9 +28,9 @@ type DashFlags = CommonFlags & { readonly watch: boolean };
 const dash: Command<Context> = command({
   brief: "Show what bots publish in a conversation, as a dashboard",
   details:
-    "One widget a line with its last value, thresholds and age as its bot named them; with --json one object a\n" +
-    "line, with the values of the last intervals. --watch stays, and shows each change. ACCESSIBLE=1 makes sentences\n" +
-    "of it, and with --watch says those that are new.",
+    "One widget per line with its last value, thresholds and age as its bot named them; with --json one object per\n" +
+    "line, with the values of the last intervals. --watch keeps running and shows each change. ACCESSIBLE=1 writes\n" +
+    "sentences instead, and with --watch only the new ones.",
   examples: [["dmsg dash ops", "All widgets of all bots there"], [
     "dmsg dash ops --watch",
     "And what becomes of them",

@@ -22,9 +22,9 @@ const deleteMessage: Command<Context> = command({
   brief: "Take a message back",
   ofGroups: "dmsg group unsend",
   details:
-    "Its text goes here, and the peer is asked to drop one of ours as well; a mark stays. What the peer wrote goes\n" +
-    "here only, and what was sent with --wait 0 has no id by which to ask. When the peer is away (status 3) the text is\n" +
-    "gone here: the same command asks again later.",
+    "Its text is deleted here, and the peer is asked to delete one of ours as well; a mark stays. What the peer\n" +
+    "wrote is deleted only here, and what was sent with --wait 0 has no id by which to ask. When the peer is away\n" +
+    "(status 3) the text is gone here: the same command asks again later.",
   examples: [
     ["dmsg delete alice 17", "Message 17, as `dmsg history -v` shows it, here and at alice's"],
     ["dmsg delete alice 17 --here", "Without a word to alice"],

@@ -25,10 +25,12 @@ type ExportFlags = KeptFlags & { readonly withKey: boolean };
 const exportAll: Command<Context> = command({
   brief: "Write messages, peers and aliases into a new file",
   details:
-    "A backup that `dmsg import` reads on any machine: lines of JSON, not encrypted, which only you may read (0600).\n" +
-    "Keep it where nobody else reads it. The secret key and the keys of private groups are in it only with\n" +
-    "--with-key, else their admins are asked for them again; without the secret key, kept with\n" +
-    "`dmsg id export`, the messages come back only where the identity still is.",
+    "A backup that `dmsg import` reads on any machine: lines of JSON, not encrypted, which only you may read\n" +
+    "(0600). Keep it where nobody else can read it.\n" +
+    "\n" +
+    "It has the secret key and the keys of private groups only with --with-key. Without them the groups' admins are\n" +
+    "asked for the keys again, and the messages can be imported only where the identity still is, or its key, kept\n" +
+    "with `dmsg id export`, was imported.",
   examples: [
     ["dmsg export backup.ndjson", "Everything but the secret key"],
     ["dmsg export backup.ndjson --with-key", "With it: the file is your identity"],

@@ -32,11 +32,14 @@ type Flags = CommonFlags & GuestFlags & { readonly idle?: number };
 const expose: Command<Context> = command({
   brief: "Make a service of this machine a port of ours, for listed peers",
   details:
-    "Peers reach the service with `dmsg forward`, or with any program that speaks dmsg. Only our own key is let in, and\n" +
-    "those that --allow names or the list holds; without a flag the list is expose-whitelist beside the key, a line a\n" +
-    "key: `PK # remark`. Keys that a list limits (ro, wo, a directory) are not let in: a service knows no such limits.\n" +
-    "Changes of the list act within 2 s, also on what runs. The service sees connections of this machine, not who\n" +
-    "made them: what trusts this machine must not be exposed. For HTTP see `dmsg http serve`, which says who calls.",
+    "Peers reach the service with `dmsg forward`, or with any program that speaks dmsg. Only our own key is let in,\n" +
+    "and the keys that --allow names or the list holds; without a flag the list is expose-whitelist beside the key,\n" +
+    "one key per line: `PK # remark`. Keys that a list limits (ro, wo, a directory) are not let in: a service knows\n" +
+    "no such limits.\n" +
+    "\n" +
+    "Changes of the list take effect within 2 s, also on open connections. The service sees connections from this\n" +
+    "machine, not who made them: do not expose what trusts this machine. For HTTP see `dmsg http serve`, which says\n" +
+    "who calls.",
   examples: [
     ["dmsg expose 22 22 --allow alice", "alice: dmsg forward 2222 PK:22"],
     ["dmsg expose 5432 db.lan:5432 --whitelist ops", "A service of another machine"],

@@ -28,7 +28,7 @@ export const bare = "ls";
 
 /** `dmsg group`. */
 const group: RouteMap<Context> = commandGroup({
-  brief: "Groups: found, join, talk, decide",
+  brief: "Groups: create, join, talk, administer",
   examples: [
     ["dmsg group create ops", "Found a private group; prints its invite"],
     ["dmsg group join skychat:invite:…", "Join one"],
@@ -53,15 +53,15 @@ const group: RouteMap<Context> = commandGroup({
   poll,
   history,
   add: decides("add", "Let somebody in", "peer"),
-  remove: decides("remove", "Put somebody out; a private group gets a new key", "peer"),
+  remove: decides("remove", "Remove a member; a private group gets a new key", "peer"),
   promote: decides("promote", "Make a member an admin", "peer", OF_PROMOTED),
   demote: decides("demote", "Make an admin a member", "peer"),
-  approve: decides("approve", "Let in who asked", "peer"),
-  deny: decides("deny", "Tell who asked no", "peer"),
-  ban: decides("ban", "Put somebody out for good", "peer"),
+  approve: decides("approve", "Let in somebody who asked", "peer"),
+  deny: decides("deny", "Turn down somebody who asked", "peer"),
+  ban: decides("ban", "Remove somebody for good", "peer"),
   unban: decides("unban", "Take a ban back", "peer"),
-  mute: decides("mute", "Take nothing more that somebody says", "peer"),
-  unmute: decides("unmute", "Hear somebody again", "peer"),
+  mute: decides("mute", "Ignore what somebody says from now on", "peer"),
+  unmute: decides("unmute", "Take what somebody says again", "peer"),
   "read-only": decides("read-only", "Let only admins speak", "group"),
   "read-write": decides("read-write", "Let all members speak", "group"),
   check,

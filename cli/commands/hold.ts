@@ -208,7 +208,7 @@ const usage = (message: string, hint: string): UserError => new UserError(messag
 
 /** `dmsg hold`. */
 const hold: RouteMap<Context> = commandGroup({
-  brief: "Hold sealed feeds for peers who are never there together",
+  brief: "Hold sealed feeds for peers who are never online together",
   examples: [
     ["dmsg hold add alice bob", "They say `dmsg pair hold … KEY` with the key of this node"],
     ["dmsg hold group 6f1c2b1e-… 61000 alice", "As `dmsg group hold` printed it at alice"],

@@ -35,8 +35,10 @@ type ImportFlags = OutputFlags & Pick<IdentityFlags, "identity" | "dataDir">;
 const importAll: Command<Context> = command({
   brief: "Read a file of `dmsg export`",
   details:
-    "Adds what is not there: twice is the same as once, and nothing of ours is lost. Messages that are new come behind\n" +
-    "those of their conversation. The identity must have the same key; a backup with a key makes it when there is none.\n" +
+    "Adds what is not there: importing twice is the same as once, and nothing of ours is lost. New messages are put\n" +
+    "behind those of their conversation. The identity must have the same key; a backup with a key creates it when\n" +
+    "there is none.\n" +
+    "\n" +
     "What was queued is not sent from here: see `dmsg outbox retry`. End `dmsg daemon` and `listen` first.",
   examples: [["dmsg import backup.ndjson", "On the new machine"], [
     "age -d backup.age | dmsg import -",

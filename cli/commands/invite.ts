@@ -49,8 +49,8 @@ const OPEN: readonly string[] = ["new", "refused", "asked"];
 const ls: Command<Context> = command({
   brief: "Show the invites of a conversation, or of all, the newest first",
   details:
-    "First the signed ones that were issued to us and for groups of ours, with who came in by them (--json), then\n" +
-    "those that were said in conversations. Nothing is asked or dialled.",
+    "First the signed ones that were issued, to us and for groups of ours, with who came in by them (--json), then\n" +
+    "those that came in conversations. Nobody is asked or dialled.",
   examples: [["dmsg invite ls", "What is offered, by whom, and how it stands"], [
     "dmsg invite ls alice",
     "What alice has offered",

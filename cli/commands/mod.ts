@@ -55,13 +55,13 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./chat.ts"),
   },
   sync: {
-    brief: "Meet who is there, show what is new, and end: for cron",
+    brief: "Exchange what is new with whoever is online, and end: for cron",
     needs: COPYING,
     needsWith: { "--exec": ["run"] },
     load: () => import("./sync.ts"),
   },
   daemon: { brief: "Stay connected in the background", needs: COPYING, load: () => import("./daemon.ts") },
-  status: { brief: "Show how our identity stands", needs: TALKING, load: () => import("./status.ts") },
+  status: { brief: "Show the state of our identity", needs: TALKING, load: () => import("./status.ts") },
   history: { brief: "Show the messages that are kept", needs: TALKING, load: () => import("./history.ts") },
   search: { brief: "Find messages by their text", needs: TALKING, load: () => import("./search.ts") },
   check: {
@@ -79,14 +79,18 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     needs: TALKING,
     load: () => import("./outbox.ts"),
   },
-  group: { brief: "Groups: found, join, talk, decide", needs: TALKING, load: () => import("./group.ts") },
+  group: {
+    brief: "Groups: create, join, talk, administer",
+    needs: TALKING,
+    load: () => import("./group.ts"),
+  },
   pair: {
     brief: "Contacts with a sealed feed each, where messages wait",
     needs: TALKING,
     load: () => import("./pair.ts"),
   },
   hold: {
-    brief: "Hold sealed feeds for peers who are never there together",
+    brief: "Hold sealed feeds for peers who are never online together",
     needs: TALKING,
     load: () => import("./hold.ts"),
   },
@@ -116,7 +120,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./widget.ts"),
   },
   bot: {
-    brief: "Programs that talk: yours, and a few that are shipped",
+    brief: "Programs that talk: yours, and a few that are built in",
     needs: TALKING,
     needsWith: { run: ["run"], cron: ["run"], visor: ["run"] },
     load: () => import("./bot.ts"),
@@ -132,14 +136,18 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./poll.ts"),
   },
   alias: { brief: "Names for keys", needs: ["read", "write", "env"], load: () => import("./alias.ts") },
-  block: { brief: "Take nothing more from a peer", needs: TALKING, load: () => import("./block.ts") },
-  unblock: { brief: "Hear a peer again", needs: TALKING, load: () => import("./unblock.ts") },
+  block: { brief: "Refuse everything from a peer", needs: TALKING, load: () => import("./block.ts") },
+  unblock: { brief: "Let a blocked peer reach us again", needs: TALKING, load: () => import("./unblock.ts") },
   requests: {
     brief: "Show peers who wrote and whom we have not accepted",
     needs: TALKING,
     load: () => import("./requests.ts"),
   },
-  accept: { brief: "Hear a peer without limits", needs: TALKING, load: () => import("./accept.ts") },
+  accept: {
+    brief: "Take what a peer sends without limits",
+    needs: TALKING,
+    load: () => import("./accept.ts"),
+  },
   delete: { brief: "Take a message back", needs: TALKING, load: () => import("./delete.ts") },
   forget: { brief: "Drop all messages with a peer", needs: TALKING, load: () => import("./forget.ts") },
   export: {

@@ -15,7 +15,8 @@ import { PeerNames } from "../names/peers.ts";
 /** `dmsg requests`. */
 const requests: Command<Context> = command({
   brief: "Show peers who wrote and whom we have not accepted",
-  details: "Writing to a peer accepts it. `acceptFirst` in the configuration keeps little of the others.",
+  details:
+    "Writing to a peer accepts it. With `acceptFirst` in the configuration little is kept of the others.",
   examples: [["dmsg requests", "Then `dmsg accept PK` or `dmsg block PK`"]],
   parameters: { flags: keptFlags, aliases: identityAliases },
   async run(context: Context, flags: KeptFlags) {

@@ -19,9 +19,9 @@ const FRAME_VERSION = 1;
 
 /** `dmsg status`. */
 const status: Command<Context> = command({
-  brief: "Show how our identity stands",
+  brief: "Show the state of our identity",
   details:
-    "Whether `dmsg daemon` or another command that stays runs for it, its connection, and what is kept.",
+    "Whether `dmsg daemon` or another command that stays runs for it, how it is connected, and what is kept.",
   examples: [
     ["dmsg status", "For people"],
     ["dmsg status --json | jq .registered", "Whether peers can reach us"],

@@ -42,26 +42,28 @@ const NAME = "sync";
 
 /** `dmsg sync`. */
 const sync: Command<Context> = command({
-  brief: "Meet who is there, show what is new, and end: for cron",
+  brief: "Exchange what is new with whoever is online, and end: for cron",
   details:
-    "For machines on which no daemon runs. It can be found while it runs, by others that only sync, too: let their\n" +
-    "times overlap. It reads all groups and pairs, takes messages, hands on what waits, both ways, and shows what was\n" +
-    "not shown by it before, as `dmsg listen` does, and who asks to be paired or let in; the first time what comes\n" +
-    "from then on. It ends as soon as all were met: members, pairs, and accepted peers with whom something was said\n" +
-    "in 30 days; at --wait otherwise. A kill may have lines shown twice and leaves none out. Where a daemon runs it\n" +
-    "only shows what is new. Whom it has met is told on a terminal, with --verbose, and where it was nobody or not\n" +
-    "all in time. Status 0: done, also when some are away; 1: not in time; 3: nobody is there; 4: we are in a group no\n" +
-    "more; 5: a command of --exec failed; 6: no discovery or server; 7: another sync for the same runs.\n" +
+    "For machines on which no daemon runs. While it runs, others find it, also those that only sync: let their times\n" +
+    "overlap. It reads all groups and pairs, takes messages, and delivers what waits here and at the others. As\n" +
+    "`dmsg listen` does, it shows what it has not shown before (the first time: what comes from then on), and who\n" +
+    "asks to be paired or let in. It ends as soon as all were met: members, pairs, and accepted peers with whom\n" +
+    "something was said within 30 days; else after --wait. When it is killed, some lines may be shown twice, and\n" +
+    "none is left out. Where a daemon runs it only shows what is new. Whom it has met it says on a terminal, with\n" +
+    "--verbose, and when it was nobody or not all in time. Status 0: done, also when some are away; 1: not in time;\n" +
+    "3: nobody is there; 4: we are no longer in a group; 5: a command of --exec failed; 6: no discovery or server;\n" +
+    "7: another sync runs for the same conversations.\n" +
     "\n" +
-    "With conversations it meets these people and groups alone, waits for each of them, and shows what is new there.\n" +
-    "What others send meanwhile is kept, for the next `dmsg sync` that is for them. Each conversation is remembered\n" +
-    "by itself: all runs that name it show a message once, and those that name none, once more. The first run that\n" +
-    "names it goes on where those without names are. Runs for different conversations may run at the same time.\n" +
+    "With conversations it meets only these people and groups, waits for each of them, and shows what is new\n" +
+    "there. What others send meanwhile is kept for the next `dmsg sync` that includes them. What was shown is\n" +
+    "remembered for each conversation that is named: all runs that name it show a message once, and runs without\n" +
+    "names show it once more. The first run that names one goes on where those without names are. Runs for different\n" +
+    "conversations may run at the same time.\n" +
     "\n" +
-    "With --exec each message is given to a command instead, as by `dmsg listen --exec`: at least once, never twice at\n" +
-    "once, those of one peer in order, and what one of the two has done the other does not do again. A command that\n" +
-    "fails is run again in the next run, before what its peer sent behind that. What is done is remembered apart from\n" +
-    "what is shown. Commands that still run at the end of --wait are waited for.",
+    "With --exec each message goes to a command instead, as with `dmsg listen --exec`: at least once, never twice at\n" +
+    "the same time, those of one peer in order; what one of the two has done, the other does not do again. A command\n" +
+    "that failed is run again in the next run, before later messages of its peer. What is done is remembered apart\n" +
+    "from what is shown. It waits for commands that still run at the end of --wait.",
   examples: [
     ["dmsg sync", "Each ten minutes, from cron"],
     ["dmsg sync --wait 50s", "Meets those whose clocks are off by more"],

@@ -9,7 +9,7 @@ import { decision } from "../decision.ts";
 
 /** `dmsg unblock`. */
 const unblock: Command<Context> = decision({ name: "unblock", facts: { blocked: false } }, {
-  brief: "Hear a peer again",
+  brief: "Let a blocked peer reach us again",
   details: "What was sent meanwhile was not kept.",
   examples: [["dmsg unblock alice", "From now on"]],
 });

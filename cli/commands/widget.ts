@@ -36,10 +36,11 @@ const numberFlag = (brief: string) =>
 const widget: Command<Context> = command({
   brief: "Publish a value for a dashboard, as a bot does",
   details:
-    "The value of a switch is on or off, of a spark numbers with commas, of since a time, a date, or how long\n" +
-    "ago (2h), of a table rows with ; and cells with , between them, the heading first. A widget takes a value every\n" +
-    "10 s (`dmsg bot pace`): one that comes sooner waits for its turn, and a later one takes its place; with status 7\n" +
-    "it goes when its turn is further away than --wait and 10 s. Status 0: it has arrived, or a later one went; 10: it is queued.",
+    "The value of a switch is on or off; of a spark, numbers with commas; of since, a time, a date, or how long ago\n" +
+    "(2h); of a table, rows with ; and cells with , between them, the heading first. A widget takes a value every 10\n" +
+    "s (`dmsg bot pace`): one that comes sooner waits for its turn, and a later one replaces it; with status 7 it is\n" +
+    "sent when its turn is further away than --wait and 10 s. Status 0: it has arrived, or a later one was sent;\n" +
+    "10: it is queued.",
   examples: [
     ["dmsg widget ops load 0.7 --kind gauge --max 4 --warn 3 --alarm 4", "A gauge with thresholds"],
     ["dmsg widget ops backup off --kind switch --age 1d", "Stale after a day"],
@@ -75,7 +76,7 @@ const widget: Command<Context> = command({
         placeholder: "text",
         brief: "What stands for the conversation where all are listed, 20 columns",
       },
-      notify: { kind: "boolean", default: false, withNegated: false, brief: "Tell of it like of a message" },
+      notify: { kind: "boolean", default: false, withNegated: false, brief: "Notify people as of a message" },
       ...sayFlags,
     },
     aliases: sayAliases,

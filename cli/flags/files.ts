@@ -35,7 +35,7 @@ export const filesFlags = {
     brief: "Take files that accepted peers send (port 64), each peer's into a directory of its own",
   },
   filesMax: size("Take no larger file; 100M by default"),
-  filesQuota: size("Keep no more of one peer; 1G by default"),
+  filesQuota: size("Keep no more than this of one peer; 1G by default"),
 } as const;
 
 /** What the flags say. */

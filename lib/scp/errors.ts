@@ -6,7 +6,7 @@
  */
 import { NetworkError, ProtocolError } from "../wire/errors.ts";
 
-/** `remote`: the other side told an error; `broken`: cut off, timed out, or not what was sent. */
+/** `remote`: the other side reported an error; `broken`: cut off, timed out, or not what was sent. */
 export type CopyFault = "remote" | "broken";
 
 /** A copy did not happen. The status of each fault is in cli/exit.ts. */

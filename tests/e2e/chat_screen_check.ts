@@ -97,7 +97,7 @@ tmuxTest("A group is founded in one picker, joined in another, and both speak", 
   await using alice = await Pane.open(stage, "a", "chat", [140, 40]);
   await alice.shows("online");
   await alice.keys("g");
-  await alice.shows("Found a group");
+  await alice.shows("Make a group");
   await alice.text("walkers");
   await alice.keys("Down", "Enter");
   await alice.shows(/^walkers · /m);

@@ -94,7 +94,7 @@ const decides = (brief: string, action: GroupAction): Command =>
 /** The commands. */
 export const groups: Commands = {
   "create-group": {
-    brief: "Found a group",
+    brief: "Make a group",
     argument: "[NAME]",
     run: (model, argument) =>
       argument === "" ? step(push(model, "create-group")) : step(say(model, `Founding ${argument}`, "dim"), {

@@ -10,7 +10,7 @@ import { type OverlayKind, overlayOf } from "./overlay.ts";
 export const createGroup: OverlayKind = overlayOf({
   name: "create-group",
   opensOn: "create-group",
-  title: () => "Found a group",
+  title: () => "Make a group",
   prompt: "name: ",
   keepsRow: true,
   hint: "↑ ↓ choose the kind · Enter founds it · Esc closes",

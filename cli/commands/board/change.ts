@@ -136,7 +136,7 @@ export const withdraw: Command<Context> = onPost(
 /** `dmsg board pin`. */
 export const pin: Command<Context> = onPost(
   "pin",
-  "Put a post first; in a group for its admins to do",
+  "Put a post first; in a group only admins can",
 );
 /** `dmsg board unpin`. */
 export const unpin: Command<Context> = onPost("unpin", "Take our pin off a post");

@@ -32,10 +32,10 @@ type Flags = CommonFlags & {
 export const cron: Command<Context> = command({
   brief: "Run a job and publish how it ended",
   details:
-    "For a crontab: status, duration, end and the last lines of a job as widgets. Its output stays its output, and its\n" +
-    "status is ours, so whatever cron or a script makes of these goes on; 127 and 126 when it can't be started. That\n" +
-    "something could not be published is said on standard error and changes no status. A job that ends again sooner\n" +
-    "than `dmsg bot pace` allows waits for its turn, up to 10 min, so that how it ended last is what is shown.",
+    "For a crontab: status, duration, end and the last lines of a job as widgets. The job's output is passed on, and\n" +
+    "its status is ours, so cron and scripts go on working as before; 127 and 126 when it can't be started. A\n" +
+    "failure to publish is reported on standard error and changes no status. A job that ends again sooner than `dmsg\n" +
+    "bot pace` allows waits for its turn, up to 10 min, so that its last outcome is what is shown.",
   examples: [
     ["dmsg bot cron --in ops --name backup --age 25h -- ./backup.sh", "Stale when it has not run for a day"],
   ],

@@ -35,8 +35,8 @@ type Flags = CommonFlags & { readonly in?: readonly string[] };
 export const echo: Command<Context> = command({
   brief: "Answer people with what they say, and /echo TEXT in groups",
   details:
-    "To try whether messages arrive and come back. Each message is answered once, also when it is stopped and started\n" +
-    "again. It answers no answers, so that two of them fall silent.",
+    "For trying out whether messages arrive and come back. Each message is answered once, even if the bot is stopped\n" +
+    "and started again. It does not answer answers, so that two of them fall silent.",
   examples: [["dmsg bot echo", "In all conversations"], ["dmsg bot echo --in ops", "In one"]],
   parameters: { flags: { in: inFlag, ...commonFlags }, aliases: commonAliases },
   async run(context: Context, flags: Flags) {

@@ -25,8 +25,9 @@ type PaceFlags = SayFlags & { readonly interval?: number; readonly maxBytes?: nu
 export const pace: Command<Context> = command({
   brief: "Show or set how often and how much bots publish in a conversation",
   details:
-    "With --interval or --max-bytes it is set for all who are in; what is left out stays. In a group an admin sets it,\n" +
-    "of a conversation either of the two. Each bot keeps to it: what it says sooner waits, and its last value goes.",
+    "--interval and --max-bytes set it for everybody in the conversation; what is left out stays as it is. In a\n" +
+    "group an admin sets it, in a conversation of two either side. Each bot keeps to it: a value that comes too soon\n" +
+    "waits, and the last one goes.",
   examples: [
     ["dmsg bot pace ops", "What holds there"],
     ["dmsg bot pace ops --interval 1m --max-bytes 1024", "A value of a widget every minute, and short ones"],

@@ -27,11 +27,13 @@ type Flags = CommonFlags & {
 export const run: Command<Context> = command({
   brief: "Keep a program running that reads messages and answers",
   details:
-    "It reads one line of JSON for each message and prints one for each thing that it wants: send, reply, list, board,\n" +
-    "widget, commands, done. Each of its lines is answered with its outcome. A message is handed over again until the\n" +
-    "bot has replied to it or said done; what has an id is said once, however often it is asked for. Of a group it is\n" +
-    "what is said once we are in; that we were put out of one is in the log (out). A bot that fails\n" +
-    "is started again, after 1, 2, 4 … 60 s; one that ends with 0 is finished. Its standard error is ours.\n" +
+    "The program reads one line of JSON for each message and prints one for each thing that it wants: send, reply,\n" +
+    "list, board, widget, commands, done. Each of its lines is answered with its outcome. A message is handed over\n" +
+    "again until the bot has replied to it or said done; what has an id is said once, however often it is asked\n" +
+    "for. Of a group it gets what is said after we joined; when we are put out of one, the log says so (out). A bot\n" +
+    "that fails is started again, after 1, 2, 4 … 60 s; one that ends with 0 is finished. Its standard error is\n" +
+    "ours.\n" +
+    "\n" +
     "docs/bots.md has a bot in sh, Python and TypeScript; lib/bot/README.md every line and member.",
   examples: [
     ["dmsg bot run -- python3 bot.py", "In all conversations"],

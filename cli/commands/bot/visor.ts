@@ -43,11 +43,12 @@ type Flags = CommonFlags & {
 
 /** `dmsg bot visor`. */
 export const visor: Command<Context> = command({
-  brief: "Publish how this machine stands: load, temperature, disk, …",
+  brief: "Publish how this machine is doing: load, temperature, disk, …",
   details:
-    "Uptime, load, temperature, disk, memory and battery as widgets, read from what the system shows to everybody; what\n" +
-    "a machine lacks is left out. `dmsg dash` draws them, of many machines when all publish into one group. A value that\n" +
-    "has not changed is said again before it would be stale. With --once the status is 10 while nobody has all of them.",
+    "Uptime, load, temperature, disk, memory and battery as widgets, read from what the system shows to everybody;\n" +
+    "what a machine lacks is left out. `dmsg dash` draws them, for many machines when all publish into one group. A\n" +
+    "value that has not changed is sent again before it becomes stale. With --once the status is 10 while nobody has\n" +
+    "all of them.",
   examples: [
     ["dmsg bot visor --in ops", "Every minute, until it is ended"],
     ["dmsg bot visor --in ops --once", "Once, for a crontab"],

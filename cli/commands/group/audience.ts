@@ -18,7 +18,7 @@ import { onGroup } from "./arguments.ts";
 
 /** `dmsg group audience`. */
 export const audience: Command<Context> = command({
-  brief: "Show or say for whom our messages are when `send` names nobody",
+  brief: "Show or set who reads our messages when `send` names nobody",
   details:
     "Without --to and --except it is shown; --to all: everybody again. What hangs on a message is for its readers.",
   examples: [

@@ -20,10 +20,10 @@ export const check: Command<Context> = command({
   brief: "Show what each member has of ours, and what is missing here",
   ofPeers: "dmsg check",
   details:
-    "For each member: our last entry that it provably has (it names it, signed), its last one that is here, what of it\n" +
-    "is missing, the run of its program, and when it was last heard. What is missing is asked for by itself while a\n" +
-    "daemon, listen, chat or sync runs. Status 0: nothing is missing, and nobody is proven to have said two things in\n" +
-    "one place; otherwise 9. Members with a Go program show nothing of this.",
+    "For each member: our last entry that it provably has (it names it, signed), its last one that is here, what of\n" +
+    "it is missing, the run of its program, and when it was last heard. What is missing is asked for while a daemon,\n" +
+    "listen, chat or sync runs. Status 0: nothing is missing, and nobody is proven to have said two things in one\n" +
+    "place; otherwise 9. Members with a Go program show nothing of this.",
   examples: [
     ["dmsg group check ops", "One group"],
     ["dmsg group check --json", "All of them, a line each"],

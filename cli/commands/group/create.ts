@@ -29,16 +29,19 @@ type CreateFlags = CommonFlags & {
 
 /** `dmsg group create`. */
 export const create: Command<Context> = command({
-  brief: "Found a group",
+  brief: "Create a group",
   details:
-    "--mode private seals what is said under a key of the group; public groups and channels are in clear.\n" +
-    "--join approval: who has the invite asks, and an admin says yes. --join link: the invite is enough, and holds\n" +
-    "the key of a private group: whoever sees it can read the group.\n" +
-    "--keys d2: the key reaches each member under a secret with it alone, messages can be for some (`group send --to`),\n" +
-    "and history can be sealed again (`group revoke-history`). Members with a Go program can't take part, and a group\n" +
-    "never becomes one later.\n" +
-    "--work 18: whose program asks to be let in computes for about a second first, twice as long for each bit more, up\n" +
-    "to 22. Who comes by a signed invite does not.",
+    "--mode private seals what is said under a key of the group; public groups and channels are not encrypted.\n" +
+    "\n" +
+    "--join approval: whoever has the invite asks, and an admin says yes. --join link: the invite is enough, and\n" +
+    "holds the key of a private group: whoever sees it can read the group.\n" +
+    "\n" +
+    "--keys d2: the key reaches each member under a secret shared with that member alone, messages can be for some\n" +
+    "(`group send --to`), and history can be sealed again (`group revoke-history`). Members with a Go program can't\n" +
+    "take part, and a group can't be changed into one later.\n" +
+    "\n" +
+    "--work 18: the program of whoever asks to be let in computes for about a second first, twice as long for each\n" +
+    "bit more, up to 22. With a signed invite it does not.",
   examples: [
     ["dmsg group create ops --mode private", "Sealed; an admin approves who comes"],
     ["dmsg group create board --keys d2", "Its messages can be for some of its members"],
@@ -72,7 +75,7 @@ export const create: Command<Context> = command({
         parse: wholeOf,
         optional: true,
         placeholder: "bits",
-        brief: "Work that who asks shows first, against floods",
+        brief: "Work that whoever asks must do first, against floods",
       },
       member: {
         kind: "parsed",
@@ -80,7 +83,7 @@ export const create: Command<Context> = command({
         optional: true,
         variadic: ",",
         placeholder: "pk",
-        brief: "Who is a member from the beginning; it joins by the invite",
+        brief: "A member from the beginning, who joins by the invite",
       },
       name: {
         kind: "parsed",

@@ -18,9 +18,9 @@ export const hold: Command<Context> = command({
   brief: "Name a node that holds the feeds of a group",
   ofPeers: "dmsg pair hold",
   details:
-    "For members who are never there together. An admin names it, the others learn of it, and it says the command that\n" +
-    "this one prints. It is no member: what a private group says it can't read; it learns who is in, when and how much\n" +
-    "they write. Off until named. Members with a Go program do without it.",
+    "For members who are never online together. An admin names the node, the other members learn of it, and its\n" +
+    "owner runs the command that this one prints. The node is no member: it can't read what a private group says; it\n" +
+    "learns who is in, and when and how much they write. Off until named. Members with a Go program do without it.",
   examples: [
     ["dmsg group hold ops 02ab…", "An always-on node of yours"],
     ["dmsg group hold ops --none", "Nobody any more"],

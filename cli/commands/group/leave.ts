@@ -17,10 +17,11 @@ import { onGroup } from "./arguments.ts";
 
 /** `dmsg group leave`. */
 export const leave: Command<Context> = command({
-  brief: "Hear and say no more in a group",
+  brief: "Stop taking part in a group",
   details:
-    "What was said stays; `dmsg group join ops` asks to come back. Needs nobody, and no network. When nobody else\n" +
-    "decides in it, nobody can be let in or put out any more: that is said first, and asked at a terminal.",
+    "What was said stays; `dmsg group join ops` asks to come back. It works alone, and without a network. When\n" +
+    "nobody else decides in the group, nobody can be let in or removed any more: it says that first, and asks at a\n" +
+    "terminal.",
   examples: [["dmsg group leave ops", "From now on"]],
   parameters: {
     flags: {
@@ -54,8 +55,8 @@ export const remove: Command<Context> = command({
   brief: "Drop a group here, with all that was said",
   ofPeers: "dmsg forget",
   details:
-    "The others keep what they have. Asks first, at a terminal; when nobody else decides in it, that it ends for the\n" +
-    "others is said as well.",
+    "The others keep what they have. Asks first, at a terminal; when nobody else decides in the group, it also says\n" +
+    "that the group ends for the others.",
   examples: [["dmsg group delete ops --yes", "For scripts"]],
   parameters: {
     flags: {

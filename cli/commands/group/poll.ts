@@ -26,14 +26,15 @@ type PollFlags = CommonFlags & { readonly since?: (nowNs: bigint) => string; rea
 
 /** `dmsg group poll`. */
 export const poll: Command<Context> = command({
-  brief: "Read what members have, and hand on what waits here",
+  brief: "Read what members have, and deliver what waits here",
   ofPeers: "dmsg pair poll",
   details:
-    "For machines on which no daemon runs: reads the feed of each member that can be reached, shows what was not here\n" +
-    "yet, stays until somebody has what waits here, and ends. Members who only poll don't find each other, those who\n" +
-    "`dmsg sync` do; else somebody runs a daemon, or a node holds the group (`dmsg group hold`). Whom it has read is\n" +
-    "told on a terminal, with --verbose, and where it was nobody or not all. Status 0: each who can be reached was\n" +
-    "read; 1: not in time; 3: nobody can be reached; 4: we are in no more; 6: no discovery answers.",
+    "For machines on which no daemon runs: reads the feed of each member that can be reached, shows what is new,\n" +
+    "waits until somebody has what waits here, and ends. Members who only poll don't find each other; those who\n" +
+    "`dmsg sync` do. Otherwise somebody has to run a daemon, or a node to hold the group (`dmsg group hold`). Whom\n" +
+    "it has read it says on a terminal, with --verbose, and when it was nobody or not all. Status 0: everybody who\n" +
+    "can be reached was read; 1: not in time; 3: nobody can be reached; 4: we are no longer in the group; 6: no\n" +
+    "discovery answers.",
   examples: [
     ["dmsg group poll", "All groups, from cron"],
     ["dmsg group poll ops --since 1h", "Also what came before, since an hour ago"],

@@ -16,12 +16,13 @@ import { onLink } from "./arguments.ts";
 export const resolve: Command<Context> = command({
   brief: "Show what a link or address leads to, and join nothing",
   details:
-    "Asks who is behind it: name, kind, how strangers come in, how much work asking takes. Nobody is told more of us\n" +
-    "than our key, and nothing is kept. Of a group that we are in nobody is asked; of an invite whose admins do not\n" +
-    "answer it shows what the link itself says.\n" +
+    "Asks whoever is behind it for its name, its kind, how strangers come in, and how much work asking takes. They\n" +
+    "learn only our key, and nothing is kept. About a group that we are in nobody is asked; of an invite whose\n" +
+    "admins do not answer it shows what the link itself says.\n" +
+    "\n" +
     "policy: open, whoever asks comes in, as into every public group and channel; approval, an admin decides; not\n" +
-    "known, where no admin has said it: of a private group each of them has a policy of its own, and no other\n" +
-    "member knows it.",
+    "known, where no admin has said it: in a private group each admin has its own policy, which no other member\n" +
+    "knows.",
   examples: [
     ["dmsg group resolve skychat://PK/ID", "Ask the peer of an address"],
     ["dmsg group resolve skychat:invite:… --json", "The members of its answer"],

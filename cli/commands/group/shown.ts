@@ -55,8 +55,9 @@ export const info: Command<Context> = command({
 export const members: Command<Context> = command({
   brief: "Show who is in a group",
   details:
-    "Presence is known beside a running daemon, listen or chat: `connected` means that its feed is read now. Last comes\n" +
-    "the node that holds the group's feeds, which is no member: since when, how much of ours, when it was last heard of.",
+    "Presence is known while a daemon, listen or chat runs: `connected` means that the member's feed is being read\n" +
+    "now. The last line is the node that holds the group's feeds, which is no member: since when, how much of ours,\n" +
+    "when it was last heard of.",
   examples: [["dmsg group members ops", "Key, role, presence, name"]],
   parameters: { flags: keptFlags, aliases: identityAliases, positional: onGroup },
   async run(context: Context, flags: KeptFlags, named: string) {

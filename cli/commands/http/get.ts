@@ -27,10 +27,10 @@ type Flags = CommonFlags & {
 export const get: Command<Context> = command({
   brief: "Fetch a file or a page of a peer",
   details:
-    "The answer goes to standard output, or with -o into a file, which is there only once it is whole. Stock dmsghttp\n" +
-    "answers, too. Redirects to peers are followed; other peers get no Authorization and no Cookie of -H. Status 8:\n" +
-    "the peer answered with an error, 4: it may not be asked (401, 403), 9: the answer broke off or is no HTTP. To a\n" +
-    "terminal only text is written, made harmless.",
+    "The answer goes to standard output, or with -o into a file, which is there only once it is whole. Stock\n" +
+    "dmsghttp answers, too. Redirects to peers are followed; other peers do not get the Authorization and Cookie\n" +
+    "fields of -H. Only text is written to a terminal, and it is made harmless. Status 8, the peer answered with an\n" +
+    "error; 4, it may not be asked (401, 403); 9, the answer broke off or is not HTTP.",
   examples: [
     ["dmsg http get PK", "The page / on port 80"],
     ["dmsg http get alice:8080/data.csv -o data.csv", "Into a file"],
@@ -58,7 +58,7 @@ export const get: Command<Context> = command({
         optional: true,
         variadic: true,
         placeholder: "field",
-        brief: "Send this field, `Name: value`, too",
+        brief: "Also send this field, `Name: value`",
       },
       timeout: {
         kind: "parsed",

@@ -23,13 +23,14 @@ type Flags = CommonFlags & GuestFlags & { readonly port: string };
 export const serve: Command<Context> = command({
   brief: "Serve files or a web service of this machine to peers",
   details:
-    "DIR: its files, with types and ranges; a directory is its index.html. What begins with a dot is not served, nor\n" +
-    "what links lead to outside of it. URL: a service of this machine, such as http://127.0.0.1:3000, WebSockets\n" +
-    "included; it is told the caller's key in X-Dmsg-Caller, which no caller can write. Programs of this machine can:\n" +
-    "what must not trust them has to look elsewhere.\n" +
-    "Every peer may ask, unless --allow or --whitelist says who; keys that the list has as ro may only read (GET), with\n" +
-    "a directory they see that one. Changes of the list act at once. Stock dmsgcurl and browsers behind `dmsg forward`\n" +
-    "read it. Over 60 lines of one event in a minute are counted, not printed.",
+    "DIR: its files, with types and ranges; a directory is its index.html. Names that begin with a dot are not\n" +
+    "served, nor what links lead to outside of DIR. URL: a service of this machine, such as http://127.0.0.1:3000,\n" +
+    "WebSockets included; it is told the caller's key in X-Dmsg-Caller, which no caller can write. Other programs of\n" +
+    "this machine can write it, so a service that must not trust them has to check by other means.\n" +
+    "\n" +
+    "Every peer may ask, unless --allow or --whitelist says who; keys that the list has as ro may only read (GET),\n" +
+    "those with a directory see only that one. Changes of the list take effect at once. Stock dmsgcurl and browsers\n" +
+    "behind `dmsg forward` read it. More than 60 lines of one event in a minute are counted, not printed.",
   examples: [
     ["dmsg http serve public", "./public on port 80"],
     [

@@ -123,8 +123,9 @@ export const show: Command<Context> = command({
 export const revoke: Command<Context> = command({
   brief: "Take a signed invite back: it lets nobody in any more",
   details:
-    "Any admin of its group may; one to ourselves is ours to take back, at once. Who came in by it stays. Admins\n" +
-    "that are away hear of it when they are back: until then they may still let in by it.",
+    "Any admin of its group may; an invite to ourselves only we can take back, and that holds at once. Whoever came\n" +
+    "in by it stays. Admins that are away learn of it when they are back: until then they may still let people in by\n" +
+    "it.",
   examples: [["dmsg invite revoke 3f2a9c01", "As `dmsg invite ls` or `send` names it"]],
   parameters: { flags: commonFlags, aliases: commonAliases, positional },
   run: (context: Context, flags: CommonFlags, named: string) =>

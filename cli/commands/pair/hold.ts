@@ -18,8 +18,8 @@ export const hold: Command<Context> = command({
   brief: "Name a node that holds the feeds of a pair",
   ofGroups: "dmsg group hold",
   details:
-    "Both sides name it, and it says `dmsg hold add ALICE BOB`. It keeps what is sealed and can't read it; it learns that\n" +
-    "these two are a pair, when and how much they write. Off until named.",
+    "Both sides name the node, and its owner says `dmsg hold add ALICE BOB`. It keeps what is sealed and can't read\n" +
+    "it; it learns that these two are a pair, and when and how much they write. Off until named.",
   examples: [
     ["dmsg pair hold alice 02ab…", "alice says the same with our key"],
     ["dmsg pair hold alice --none", "Nobody any more"],

@@ -30,12 +30,12 @@ const { onlyMe: _onlyMe, ...terms } = termFlags;
 
 /** `dmsg pair invite`. */
 export const invite: Command<Context> = command({
-  brief: "Print a signed invite: who comes by it is paired with us, unasked",
+  brief: "Print a signed invite that pairs whoever uses it with us, unasked",
   details:
-    "For 1 person and 7 days when nothing else is said. Whoever has the link may use it, with `dmsg pair add LINK`:\n" +
-    "they are paired with us and accepted, while `dmsg daemon`, `listen`, `chat` or `sync` runs here. The count is\n" +
-    "exact. `dmsg invite ls` shows who came, `dmsg invite revoke` takes it back; who came by it stays. One that has\n" +
-    "expired, is used up or was revoked says so to who tries it.",
+    "For 1 person and 7 days when nothing else is said. Whoever has the link may use it, with `dmsg pair add LINK`,\n" +
+    "and is then paired with us and accepted, while `dmsg daemon`, `listen`, `chat` or `sync` runs here. The count\n" +
+    "is exact. `dmsg invite ls` shows who came, `dmsg invite revoke` takes it back; whoever came by it stays. One\n" +
+    "that has expired, is used up or was revoked says so to whoever tries it.",
   examples: [
     ["dmsg pair invite", "dmsg:invite:…, for one person"],
     ["dmsg pair invite --uses 3 --expires 2d --note 'it is Alice, from the meeting'", "For three"],

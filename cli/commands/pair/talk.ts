@@ -91,9 +91,9 @@ type PollFlags = CommonFlags & {
 export const poll: Command<Context> = command({
   brief: "Read what waits in the feeds of our pairs",
   details:
-    "A peer that is away is no error: it is asked the next time. Nobody finds who only polls: of two one runs a\n" +
-    "daemon, both `dmsg sync`, or both name a node that holds their feeds (`dmsg pair hold`). Status 6: nobody could\n" +
-    "be asked, for no discovery answers; what is kept here is shown all the same.",
+    "A peer that is away is no error: it is asked the next time. Two who only poll never find each other: one has to\n" +
+    "run a daemon, or both `dmsg sync`, or both name a node that holds their feeds (`dmsg pair hold`). Status\n" +
+    "6: nobody could be asked, because no discovery answers; what is kept here is shown all the same.",
   examples: [["dmsg pair poll --since 2026-05-12T10:00:00Z", "What was written since then"]],
   parameters: {
     flags: {

@@ -61,7 +61,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   unreachable: "peer unreachable",
   "no-network": "no network",
   busy: "peer busy",
-  remote: "the other side told an error",
+  remote: "the other side reported an error",
   broken: "broken off",
 };
 

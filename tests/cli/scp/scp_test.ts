@@ -127,11 +127,11 @@ Deno.test("Several files: some failed, none arrived, and each cause with its cou
   });
   strictEqual(
     copySummary(summary),
-    "1 of 3 files copied (10 B); 1 not there any more, 1 the other side told an error",
+    "1 of 3 files copied (10 B); 1 not there any more, 1 the other side reported an error",
   );
   match(
     copySummary(summaryOf([outcome("failed", remote)], 1)),
-    /none arrived: 1 the other side told an error/,
+    /none arrived: 1 the other side reported an error/,
   );
 });
 
@@ -142,11 +142,11 @@ Deno.test("A directory that failed is no file of those that were to be copied", 
   strictEqual(statusOf([outcome("copied"), directory]), 11);
   match(
     copySummary(summaryOf([outcome("copied"), directory], 1)),
-    /^1 of 1 files copied .*; 1 the other side told an error, 1 of them a directory$/,
+    /^1 of 1 files copied .*; 1 the other side reported an error, 1 of them a directory$/,
   );
   match(
     copySummary(summaryOf([outcome("failed", remote), directory, directory], 1)),
-    /^0 of 1 files copied .*; none arrived: 3 the other side told an error, 2 of them directories$/,
+    /^0 of 1 files copied .*; none arrived: 3 the other side reported an error, 2 of them directories$/,
   );
 });
 
