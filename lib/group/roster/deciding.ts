@@ -7,7 +7,7 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
 import type { KnownDecision } from "./decision_book.ts";
-import { type Domain, makeMutation, type Mutation, putsOut } from "./governance.ts";
+import { type Domain, makeMutation, type Mutation, putsOut, silences } from "./governance.ts";
 import type { GroupState } from "../group_state.ts";
 import type { GroupIn, GroupOut, GroupRefusal } from "../group_types.ts";
 import type { Inviting } from "../joining/inviting.ts";
@@ -116,8 +116,9 @@ export class Deciding {
   }
 
   #decision(domain: Domain, op: number, peer: PublicKeyHex, nowNs: bigint): Mutation {
-    const { governor, own, record, signer } = this.state;
-    const issuedAtNs = this.#laterThanAll(nowNs);
+    const { governor, own, record, signer, voice } = this.state;
+    // What was said since then would be gone at everybody.
+    const issuedAtNs = this.#laterThanAll(silences(domain, op) ? voice.toldNs(nowNs) : nowNs);
     const body = { groupId: record.id, op, peer, parentSeq: 0n, issuedAtNs, issuer: own.pk };
     return makeMutation(domain, body, own.secret, signer, governor.parentsFor(peer));
   }

@@ -59,6 +59,9 @@ export const isAboutGroup = (domain: Domain, op: number): boolean => domain === 
 export const putsOut = (domain: Domain, op: number): boolean =>
   domain === "roster" && op === 2 || domain === "mod" && op === 1;
 
+/** Whether a decision silences somebody, or all but admins, from its time on: a mute, read-only. */
+export const silences = (domain: Domain, op: number): boolean => domain === "mod" && (op === 3 || op === 5);
+
 /** One decision. */
 export interface Mutation {
   /** UUID text of the group. */

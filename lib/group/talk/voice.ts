@@ -43,6 +43,8 @@ import { makeVoucher } from "./voucher.ts";
  * decision be ahead of theirs. A clock that is further off draws nobody.
  */
 const MAX_DRAWN_NS = 240_000_000_000n;
+/** How far two others may say that our clock is behind, nanoseconds: less than a time zone that was taken for another one. */
+const MAX_BEHIND_NS = 1_800_000_000_000n;
 
 /** What a voice is made for. */
 export interface VoiceOptions {
@@ -119,6 +121,20 @@ export class Voice {
       if (readNs >= tsNs && readNs - nowNs <= MAX_DRAWN_NS) tsNs = readNs + 1n;
     }
     return tsNs;
+  }
+
+  /**
+   * What time it is, as far as others say so: where two of them have said something later than our clock stands it is
+   * behind, by what the second of them says at least. Of a single one either clock may be the wrong one.
+   */
+  toldNs(nowNs: bigint): bigint {
+    let [newest, second] = [nowNs, nowNs];
+    for (const readNs of this.#readNs.values()) {
+      if (readNs - nowNs > MAX_BEHIND_NS) continue;
+      if (readNs > newest) [newest, second] = [readNs, newest];
+      else if (readNs > second) second = readNs;
+    }
+    return second;
   }
 
   /**

@@ -222,3 +222,54 @@ Deno.test("What somebody said before it went is shown, where it answered a clock
   world.settle([alice, carol]);
   deepStrictEqual(textsOf(carol), ["are you leaving?", "yes"]);
 });
+
+const MINUTE_NS = 60_000_000_000n;
+
+/** The founder's clock is some minutes behind; one of those who speak is silenced by it. */
+function silenced(op: "a mute" | "read-only", minutes: Readonly<Record<"alice" | "bob" | "carol", bigint>>) {
+  const world = new World("private", seeded(27));
+  const [alice, bob, carol, dora] = [world.founder, world.join(), world.join(), world.join()];
+  world.settle();
+  [alice, bob, carol].forEach((member, i) => {
+    member.skewNs = Object.values(minutes)[i] * MINUTE_NS;
+  });
+  world.nowNs += 60n * MINUTE_NS;
+  for (const [member, text] of [[bob, "one"], [carol, "two"], [bob, "three"]] as const) {
+    world.post(member, text);
+    world.settle();
+    world.nowNs += MINUTE_NS;
+  }
+  world.decide(alice, "mod", op === "a mute" ? 3 : 5, op === "a mute" ? bob.pair.pk : NULL_PK);
+  world.settle();
+  return { world, alice, bob, carol, dora };
+}
+
+for (const op of ["a mute", "read-only"] as const) {
+  for (const behind of [3n, 6n, 10n, 25n]) {
+    Deno.test(`What was said before ${op} of a clock that is ${behind} min behind stays`, () => {
+      const { world, alice, bob, carol, dora } = silenced(op, { alice: -behind, bob: 0n, carol: 1n });
+      for (const member of [alice, bob, carol, dora]) {
+        deepStrictEqual(textsOf(member).toSorted(), ["one", "three", "two"]);
+      }
+      world.post(bob, "four");
+      strictEqual(bob.refused.length, 1);
+      const late = world.join();
+      world.settle();
+      deepStrictEqual(textsOf(late).toSorted(), ["one", "three", "two"]);
+      world.nowNs += MINUTE_NS;
+      world.decide(alice, "mod", op === "a mute" ? 4 : 6, op === "a mute" ? bob.pair.pk : NULL_PK);
+      world.settle();
+      world.post(bob, "at last");
+      world.settle();
+      strictEqual(textsOf(dora).includes("at last"), true);
+    });
+  }
+}
+
+Deno.test("A decision follows no single clock that is ahead, and no two that are an hour ahead", () => {
+  for (const minutes of [{ alice: 0n, bob: 20n, carol: 0n }, { alice: 0n, bob: 60n, carol: 60n }]) {
+    const { world, alice, bob } = silenced("a mute", minutes);
+    const sinceNs = alice.engine.record.mutedSince.get(bob.pair.pk)!;
+    ok(sinceNs <= world.nowNs, String(sinceNs - world.nowNs));
+  }
+});
