@@ -51,7 +51,7 @@ export interface RingKey {
   readonly epoch: bigint;
   /** 32 bytes; empty when only the sealed form is here. */
   readonly key: Uint8Array;
-  /** As it lies on disk, see lib/store/group_seal.ts. */
+  /** As skychat's program keeps it on its disk. */
   readonly keySealed: Uint8Array;
   /** When it was put into the ring, nanoseconds. */
   readonly addedAtNs: bigint;

@@ -8,10 +8,10 @@ import {
   parseSecretKey,
   publicKeyOf,
 } from "../../../lib/crypto/keys.ts";
-import { keyPairFromSeed } from "../../../lib/crypto/seed.ts";
 import { utf8 } from "../../../lib/wire/bytes.ts";
 import { byMember, each, hexEqual } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
+import { keyPairFromSeed } from "./seed.ts";
 
 /** Valid pairs, texts that are no key, and pairs from a seed. */
 export const dmsgKeys: GroupRunner = (group) =>

@@ -1,16 +1,10 @@
 /** Runner of the group `store_seal` of skychat.json: a group's keys at rest. */
 import { strictEqual } from "node:assert/strict";
-import {
-  currentKeyAad,
-  GROUP_SEAL_INFO,
-  openGroupKey,
-  ringKeyAad,
-  sealGroupKey,
-} from "../../../lib/store/group_seal.ts";
 import { deriveSealKey } from "../../../lib/store/place/sealed.ts";
 import { fromHex, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { byMember, hexEqual, hexOf } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
+import { currentKeyAad, GROUP_SEAL_INFO, openGroupKey, ringKeyAad, sealGroupKey } from "./group_seal.ts";
 
 /** The derived key, and a key sealed as the current one and as one of the ring. */
 export const skychatStoreSeal: GroupRunner = (group) => {

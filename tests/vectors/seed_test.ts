@@ -1,5 +1,5 @@
 import { deepStrictEqual, notDeepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { keyPairFromSeed } from "../../lib/crypto/seed.ts";
+import { keyPairFromSeed } from "./groups/seed.ts";
 import { toHex, utf8 } from "../../lib/wire/bytes.ts";
 
 Deno.test("A seed gives the pair that skycoin's cipher library gives", () => {

@@ -1,12 +1,12 @@
 /**
- * A group's keys at rest, in skychat's own form.
+ * A group's keys at rest, in skychat's own form. Ours lie in sealed rows instead (lib/store/place).
  *
  * @see specification skychat §b.1 "at rest"
  * @module
  */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-import type { Random } from "../sys/random.ts";
-import { concat, utf8 } from "../wire/bytes.ts";
+import type { Random } from "../../../lib/sys/random.ts";
+import { concat, utf8 } from "../../../lib/wire/bytes.ts";
 
 /** What the sealing key is derived with, see `deriveSealKey`. */
 export const GROUP_SEAL_INFO = "skychat:group-store-seal:v1";

@@ -1,14 +1,13 @@
 /**
- * Key pairs from a seed text, as skycoin's tools make them. The wire protocol does not need it; tools and tests
- * that share a seed with a Go peer do.
+ * Key pairs from a seed text, as skycoin's tools make them. The program makes its keys from random bytes.
  *
  * @see specification dmsg §2 "Deterministic key from seed"
  * @module
  */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { concat } from "../wire/bytes.ts";
-import { sha256 } from "./hash.ts";
-import { type KeyPair, keyPairOf, publicKeyOf } from "./keys.ts";
+import { concat } from "../../../lib/wire/bytes.ts";
+import { sha256 } from "../../../lib/crypto/hash.ts";
+import { type KeyPair, keyPairOf, publicKeyOf } from "../../../lib/crypto/keys.ts";
 
 /** One step of the sequence: a pair, and the seed of the next one. */
 export interface SeededPair {
