@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { sign } from "../../lib/crypto/sign.ts";
 import { expiryMs, type PostInput, validateDelete, validatePost } from "../../lib/discovery/rules.ts";
-import { encodeEntry, type Entry, freshEntry, verifyEntry } from "../../lib/dmsg/entries/entry.ts";
+import { encodeEntry, type Entry, freshEntry, verifiedText } from "../../lib/dmsg/entries/entry.ts";
 import { parseEntry } from "../../lib/dmsg/entries/read.ts";
 import { toHex, utf8 } from "../../lib/wire/bytes.ts";
 import { clientEntry, pairOf, serverEntry, START_NS } from "./support.ts";
@@ -131,7 +131,7 @@ Deno.test("Rules keep signed members of the future, with serverType written over
   const verdict = judge(entry, { receivedText });
   ok(verdict.status === 200);
   strictEqual(verdict.text, receivedText.replace(`"b:2"}`, `"b:2","serverType":"official"}`));
-  ok(!verifyEntry(verdict.entry, verdict.text));
+  ok(!verifiedText(verdict.entry, verdict.text));
 });
 
 Deno.test("Rules leave no other spelling of serverType behind theirs", () => {

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { DiscoveryClient, type DiscoveryOptions } from "../../lib/dmsg/discovery/client.ts";
 import { DISCOVERY_TEXTS, discoveryText } from "../../lib/dmsg/discovery/texts.ts";
-import { encodeEntry, type Entry, signEntry, verifyEntry } from "../../lib/dmsg/entries/entry.ts";
+import { encodeEntry, type Entry, signEntry, verifiedText } from "../../lib/dmsg/entries/entry.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
 import { type Bench, bench, clientEntry, pairOf, serverEntry, START_NS } from "../discovery/support.ts";
 import { FakeClock } from "../fakes/clock.ts";
@@ -360,7 +360,7 @@ Deno.test("DiscoveryClient update starts at sequence 0 and counts on", async () 
     const entry = (await client.entry(a.pk))!;
     deepStrictEqual([entry.sequence, entry.timestampNs, entry.version], [sequence, clock.wallNs(), "0.0.1"]);
     deepStrictEqual(entry.client?.delegatedServers, [b.pk]);
-    ok(verifyEntry(entry));
+    ok(verifiedText(entry));
   }
 });
 
@@ -523,7 +523,7 @@ Deno.test("DiscoveryClient update starts afresh when its entry can't be read", a
 Deno.test("DiscoveryClient withdraw deletes a server entry whose stored signature fails", async () => {
   const { client, clock } = setUp({ [A]: bench().handler, [B]: bench().handler });
   await client.post(serverEntry(a));
-  ok(!verifyEntry((await client.entry(a.pk))!), "serverType was written over");
+  ok(!verifiedText((await client.entry(a.pk))!), "serverType was written over");
   clock.setWall(START_NS + 1n);
   deepStrictEqual((await client.withdraw(a)).taken, [A, B]);
   strictEqual(await client.entry(a.pk), undefined);

@@ -8,13 +8,13 @@ import {
   encodeHeader,
   fileKey,
   openChunk,
-  openContainer,
   parseHeader,
   sealChunk,
 } from "../../lib/xfer/container.ts";
 import { openingTarget, sealedSource } from "../../lib/xfer/sealing.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { memoryFile } from "../fakes/tree.ts";
+import { openContainer } from "./open_container.ts";
 
 const random = seededRandom("sealing");
 const [KEY, OLDER, OTHER] = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte));

@@ -130,16 +130,8 @@ export function signEntry(entry: Entry, secret: Uint8Array): Entry {
 }
 
 /**
- * Whether an entry was signed by its own key. An entry that a discovery hands out may fail: it rewrites
- * `serverType` and keeps the signature (§6.4), so clients don't ask.
- * @param receivedText  As for {@link verifiedText}.
- */
-export function verifyEntry(entry: Entry, receivedText?: string): boolean {
-  return verifiedText(entry, receivedText) !== undefined;
-}
-
-/**
- * The text that the signature of an entry covers (with the signature in it).
+ * The text that the signature of an entry covers (with the signature in it). An entry that a discovery hands out may
+ * have none: it rewrites `serverType` and keeps the signature (§6.4), so clients don't ask.
  * @param receivedText  What the entry was parsed from. When the known members alone don't verify, the pre-image is
  * also cut from this text, so that members which we don't know yet don't break a registration.
  * @returns The entry re-encoded, or the received text made compact; undefined when neither is signed by the key.

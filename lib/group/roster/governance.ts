@@ -115,31 +115,18 @@ export const isDecisionPath = (path: string): boolean =>
   Object.hasOwn(OPERATIONS, path.slice(0, path.indexOf("/")));
 
 /**
- * What the signature covers, before any hash.
+ * What the signature covers, before any hash. The form of 2026-05 had no domain behind the version: "add" and
+ * "promote" look the same in it, so it is never accepted.
  * @returns undefined when the group id is no UUID.
  */
 export function mutationPreimage(
   domain: Domain,
-  mutation: Omit<Mutation, "signature" | "seen">,
-): Uint8Array | undefined {
-  return preimage(Uint8Array.of(1, DOMAIN_BYTES[domain]), mutation);
-}
-
-/**
- * The form of 2026-05, without the domain: "add" and "promote" look the same in it, so it is never accepted.
- * @returns undefined when the group id is no UUID.
- */
-export const oldMutationPreimage = (mutation: Omit<Mutation, "signature" | "seen">): Uint8Array | undefined =>
-  preimage(Uint8Array.of(1), mutation);
-
-function preimage(
-  head: Uint8Array,
   { groupId, op, peer, parentSeq, issuedAtNs, issuer }: Omit<Mutation, "signature" | "seen">,
 ): Uint8Array | undefined {
   const id = uuidBytes(groupId);
   if (id === undefined) return undefined;
   const rest = [Uint8Array.of(op), fromHex(peer), u64Bytes(parentSeq), u64Bytes(issuedAtNs), fromHex(issuer)];
-  return concat(head, id, ...rest);
+  return concat(Uint8Array.of(1, DOMAIN_BYTES[domain]), id, ...rest);
 }
 
 /**

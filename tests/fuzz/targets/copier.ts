@@ -13,9 +13,10 @@ import { checkName } from "../../../lib/scp/path.ts";
 import { encodeRecord, parseRecord } from "../../../lib/scp/record.ts";
 import { parseRole } from "../../../lib/scp/role.ts";
 import { parseWhitelist } from "../../../lib/scp/whitelist.ts";
-import { encodeHeader, openContainer } from "../../../lib/xfer/container.ts";
+import { encodeHeader, fileKey, sealChunk } from "../../../lib/xfer/container.ts";
 import { encodeOffer, parseOffer, parseTrailer, parseVerdict } from "../../../lib/xfer/frames.ts";
 import { savedName } from "../../../lib/xfer/names.ts";
+import { openingTarget } from "../../../lib/xfer/sealing.ts";
 import { receiveFile } from "../../../lib/xfer/transfer.ts";
 import { concat, fromHex, fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { ProtocolError, UserError } from "../../../lib/wire/errors.ts";
@@ -23,6 +24,7 @@ import { nextTurn } from "../../../lib/sys/turn.ts";
 import { StreamReader } from "../../../lib/wire/reading.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
+import { seededRandom } from "../../fakes/random.ts";
 import { memoryFile, MemoryTree } from "../../fakes/tree.ts";
 import type { Target } from "../fuzz.ts";
 
@@ -136,13 +138,40 @@ async function pieceBytes(pieces: Iterable<Uint8Array>): Promise<string> {
   return text;
 }
 
-/** Containers of encrypted groups. */
-export const containers = (): Target => ({
-  name: "xfer: containers",
-  seeds: [encodeHeader({ groupId: "g", fileId: "f", name: "a.txt", size: 10 })],
-  throws: [ProtocolError],
-  run: (bytes) => openContainer([new Uint8Array(32)], bytes),
-});
+const GROUP_KEY = new Uint8Array(32);
+const SEALED = { groupId: "g", fileId: "f", name: "a.txt", size: 10 };
+
+/** Containers of encrypted groups, opened while they come. */
+export const containers = (): Target => {
+  const head = encodeHeader(SEALED);
+  const key = fileKey(GROUP_KEY, SEALED.groupId, SEALED.fileId);
+  const chunk = sealChunk(key, head, 0, true, new Uint8Array(SEALED.size), seededRandom("containers"));
+  return {
+    name: "xfer: containers",
+    seeds: [concat(head, chunk), head],
+    run: (bytes) => openedText([bytes]),
+    feed: openedText,
+  };
+};
+
+/** What is kept of a container that comes in pieces, and why no more. */
+async function openedText(pieces: Iterable<Uint8Array>): Promise<string> {
+  let text = "";
+  const target = {
+    write: (plain: Uint8Array) => Promise.resolve(void (text += toHex(plain))),
+    commit: () => Promise.resolve(void (text += " kept")),
+    discard: () => Promise.resolve(),
+  };
+  const opening = openingTarget(target, [GROUP_KEY], SEALED);
+  try {
+    for (const piece of pieces) await opening.write(piece);
+    await opening.commit(0o600);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    text += error.message;
+  }
+  return text;
+}
 
 /** Frames of port 64. */
 export const xferFrames = (): Target => ({

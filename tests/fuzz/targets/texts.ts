@@ -13,7 +13,7 @@ import { ChatLink } from "../../../lib/chat/link.ts";
 import { KeyError, parsePublicKeyText, parseSecretKey } from "../../../lib/crypto/keys.ts";
 import { formatAddr, parseAddr, parseDmsgUrl } from "../../../lib/dmsg/addr.ts";
 import { splitHostPort } from "../../../lib/dmsg/carriers/tcp.ts";
-import { encodeEntry, verifiedText, verifyEntry } from "../../../lib/dmsg/entries/entry.ts";
+import { encodeEntry, verifiedText } from "../../../lib/dmsg/entries/entry.ts";
 import { type Generation, parseEntries, parseEntry } from "../../../lib/dmsg/entries/read.ts";
 import { readKeyFile } from "../../../lib/identity/key_file.ts";
 import { secretOfVisorConfig } from "../../../lib/identity/visor_config.ts";
@@ -84,7 +84,7 @@ export const entries = (generation: Generation): Target =>
   ofText(`dmsg: entry (${generation})`, entryTexts(), [ProtocolError], (text) => {
     const entry = parseEntry(text, { generation, checkKeys: true });
     same(parseEntry(encodeEntry(entry), { generation, checkKeys: true }), entry, "written and read again");
-    verifyEntry(entry);
+    verifiedText(entry);
     verifiedText(entry, text);
   });
 

@@ -7,7 +7,7 @@ import {
   type Domain,
   encodeMutation,
   type Mutation,
-  oldMutationPreimage,
+  mutationPreimage,
   sealGovernance,
 } from "../../../lib/group/roster/governance.ts";
 import { MAX_AHEAD_NS } from "../../../lib/group/roster/governor.ts";
@@ -25,7 +25,8 @@ const decisions: Record<string, Decision> = {
   "in another domain than it was signed for": ["admin", (r) => r.mutation("roster", 1, r.bob, r.admin)],
   "in the form of before domains": ["admin", (r) => {
     const made = r.mutation("admin", 1, r.bob, r.admin);
-    const digest = sha256(oldMutationPreimage(made)!);
+    const [version, _domain, ...rest] = mutationPreimage("admin", made)!;
+    const digest = sha256(Uint8Array.of(version, ...rest));
     return { ...made, signature: hashSigner.sign(r.admin.pair.secret, digest) };
   }],
   "without a signature": [

@@ -4,7 +4,7 @@ import { sha256 } from "../../../lib/crypto/hash.ts";
 import { publicKeyOf } from "../../../lib/crypto/keys.ts";
 import { signatureFault } from "../../../lib/crypto/sign.ts";
 import { postedText, readPosted } from "../../../lib/discovery/rules.ts";
-import { encodeEntry, signEntry, signingPreimage, verifyEntry } from "../../../lib/dmsg/entries/entry.ts";
+import { encodeEntry, signEntry, signingPreimage, verifiedText } from "../../../lib/dmsg/entries/entry.ts";
 import type { Entry } from "../../../lib/dmsg/entries/entry.ts";
 import { parseEntry } from "../../../lib/dmsg/entries/read.ts";
 import type { Generation } from "../../../lib/dmsg/entries/read.ts";
@@ -43,12 +43,12 @@ function checkValid(vector: any, generation: Generation): void {
   hexEqual(sha256(utf8(preimage)), vector.digest, "digest");
   strictEqual(entry.signature, vector.signature, "signature");
   strictEqual(entry.static, toHex(publicKeyOf(hexOf(vector, "sk"))), "static key");
-  ok(verifyEntry(entry), "the signature verifies");
+  ok(verifiedText(entry), "the signature verifies");
   if (vector.nonce_k) {
     const made = signWithNonce(hexOf(vector, "sk"), utf8(preimage), hexOf(vector, "nonce_k"));
     strictEqual(made, vector.signature, "signature with this nonce");
   }
-  ok(verifyEntry(signEntry(entry, hexOf(vector, "sk"))), "our own signature verifies");
+  ok(verifiedText(signEntry(entry, hexOf(vector, "sk"))), "our own signature verifies");
 }
 
 // deno-lint-ignore no-explicit-any
@@ -61,7 +61,7 @@ async function checkJudged(vector: any, generation: Generation): Promise<void> {
   const { ask } = bench({ generation, testMode }, new FakeClock(0, nowNs));
   const { status, body } = await ask("POST", "/dmsg-discovery/entry/", text);
   if (vector.ok !== undefined) {
-    strictEqual(verifyEntry(readPosted(postedText(text), generation)), vector.ok, "verifies");
+    strictEqual(verifiedText(readPosted(postedText(text), generation)) !== undefined, vector.ok, "verifies");
     if (vector.ok) strictEqual(status, 200);
     return;
   }
@@ -77,7 +77,7 @@ async function checkJudged(vector: any, generation: Generation): Promise<void> {
 
 /** Why the entry is not signed by its key, in Go's words. */
 function faultOf(entry: Entry): string | undefined {
-  strictEqual(verifyEntry(entry), false, "verifies");
+  strictEqual(verifiedText(entry), undefined, "verifies");
   const { signature = "" } = entry;
   if (!/^([0-9a-f]{2})*$/i.test(signature)) return "Invalid signature";
   return signatureFault(fromHex(entry.static), fromHex(signature), utf8(signingPreimage(entry)));

@@ -11,7 +11,6 @@ import {
   isGenuine,
   makeMutation,
   mutationPreimage,
-  oldMutationPreimage,
   openGovernance,
   OPERATIONS,
   readMutation,
@@ -66,7 +65,7 @@ export const skychatGossip: GroupRunner = (group, { keys }) =>
       const other: Domain = domain === "roster" ? "admin" : "roster";
       ok(!isGenuine(other, mutation), "is no decision of another domain");
       if (entry.old_2026_05_preimage_hex !== undefined) {
-        const old = oldMutationPreimage(mutation)!;
+        const old = Uint8Array.of(preimage[0], ...preimage.subarray(2));
         hexEqual(old, entry.old_2026_05_preimage_hex, "old pre-image");
         hexEqual(sha256(old), entry.old_2026_05_digest_hex, "old digest");
       }
