@@ -6,7 +6,7 @@ import { DiscoveryClient } from "../../lib/dmsg/discovery/client.ts";
 import { Networks } from "../../lib/dmsg/sessions/networks.ts";
 import { pairOf, serverEntry } from "../discovery/support.ts";
 import { FakeDmsg } from "../fakes/dmsg.ts";
-import { Bench, type BenchClient, claim, WAY_MS } from "./bench.ts";
+import { Bench, type BenchClient, claim, silentServer, WAY_MS } from "./bench.ts";
 
 const [ONE, TWO] = ["http://one.test", "http://two.test"];
 
@@ -119,6 +119,31 @@ Deno.test("A network whose servers are gone keeps nobody out of the other", asyn
   const both = await net.published(1, [ONE, TWO]);
   ok(bench.clock.nowMs() < 30_000);
   await net.dial(net.client(3, [TWO]), both.dmsg);
+});
+
+Deno.test("A network whose servers take nobody keeps who comes from the other no second", async () => {
+  const net = new Two();
+  (await net.bench.server(90)).crash();
+  await net.serverOfTwo(80);
+  const startMs = net.bench.clock.nowMs();
+  await net.published(1, [ONE, TWO]);
+  const tookMs = net.bench.clock.nowMs() - startMs;
+  ok(tookMs < 1500, `${tookMs} ms`);
+});
+
+Deno.test("Who has left a network of many silent servers is reached within seconds by the other one", async () => {
+  const net = new Two();
+  const { bench } = net;
+  await net.serverOfTwo(80);
+  const silent: string[] = [];
+  for (let n = 90; n < 102; n++) silent.push(await silentServer(bench, n));
+  await claim(bench, 1, silent);
+  const now = await net.published(1, [TWO]);
+  const { clock } = bench;
+  const from = net.client(2, [ONE, TWO]);
+  const startMs = clock.nowMs();
+  await net.dial(from, now.dmsg);
+  ok(clock.nowMs() - startMs < 7000, `${clock.nowMs() - startMs} ms`);
 });
 
 Deno.test("Who has left one network without a word is reached by what the other one says", async () => {

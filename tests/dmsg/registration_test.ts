@@ -336,3 +336,16 @@ Deno.test("Registration finds the one server of many that answers within seconds
     await bench.done(client.dmsg.close());
   }
 });
+
+Deno.test("Registration looks after what it has while a hundred servers say nothing", async () => {
+  const bench = new Bench();
+  const server = await bench.server(90);
+  for (let n = 100; n < 200; n++) await oddServer(bench, n, () => {});
+  const client = bench.client(1);
+  client.dmsg.publish();
+  await bench.until(() => registrations(client) > 0, 200_000);
+  await bench.clock.advance(5_000);
+  await bench.done(bench.world.discoveryClient().withdraw(pairOf(1)));
+  await bench.clock.advance(75_000);
+  deepStrictEqual(await entryServers(bench, client), [server.pair.pk]);
+});

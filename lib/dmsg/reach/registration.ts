@@ -8,10 +8,9 @@ import type { KeyPair } from "../../crypto/keys.ts";
 import { unlessAborted } from "../../sys/abort.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { sleep } from "../../sys/clock.ts";
-import { type Random, shuffled } from "../../sys/random.ts";
+import type { Random } from "../../sys/random.ts";
 import type { DiscoveryClient } from "../discovery/client.ts";
-import { connectMissing } from "../sessions/connecting.ts";
-import { Networks } from "../sessions/networks.ts";
+import { Hunt } from "../sessions/hunt.ts";
 import { CONNECT_RETRY, DropPause, FETCH_RETRY, MORE_MS, next, spread } from "../sessions/pauses.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { TWIN_GONE_MS, type TwinWatch } from "../sessions/twin.ts";
@@ -76,15 +75,17 @@ export class Registration {
   #aside = false;
   #running: Promise<void> | undefined;
   readonly #answering: Answering;
-  readonly #networks: Networks;
-  /** No server was asked for yet. */
-  #isNew = true;
+  readonly #hunt: Hunt;
 
   /** A loop that does not run yet. */
   constructor(options: RegistrationOptions) {
     this.#options = options;
     this.#answering = new Answering(options.clock);
-    this.#networks = new Networks(options.discovery.urls);
+    this.#hunt = new Hunt({
+      ...options,
+      signal: this.#stop.signal,
+      asked: (question) => this.#asked(question),
+    });
   }
 
   /** Starts the loop; harmless when repeated. */
@@ -110,6 +111,7 @@ export class Registration {
     const { clock, random } = this.#options;
     // Also when the same server takes us again: whoever had pushed us off may have taken the entry along.
     this.#publishedMs = -Infinity;
+    this.#hunt.forget();
     this.#drops.ended(livedMs, clock.nowMs(), random);
     this.changed();
   }
@@ -149,11 +151,13 @@ export class Registration {
   /** One round: connect what is missing, publish what changed. Returns how long nothing needs doing. */
   async #step(): Promise<number> {
     const { sessions, clock } = this.#options;
-    const heldMs = this.#isShort ? this.#drops.leftMs(clock.nowMs()) : 0;
-    const isMissing = this.#isShort && heldMs === 0;
+    const { isShort } = this.#hunt;
+    if (!isShort) this.#hunt.forget();
+    const heldMs = isShort ? this.#drops.leftMs(clock.nowMs()) : 0;
+    const isMissing = isShort && heldMs === 0;
     if (isMissing || clock.nowMs() >= this.#lookAtMs) await this.#look();
     if (this.#aside) return this.#untilLookMs;
-    const hasMore = isMissing && await this.#connectMissing();
+    const hasMore = isMissing && await this.#hunt.go(() => this.#names() !== this.#published);
     if (this.#stop.signal.aborted) return 0;
     if (sessions.list().length === 0) return Math.min(heldMs, this.#untilLookMs); // nothing that the entry could say
     const keys = this.#servers;
@@ -172,7 +176,7 @@ export class Registration {
     if (hasMore || this.#names() !== names) return 0;
     const leftMs = Math.max(1, this.#publishedMs + REFRESH_MS - clock.nowMs());
     const refreshMs = Math.min(leftMs, this.#untilLookMs);
-    return this.#isShort ? Math.min(heldMs || MORE_MS, refreshMs) : refreshMs;
+    return this.#hunt.isShort ? Math.min(heldMs || MORE_MS, refreshMs) : refreshMs;
   }
 
   get #untilLookMs(): number {
@@ -239,25 +243,6 @@ export class Registration {
   /** The same as one text to compare. */
   #names(): string {
     return this.#servers.join(",");
-  }
-
-  /** Whether we sit on fewer servers than we want, or on none of one network. */
-  get #isShort(): boolean {
-    return this.#servers.length < this.#options.wanted || this.#networks.misses(this.#servers);
-  }
-
-  /** @returns Whether servers are left that were not tried: what the entry has to say does not wait for them. */
-  async #connectMissing(): Promise<boolean> {
-    const { discovery, sessions, random, wanted, clock } = this.#options;
-    const networks = this.#networks;
-    // At first one network is enough, that of the discovery that answers first: the others may keep us waiting.
-    const isFirst = discovery.urls.length > 1 && this.#isNew;
-    this.#isNew = false;
-    const offered = isFirst
-      ? shuffled(random, await this.#asked(discovery.availableServers()))
-      : networks.told(await this.#asked(discovery.offers()), this.#servers, random);
-    const connecting = { sessions, clock, wanted, networks, signal: this.#stop.signal };
-    return await connectMissing(connecting, offered, () => this.#names() !== this.#published) || isFirst;
   }
 
   /** What changes nothing is waited for no more at the end: the farewell has no time for a discovery that is silent. */

@@ -7,7 +7,7 @@
 import { atMost, type Clock } from "../../sys/clock.ts";
 import type { Entry } from "../entries/entry.ts";
 import type { Networks } from "./networks.ts";
-import { SLOW_MS, STALLED_MS } from "./pauses.ts";
+import { LONG_MS, SLOW_MS, STALLED_MS } from "./pauses.ts";
 import type { Sessions } from "./sessions.ts";
 import { Unconnected } from "./unconnected.ts";
 
@@ -33,14 +33,14 @@ export interface ConnectingOptions {
  * nobody waiting: the next one is tried beside it, so there may be some more sessions than wanted in the end.
  * @param offered  Servers, in the order in which to try them.
  * @param isNews  Whether there are sessions that no entry names yet: with one, all servers need not be tried.
- * @returns Whether servers are left that were not tried.
+ * @returns Servers that are left, which were not tried: there is something else to do first.
  * @throws {Unconnected} None has taken us.
  */
 export async function connectMissing(
   options: ConnectingOptions,
   offered: readonly Entry[],
   isNews: () => boolean,
-): Promise<boolean> {
+): Promise<readonly Entry[]> {
   const { signal } = options;
   const ended = Promise.withResolvers<void>();
   const end = (): void => ended.resolve();
@@ -57,19 +57,20 @@ async function tryAll(
   offered: readonly Entry[],
   isNews: () => boolean,
   ended: Promise<void>,
-): Promise<boolean> {
+): Promise<readonly Entry[]> {
   const tried = new Map<string, Promise<unknown>>();
-  const untilMs = clock.nowMs() + SLOW_MS;
+  const beganMs = clock.nowMs();
+  const isLong = (): boolean => clock.nowMs() - beganMs > (isNews() ? SLOW_MS : LONG_MS);
   let problem: Error | undefined;
   /** What answers: the first frame of ours may be why a server drops us. */
   const live = (): string[] =>
     sessions.list().map(({ remotePk }) => remotePk).filter((server) => !tried.has(server));
   const helps = (entry: Entry): boolean => live().length < wanted || networks.needs(entry.static, live());
   const isOver = (): boolean => signal.aborted || !offered.some(helps);
-  for (const entry of offered) {
+  for (const [i, entry] of offered.entries()) {
     if (isOver()) break;
     if (tried.has(entry.static) || sessions.get(entry.static) || !helps(entry)) continue;
-    if (clock.nowMs() > untilMs && live().length > 0 && isNews()) return true;
+    if (isLong() && live().length > 0) return offered.slice(i);
     const trying = connect(sessions, entry).catch((error) => problem = error).finally(() =>
       tried.delete(entry.static)
     );
@@ -79,7 +80,7 @@ async function tryAll(
   }
   while (tried.size > 0 && !isOver()) await Promise.race([...tried.values(), ended]);
   if (!signal.aborted && sessions.list().length === 0) throw new Unconnected(problem);
-  return false;
+  return [];
 }
 
 async function connect(sessions: Sessions, entry: Entry): Promise<void> {

@@ -28,6 +28,8 @@ const SHORT_LIFE_MS = 10_000;
 export const MORE_MS = 60_000;
 /** Connecting took longer: some servers say nothing, for 5 s each. Nobody finds us by sessions that no entry names yet. */
 export const SLOW_MS = 2000;
+/** Connecting took longer, of hundreds of servers that say nothing: the entry and the sessions that are there have their turn. */
+export const LONG_MS = 15_000;
 
 /** A server that has not answered for so long keeps the next one waiting no longer. */
 export const STALLED_MS = 1000;

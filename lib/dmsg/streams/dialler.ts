@@ -21,6 +21,8 @@ import type { DmsgStream } from "./stream.ts";
 const ATTEMPT_MS = 8000;
 /** A server that has not brought an answer after so long has the next one asked beside it: a frozen session, or that silence. */
 const STALL_MS = 2000;
+/** Behind so many servers of the entry that came first, other discoveries are asked: each may take {@link STALL_MS}. */
+const ELSEWHERE_AT = 2;
 /** All tries of one dial together. */
 const DIAL_MS = 20_000;
 
@@ -70,20 +72,21 @@ export class Dialler {
     const others: string[] = [];
     let otherErrors: readonly unknown[] = [];
     const elsewhere = async (over: AbortSignal): Promise<DmsgStream> => {
+      if (clock.nowMs() >= untilMs) throw NOT_TRIED;
       others.push(...await this.#serversElsewhere(destination, servers));
       const outcome = await hedged(others.map(through), { ...hedging, signal: over });
       if ("value" in outcome) return outcome.value;
       otherErrors = outcome.errors;
       throw NOT_TRIED;
     };
-    const ways = this.#options.discovery.urls.length > 1 ? [elsewhere] : [];
-    const outcome = await hedged([...servers.map(through), ...ways], { ...hedging, signal }).catch(
-      (error) => {
-        throw isRefusal(error) ? refusal(destination, error) : error;
-      },
-    );
+    const at = Math.min(ELSEWHERE_AT, servers.length);
+    const also = this.#options.discovery.urls.length > 1 ? [elsewhere] : [];
+    const ways = servers.map(through).toSpliced(at, 0, ...also);
+    const outcome = await hedged(ways, { ...hedging, signal }).catch((error) => {
+      throw isRefusal(error) ? refusal(destination, error) : error;
+    });
     if ("value" in outcome) return outcome.value;
-    const errors = [...servers.map((_, i) => outcome.errors[i]), ...otherErrors];
+    const errors = [...outcome.errors.toSpliced(at, also.length), ...otherErrors];
     throw unreachable(destination, [...servers, ...others], errors);
   }
 
