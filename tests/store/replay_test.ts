@@ -96,6 +96,18 @@ Deno.test("A message that other rows have in its place is not taken in again, an
   }
 });
 
+Deno.test("What is said of a message behind the word that other rows begin is said of another one", async () => {
+  const said = text(ANN, "said");
+  const gone: Change = { kind: "delete", peer: ANN, position: 8 };
+  const there: StoredMessage = { ...said.message, position: 8 };
+  const others = { ...ROWS, next: 4 };
+  deepStrictEqual(await replayed([fileOf(OTHER, [[said], others, [gone]])], ROWS, there), []);
+  const first = fileOf(OTHER, [[said]]);
+  const behind = (mark: JournalMark) => replayed([first, fileOf(mark, [[gone]])], ROWS, there);
+  deepStrictEqual(await behind({ name: first.name, next: 2 }), ["delete"]);
+  deepStrictEqual(await behind(others), []);
+});
+
 Deno.test("What was planned on other rows is taken in once, and meets no other message, wherever it breaks off", async () => {
   const open = async (disk: Disk): Promise<Store> =>
     await openStore({

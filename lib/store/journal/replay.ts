@@ -50,7 +50,9 @@ export async function replayAll(
   for (const file of found.slice(Math.max(0, named))) {
     const own = file.name === at?.name ? at.next : 0;
     // Positions mean what they meant only on top of the very rows that they were given for.
-    const isOurs = own > 0 ? own <= file.contents.length : goesOnBehind(file, at) && !state.isMoved;
+    const isNext = own > 0 || goesOnBehind(file, at);
+    if (!isNext) moved.clear();
+    const isOurs = own > 0 ? own <= file.contents.length : isNext && !state.isMoved;
     const from = own > file.contents.length ? 0 : own;
     const isLast = file === found.at(-1);
     state = await replayFile(parts, file, { ...state, isOurs, from, written, moved, isLast });
@@ -67,7 +69,7 @@ interface Replayed {
   readonly isMoved: boolean;
 }
 
-/** Where messages lie that were taken in on other rows, by peer and position in the journal. */
+/** Where messages lie that were taken in on other rows, by peer and position on those. */
 type Moved = Map<string, number>;
 
 function goesOnBehind({ contents: [first] }: LogContents, at: JournalMark | undefined): boolean {
@@ -110,8 +112,9 @@ async function replayFile(
     } else {
       // Who sends without a store begins a file and knows of no rows; who goes on with it says on which ones it did. Rows
       // that have the beginning of the file by now don't say which they were before.
-      if ("b" in content && number > 0 && isSame(content.b, written ?? NO_ROWS)) {
-        [isOurs, isMoved] = [true, false];
+      if ("b" in content && number > 0) {
+        moved.clear();
+        if (isSame(content.b, written ?? NO_ROWS)) [isOurs, isMoved] = [true, false];
       }
       await parts.replay([], NEVER, markOf());
     }
