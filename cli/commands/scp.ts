@@ -9,9 +9,7 @@ import { loadSha256 } from "../../lib/crypto/digest.ts";
 import { belowRoot, type CopyOrder } from "../../lib/scp/arguments.ts";
 import { SCP_PORT } from "../../lib/scp/client.ts";
 import { CopyError, NoExtension } from "../../lib/scp/errors.ts";
-import { MORE_STREAMS } from "../../lib/scp/extended/stripes.ts";
 import { list } from "../../lib/scp/many.ts";
-import { systemPacking } from "../../lib/sys/copies/packing.ts";
 import type { KeptFacts } from "../../lib/sys/tree/tree.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { type CommandApp, openCommandApp } from "../app.ts";
@@ -20,35 +18,15 @@ import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { PIPE } from "../flags/paths.ts";
 import { peopleWords } from "../names/peers.ts";
-import { columns } from "../output/columns.ts";
 import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp/plan/flags.ts";
-import { directoryLine, type ListedFile, readList, writeList } from "../scp/plan/lists.ts";
+import { readList } from "../scp/plan/lists.ts";
 import { orderOf } from "../scp/plan/order.ts";
-import {
-  type CopyJob,
-  type CopyPlan,
-  planDownload,
-  type PlannedDirectory,
-  planTree,
-  tellLeftOut,
-} from "../scp/plan/plan.ts";
+import { type CopyPlan, planDownload, planTree, tellLeftOut } from "../scp/plan/plan.ts";
 import { planUpload } from "../scp/plan/upload.ts";
 import { showWould } from "../scp/plan/would.ts";
+import { type PlannedCopy, runCopy } from "../scp/run/copy.ts";
 import { equalJobs } from "../scp/run/equal.ts";
-import type { Overwrite } from "../scp/run/files.ts";
-import { minuteOfDay, Pace } from "../scp/run/pace.ts";
-import { runJobs } from "../scp/run/run.ts";
-import { standardOf } from "../scp/run/standard.ts";
-import { type CopyCause, explained, statusOf, summaryOf } from "../scp/told/outcome.ts";
-import { Progress } from "../scp/told/progress.ts";
-import { tell } from "../scp/told/telling.ts";
-
-/** Files at once, when nothing is said. */
-const JOBS = 4;
-/** On fewer cores than these several streams of a file take from each other: it then goes over one. */
-const CORES = 4;
-/** Streams of a long file, likewise. */
-const STREAMS = navigator.hardwareConcurrency < CORES ? 1 : 1 + MORE_STREAMS;
+import { explained, statusOf } from "../scp/told/outcome.ts";
 
 /** `dmsg scp`. */
 const scp: Command<Context> = command({
@@ -107,7 +85,7 @@ async function copy(context: Context, flags: ScpFlags, paths: readonly string[])
   if (flags.dryRun) {
     return statusOf(await showWould(context, flags, { ...work, plan, words: await peopleWords(context) }));
   }
-  return await opened(context, flags, order, (app) => run(context, flags, { ...work, plan }, app));
+  return await opened(context, flags, order, (app) => runCopy(context, flags, { ...work, plan }, app));
 }
 
 /** Opens the App for a copy with one peer. */
@@ -132,7 +110,7 @@ async function opened(
 }
 
 /** A directory is asked for, and then what is in it. */
-function pullTree(context: Context, flags: ScpFlags, work: Omit<Work, "plan">): Promise<Status> {
+function pullTree(context: Context, flags: ScpFlags, work: Omit<PlannedCopy, "plan">): Promise<Status> {
   const { order, peer } = work;
   if (flags.classic) throw usage("--classic pulls no directories", "Name the files.");
   if (order.local[0] === PIPE) {
@@ -168,7 +146,7 @@ function pullTree(context: Context, flags: ScpFlags, work: Omit<Work, "plan">): 
       const words = await peopleWords(context);
       return statusOf(await showWould(context, flags, { ...work, plan, equal, words }));
     }
-    return await run(context, flags, { ...work, plan }, app);
+    return await runCopy(context, flags, { ...work, plan }, app);
   });
 }
 
@@ -181,109 +159,5 @@ const noTree = (error: unknown): unknown =>
       cause: error,
     })
     : error;
-
-interface Work {
-  readonly order: CopyOrder;
-  readonly plan: CopyPlan;
-  readonly peer: string;
-  readonly overwrite: Overwrite;
-}
-
-async function run(
-  context: Context,
-  flags: ScpFlags,
-  work: Work,
-  { app, settings }: CommandApp,
-): Promise<Status> {
-  const { print, clock, signal } = context;
-  const { order, plan, peer, overwrite } = work;
-  const address = { pk: order.pk, port: flags.port ?? SCP_PORT };
-  const digest = await loadSha256();
-  const draws = !flags.quiet && !flags.json && Deno.stderr.isTerminal();
-  const progress = new Progress(clock, {
-    ...(draws ? { draw: (text: string) => print.noteText(text), columns } : {}),
-    ...(flags.json && !flags.quiet
-      ? { event: (event) => print.hasRoom && print.out("scpProgress", event) }
-      : {}),
-  });
-  const beganMs = clock.nowMs();
-  const words = await peopleWords(context);
-  const note = (text: string): void => {
-    progress.clear();
-    if (!flags.quiet) print.note("scpNotice", { text: words.text(text) });
-  };
-  const single = plan.jobs.length === 1 && plan.directories.length === 0;
-  const said = new Set<CopyCause>();
-  let isKept = false;
-  let hasCopied = false;
-  // What files lead to is made anyway, and what is kept of a directory no list says.
-  const wanted = plan.directories.filter(({ isEmpty }) =>
-    isEmpty || (flags.preserve && order.direction === "upload")
-  );
-  const left = new Set<CopyJob | PlannedDirectory>([
-    ...plan.jobs.filter(({ isSecond }) => !isSecond),
-    ...wanted,
-  ]);
-  const writeLeft = async (): Promise<void> => {
-    if (flags.failedTo !== undefined) await writeList(context, flags.failedTo, [...left].map(listedOf));
-  };
-  const failed = new Set<CopyJob | PlannedDirectory>();
-  const outcomes = await runJobs(plan.jobs, {
-    direction: order.direction,
-    jobs: flags.jobs ?? JOBS,
-    streams: flags.streams ?? STREAMS,
-    retries: flags.retries,
-    overwrite,
-    verify: flags.verify,
-    reuse: flags.reuse,
-    extended: !flags.classic,
-    preserve: flags.preserve,
-    isExtended: order.direction === "download" && plan.directories.length > 0,
-    directories: plan.directories,
-    pace: flags.limit && new Pace(flags.limit, clock, signal, minuteOfDay),
-  }, {
-    context,
-    dial: (apart) => app.node.dial(address, signal, apart),
-    peer,
-    pk: app.pk,
-    standard: standardOf(settings.dataDir, signal),
-    packing: flags.noCompress ? undefined : systemPacking(),
-    progress,
-    digest,
-    onNotice: note,
-    onKept: () => isKept = true,
-    onOutcome: (outcome, one) => {
-      progress.clear();
-      hasCopied ||= outcome.state === "copied";
-      if (outcome.state === "failed") failed.add(one);
-      else left.delete(one);
-      tell(context, flags, order, outcome, { single, said, words });
-    },
-  }).catch(async (error) => {
-    await writeLeft(); // what was not begun is not there either
-    throw error;
-  }).finally(() => {
-    progress.clear();
-    // What was pulled before it is there now, and would be refused, or kept as an old version.
-    const isRefused = order.direction === "download" && hasCopied && !["replace", "keep"].includes(overwrite);
-    if (isKept && !isRefused && !flags.quiet) print.note("scpGoesOn", undefined);
-  });
-  if (single && outcomes[0].failure && !flags.json) {
-    print.failure(words.failure(outcomes[0].failure));
-  }
-  if (!single || flags.json) {
-    const summary = summaryOf(outcomes, clock.nowMs() - beganMs);
-    if (flags.json) print.out("scpSummary", summary);
-    else if (!flags.quiet || summary.failed > 0) print.note("scpSummary", summary);
-  }
-  if (single && outcomes[0].failure && flags.json) print.failure(outcomes[0].failure);
-  for (const one of wanted) if (!failed.has(one)) left.delete(one);
-  await writeLeft();
-  return statusOf(outcomes);
-}
-
-/** A directory is a line with a slash behind both paths. */
-const listedOf = (one: CopyJob | PlannedDirectory): ListedFile =>
-  "isEmpty" in one ? directoryLine(one.local, one.remote) : one;
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });
