@@ -31,7 +31,8 @@ export const PERMISSIONS: readonly string[] = [
 ];
 
 /**
- * A third less memory for a third more time in bulk work that is not ours; nothing in ours. A scavenge of one MiB by
+ * A third less memory for a third more time in bulk work that is not ours; in ours no memory when idle, and
+ * a tenth less for a third more time when busy (bench/README.md "Memory for time"). A scavenge of one MiB by
  * several threads costs more than by one: 10 ms of a cold send. The curve is WebAssembly, which V8 would compile
  * again after some ten multiplications: 20 ms and 12 MiB, for 0.27 ms a multiplication instead of 0.35.
  * Optimising beside the main thread costs 5 MiB and gains no time here.
