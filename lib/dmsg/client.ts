@@ -62,8 +62,6 @@ export interface ClientOptions {
   readonly offerPq?: boolean;
   /** Refuses servers and peers without the hybrid. */
   readonly requirePq?: boolean;
-  /** `client_type` of the entry. */
-  readonly clientType?: string;
   /** A server that has not brought an answer of a dial after so long has the next one asked beside it. Default 2000. */
   readonly stallMs?: number;
   /**
@@ -131,7 +129,6 @@ export class DmsgClient {
       discovery,
       clock,
       random,
-      clientType: options.clientType,
       sessions: this.#sessions,
       wanted: options.sessions ?? 2,
       ephemeral: () => this.#ports.ephemeral(),

@@ -45,8 +45,6 @@ export interface RegistrationOptions {
   readonly random: Random;
   /** Sessions to hold. */
   readonly wanted: number;
-  /** `client_type` of the entry; left out when it is not given. */
-  readonly clientType?: string;
   /** Notes other programs with the key. */
   readonly twins: TwinWatch;
   /** Told when the entry was not what it should be: sessions may be deaf as well. */
@@ -251,7 +249,9 @@ export class Registration {
   }
 
   async #publish(delegatedServers: readonly string[]): Promise<void> {
-    const { discovery, pair, clientType, onEvent } = this.#options;
+    const { discovery, pair, onEvent } = this.#options;
+    // A visor of our key may have said what it is; we are none.
+    const clientType = undefined;
     await this.#answering.ask(
       discovery.update(pair, (entry) => ({ ...entry, client: { delegatedServers }, clientType })),
     );
