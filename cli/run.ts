@@ -14,9 +14,7 @@ import { columns, helpColumns } from "./output/columns.ts";
 import { foldedHelp } from "./output/folded.ts";
 import { Output } from "./output/output.ts";
 import { Printer } from "./output/print.ts";
-
-/** This program's version, as in deno.json. */
-export const VERSION = "0.1.0";
+import { VERSION } from "./version.ts";
 
 /**
  * Runs a command line in this process.

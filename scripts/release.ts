@@ -5,7 +5,7 @@
  * @module
  */
 import { SYS_NAMES } from "../cli/permissions.ts";
-import { VERSION } from "../cli/run.ts";
+import { VERSION } from "../cli/version.ts";
 import { ENV_NAMES } from "../lib/sys/env.ts";
 
 import { complaintOf, isAboutNetwork, ScriptError } from "./script_main.ts";

@@ -23,6 +23,7 @@ import {
 import { parseCount, parseSize } from "../flags/size.ts";
 import { checkAdvertised, isLoopback, parseHostPort } from "../serving/serve_addresses.ts";
 import { openServeHome, parseStorePlace } from "../serving/serve_home.ts";
+import { VERSION } from "../version.ts";
 
 type ServeFlags = OutputFlags & Pick<IdentityFlags, "dataDir"> & {
   readonly discoveryAddress: string;
@@ -134,6 +135,7 @@ async function serve(
     discoveryPair: home.discoveryPair,
     servers,
     store: home.store,
+    version: VERSION,
     testMode,
     limits: limitsOf(flags),
     clock: context.clock,

@@ -43,6 +43,8 @@ export interface NetworkSpec {
   readonly servers: readonly ServerSpec[];
   /** Where the discovery keeps entries; stays open when the network closes. */
   readonly store: DiscoveryStore;
+  /** The program's version, which `/health` of the discovery says; left out: `unknown`. */
+  readonly version?: string;
   /** Loopback addresses may be registered. */
   readonly testMode: boolean;
   /** Of each server, where they differ from `DEFAULT_LIMITS`. */
@@ -117,12 +119,13 @@ export async function openNetwork(spec: NetworkSpec): Promise<RunningNetwork> {
 
 /** @param dmsgServers  Where the discovery sits at the moment, when it does. */
 function handlerOf(
-  { store, clock, testMode, discoveryPair, onEvent }: NetworkSpec,
+  { store, clock, version, testMode, discoveryPair, onEvent }: NetworkSpec,
   dmsgServers?: () => string[],
 ): DiscoveryHandler {
   return discoveryHandler({
     store: discoveryPair ? withOwnEntry(store, discoveryPair.pk) : store,
     clock,
+    ...(version !== undefined && { build: { version, commit: "unknown", date: "unknown" } }),
     testMode,
     startedAt: new Date(Number(clock.wallNs() / 1_000_000n)),
     ...(discoveryPair && { dmsgAddress: formatAddr(discoveryAddr(discoveryPair)), dmsgServers }),

@@ -34,6 +34,7 @@ async function inNet(
   store = memoryStore(),
 ): Promise<void> {
   const network = await openNetwork({
+    version: "1.2.3",
     discoveryAddress: "127.0.0.1:0",
     discoveryPair: own,
     servers: [{ pair: server1, address: "127.0.0.1:0" }, { pair: server2, address: "127.0.0.1:0" }],
@@ -88,6 +89,7 @@ Deno.test("A network tells where its discovery is over dmsg, which sits on every
     const at = network.servers.map(({ pk, address }) => `${pk}@${address}`).join("/");
     strictEqual(network.discoveryOverDmsg, `dmsg://${own.pk}:80/${at}`);
     const health = await (await fetch(`${network.discovery}/health`)).json();
+    strictEqual(health.build_info.version, "1.2.3");
     strictEqual(health.dmsg_address, `${own.pk}:80`);
     deepStrictEqual(health.dmsg_servers.toSorted(), [server1.pk, server2.pk].toSorted());
     const http = new DiscoveryClient({ urls: [network.discovery], fetch, clock });

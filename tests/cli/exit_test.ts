@@ -9,7 +9,7 @@ import {
   statusLines,
   worst,
 } from "../../cli/exit.ts";
-import { VERSION } from "../../cli/run.ts";
+import { VERSION } from "../../cli/version.ts";
 import {
   NetworkError,
   type NetworkReason,
