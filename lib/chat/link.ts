@@ -18,7 +18,7 @@ import { AckWaiters, type Waiter } from "./waiters.ts";
 /** Most messages that are given out and neither stored nor refused yet. */
 export const MAX_UNSTORED = 256;
 /** What may wait behind them. A burst in one chunk is no offence; a peer that outruns the disk for long is. */
-export const MAX_BACKLOG_BYTES: number = 1024 * 1024;
+const MAX_BACKLOG_BYTES = 1024 * 1024;
 /** What a waiting frame costs beside its payload, so that a backlog of 1-byte frames is bounded as well. */
 const FRAME_COST_BYTES = 256;
 

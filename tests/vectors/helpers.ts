@@ -180,3 +180,13 @@ export function* cutsOf(bytes: Uint8Array): Generator<Uint8Array[]> {
   }
   yield Array.from(bytes, (byte) => Uint8Array.of(byte));
 }
+
+/** What a stream says until it ends, or breaks. */
+export async function readAll(stream: { read(): Promise<Uint8Array | null> }): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const bytes = await stream.read().catch(() => null);
+    if (bytes === null) return concat(...parts);
+    parts.push(bytes.slice());
+  }
+}

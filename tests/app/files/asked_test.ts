@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { encodeControl, type FileRequest } from "../../../lib/chat/control.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { sha256Stream } from "../../../lib/crypto/digest.ts";
-import { systemClock } from "../../../lib/sys/clock.ts";
+import { type Clock, systemClock } from "../../../lib/sys/clock.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { parseOffer } from "../../../lib/xfer/frames.ts";
 import { receiveFile } from "../../../lib/xfer/transfer.ts";
@@ -12,11 +12,17 @@ import { MemoryFileDisk } from "../../fakes/file_disk.ts";
 import { until } from "../contract/support.ts";
 import { filePolicy, keyOf, party } from "../local/pair.ts";
 
-Deno.test("A file that was sent goes again to whom it was sent, and its id is no path", async () => {
+/** Alice, the disk with her files, and the network. */
+async function alice(clock: Clock = systemClock()) {
   const hub = new ChatHub();
   const disk = new MemoryFileDisk();
   const files = { policy: { ...filePolicy, directory: "/in" }, disk, windows: false };
-  const { app } = await party(hub, "alice", systemClock(), { files });
+  const { app } = await party(hub, "alice", clock, { files });
+  return { app, disk, hub };
+}
+
+Deno.test("A file that was sent goes again to whom it was sent, and its id is no path", async () => {
+  const { app, disk, hub } = await alice();
   const [bob, carol] = [keyOf("bob"), keyOf("carol")];
   const [bobs, carols] = [hub.client(bob), hub.client(carol)];
   const offers: string[] = [];
@@ -74,10 +80,7 @@ Deno.test("A file that was sent goes again to whom it was sent, and its id is no
 });
 
 Deno.test("A file that is there stays sent when it is asked for once more and not taken", async () => {
-  const hub = new ChatHub();
-  const disk = new MemoryFileDisk();
-  const files = { policy: { ...filePolicy, directory: "/in" }, disk, windows: false };
-  const { app } = await party(hub, "alice", systemClock(), { files });
+  const { app, disk, hub } = await alice();
   const network = hub.client(keyOf("bob"));
   const open = (): ReturnType<MemoryFileDisk["create"]> => disk.create("/bob", "plan");
   let offers = 0;
@@ -100,10 +103,7 @@ Deno.test("A file that is there stays sent when it is asked for once more and no
 });
 
 Deno.test("A file goes to a Go program, which takes files of those alone who have a connection to it", async () => {
-  const hub = new ChatHub();
-  const disk = new MemoryFileDisk();
-  const files = { policy: { ...filePolicy, directory: "/in" }, disk, windows: false };
-  const { app } = await party(hub, "alice", systemClock(), { files });
+  const { app, disk, hub } = await alice();
   const network = hub.client(keyOf("bob"));
   const open = (): ReturnType<MemoryFileDisk["create"]> => disk.create("/bob", "plan");
   let connections = 0;
@@ -130,11 +130,7 @@ Deno.test("A file goes to a Go program, which takes files of those alone who hav
 });
 
 Deno.test("A file whose receiver is being reached is under way, and no longer when its sender ends", async () => {
-  const hub = new ChatHub();
-  const disk = new MemoryFileDisk();
-  const files = { policy: { ...filePolicy, directory: "/in" }, disk, windows: false };
-  const clock = new FakeClock();
-  const { app } = await party(hub, "alice", clock, { files });
+  const { app, disk, hub } = await alice(new FakeClock());
   disk.files.set("/home/plan", utf8("the plan"));
   hub.hanging = true;
   const conversation = keyOf("bob");
@@ -146,10 +142,7 @@ Deno.test("A file whose receiver is being reached is under way, and no longer wh
 });
 
 Deno.test("Of many files that are asked for at once each goes, four at a time", async () => {
-  const hub = new ChatHub();
-  const disk = new MemoryFileDisk();
-  const files = { policy: { ...filePolicy, directory: "/in" }, disk, windows: false };
-  const { app } = await party(hub, "alice", systemClock(), { files });
+  const { app, disk, hub } = await alice();
   const network = hub.client(keyOf("bob"));
   const offers: string[] = [];
   // Asked for together, offers are held until four stand open (or all that are left), and a moment longer for a fifth.
@@ -198,10 +191,7 @@ Deno.test("Of many files that are asked for at once each goes, four at a time", 
 });
 
 Deno.test("Files of all conversations are listed by time, the newest of all within the limit", async () => {
-  const hub = new ChatHub();
-  const disk = new MemoryFileDisk();
-  const files = { policy: { ...filePolicy, directory: "/in" }, disk, windows: false };
-  const { app } = await party(hub, "alice", systemClock(), { files });
+  const { app, disk } = await alice();
   const names = async (limit: number): Promise<string[]> =>
     (await app.files.list({ limit })).map(({ name }) => name);
   for (const [i, who] of ["bob", "carol", "bob", "carol"].entries()) {

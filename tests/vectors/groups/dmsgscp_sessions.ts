@@ -17,7 +17,7 @@ import { NetworkError } from "../../../lib/wire/errors.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
 import { MemoryTree } from "../../fakes/tree.ts";
-import { cutsOf, whole } from "../helpers.ts";
+import { cutsOf, readAll, whole } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";
 
 interface Step {
@@ -314,15 +314,6 @@ function sameAnswer(actual: Uint8Array, expected: Uint8Array): void {
   }
   ok(said.startsWith(wanted.slice(0, at + 1) + prefix), `${JSON.stringify(said)} begins otherwise`);
   ok(said.endsWith("\n") && !said.includes("/"), `${JSON.stringify(said)} is not one line, or holds a path`);
-}
-
-async function readAll(stream: { read(): Promise<Uint8Array | null> }): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (;;) {
-    const bytes = await stream.read().catch(() => null);
-    if (bytes === null) return concat(...parts);
-    parts.push(bytes.slice());
-  }
 }
 
 function attempt<T>(run: () => T): T | undefined {

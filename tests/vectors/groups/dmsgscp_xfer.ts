@@ -18,7 +18,7 @@ import { concat, fromHex, readU32, toHex } from "../../../lib/wire/bytes.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
 import { memoryFile, MemoryTree } from "../../fakes/tree.ts";
-import { byMember, cutsOf, each, whole } from "../helpers.ts";
+import { byMember, cutsOf, each, readAll, whole } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";
 
 interface Session {
@@ -183,14 +183,5 @@ async function asSender(session: Session, { end, reason }: Plan): Promise<void> 
       ok(ENDS[session.outcome]?.includes(end), `"${session.outcome}": ${end}`);
     }
     if (outcome.kind === "declined" || outcome.kind === "failed") strictEqual(outcome.reason, reason);
-  }
-}
-
-async function readAll(stream: { read(): Promise<Uint8Array | null> }): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (;;) {
-    const bytes = await stream.read().catch(() => null);
-    if (bytes === null) return concat(...parts);
-    parts.push(bytes.slice());
   }
 }

@@ -10,7 +10,7 @@ import { receiveFile, sendFile } from "../../../lib/xfer/transfer.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
 import { memoryFile, MemoryTree } from "../../fakes/tree.ts";
-import { byMember, each, errorOf, whole } from "../helpers.ts";
+import { byMember, each, errorOf, readAll, whole } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";
 
 /** What a file holds whose bytes are not listed, in the words of the vectors. */
@@ -109,12 +109,3 @@ const transferCases = (group: any): VectorCase[] => [
     },
   },
 ];
-
-async function readAll(stream: { read(): Promise<Uint8Array | null> }): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (;;) {
-    const bytes = await stream.read().catch(() => null);
-    if (bytes === null) return concat(...parts);
-    parts.push(bytes.slice());
-  }
-}
