@@ -207,7 +207,9 @@ export class LocalPairs implements Pairs {
     if (!await room.read(isAsked ? Math.min(waitMs, ASKED_MS) : waitMs)) return false;
     if (!leaves && resident) return true;
     await room.allRead(leftMs());
+    const all = room.feeds?.untilNow(); // the other may talk on and on
     while (isServing(room.feeds, clock.nowMs()) && leftMs() > 0) await sleep(clock, LOOK_MS);
+    all?.();
     return true;
   }
 

@@ -7,6 +7,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { LogFields, LogLevel } from "../../sys/log.ts";
 import type { ConnectionIn } from "../connection/connection.ts";
 import type { Feed } from "../feed/feed.ts";
+import type { Given } from "./given.ts";
 import type { Link } from "./link.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Filler } from "./subscriber.ts";
@@ -46,8 +47,8 @@ export interface NodeContext {
   readonly allowed: ReadonlySet<PublicKeyHex> | null;
   /** The time of the current input. */
   readonly nowMs: number;
-  /** When a peer was last given an object, in the same time. */
-  gaveMs: number;
+  /** When peers were last given something. */
+  readonly given: Given;
   /** Adds an output to those of the current input. */
   emit(out: NodeOut): void;
   /** Gives a connection an input and does what follows. */

@@ -12,6 +12,7 @@ import { Connection, type ConnectionIn } from "../connection/connection.ts";
 import type { Message } from "../connection/message.ts";
 import { FEED_LIMITS } from "../feed/objects_kept.ts";
 import type { NodeContext, OpenFeed } from "./context.ts";
+import { Given } from "./given.ts";
 import { Link } from "./link.ts";
 import { full, MAX_HANDSHAKES, Meeting, overstayed } from "./meeting.ts";
 import { openFeed } from "./opening.ts";
@@ -39,8 +40,8 @@ export class CxoNode implements Machine<NodeIn, NodeOut>, NodeContext {
   allowed: ReadonlySet<PublicKeyHex> | null = null;
   /** The time of the current input. @see NodeContext.nowMs */
   nowMs = 0;
-  /** When a peer was last given an object. @see NodeContext.gaveMs */
-  gaveMs = 0;
+  /** When peers were last given something. @see NodeContext.given */
+  readonly given: Given = new Given();
   readonly #meeting: Meeting;
   readonly #serving: Serving;
   readonly #reading: Reading;
@@ -61,9 +62,8 @@ export class CxoNode implements Machine<NodeIn, NodeOut>, NodeContext {
 
   /** When a tick is wanted. @see Machine.deadlineMs */
   get deadlineMs(): number | undefined {
-    const own = this.#owning.deadlineMs ?? Infinity;
     const at = Math.min(
-      own,
+      this.#owning.deadlineMs ?? Infinity,
       this.#meeting.dialling.deadlineMs ?? Infinity,
       this.#sweepMs ?? Infinity,
       this.#wakeMs,

@@ -185,9 +185,10 @@ export class Serving {
 
   #give(link: Link, seq: number, key: HashKey, bytes: Uint8Array): void {
     this.#reply(link, seq, { type: "Object", value: bytes });
-    this.#node.gaveMs = this.#node.nowMs;
+    const own = this.#node.feeds.get(this.#node.pk);
+    this.#node.given.give(this.#node.nowMs, own?.feed.objects.get(key)?.born);
     this.#reached(link, key);
-    const path = this.#node.feeds.get(this.#node.pk)?.publisher?.pathOf(key);
+    const path = own?.publisher?.pathOf(key);
     if (path !== undefined) this.#node.emit({ kind: "took", peer: link.peer!, path });
   }
 

@@ -1,5 +1,5 @@
 /** What somebody does by a command that ends then, where no program of its own stays: others learn of it before it ends. */
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { emptyRows } from "../../../lib/store/place/memory.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { sleep } from "../../../lib/sys/clock.ts";
@@ -88,6 +88,33 @@ test("What somebody says by a command, and what others have said meanwhile, reac
   await world.done(alice.close());
   await world.pass(2_000);
   deepStrictEqual(await world.texts(bob, group), ["by a command", ...said]);
+});
+
+test("A command ends soon in a group in which others talk on and on", async (world) => {
+  const { group, bob, command } = await world.foundedWithBob("private");
+  const over = new AbortController();
+  const talk = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      await bob.groups.send({ group, text: "and", waitMs: 0 });
+      await sleep(world.clock, 400);
+    }
+  };
+  const talking = talk();
+  const acts: Parameters<typeof command>[0][] = [
+    ({ groups }) => groups.send({ group, text: "by a command", waitMs: 10_000 }),
+    ({ groups }) => groups.rename({ group, name: "operations" }),
+    ({ groups }) => groups.read({ group, waitMs: 20_000 }),
+    ({ groups }) => groups.read({ group, waitMs: 20_000, leaves: true }),
+  ];
+  for (const act of acts) {
+    const startMs = world.clock.nowMs();
+    await command(act);
+    const tookMs = world.clock.nowMs() - startMs;
+    ok(tookMs < 6_000, `${tookMs} ms`);
+  }
+  over.abort();
+  await world.done(talking);
+  strictEqual((await world.texts(bob, group)).includes("by a command"), true);
 });
 
 for (const keys of [undefined, "d2"] as const) {

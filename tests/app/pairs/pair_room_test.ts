@@ -110,6 +110,7 @@ class Desk {
       reread: () => this.show(leavesOf(this.alice.leaves)),
       state: () => undefined,
       servedMs: undefined,
+      untilNow: () => nothing,
       parting: () => Promise.resolve(),
       delivered: () => Promise.resolve(false),
       close: () => Promise.resolve(),

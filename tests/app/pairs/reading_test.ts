@@ -141,3 +141,25 @@ test("Who only polls is there until who is far away has its word on what it has 
   await world.pass(2_000);
   deepStrictEqual((await bob.pairs.list()).map(({ waiting }) => waiting), [0]);
 });
+
+test("Who only polls goes soon also when the other talks on and on", async (world) => {
+  await world.apart();
+  const bob = await world.person("bob");
+  let isOver = false;
+  const talk = async (): Promise<void> => {
+    for (; !isOver; await sleep(world.clock, 400)) {
+      await bob.pairs.send({ peer: ALICE, text: "and", waitMs: 0 });
+    }
+  };
+  const talking = talk();
+  const alice = await world.person("alice", { resident: false });
+  for (const leaves of [false, true]) {
+    const startMs = world.clock.nowMs();
+    await world.done(alice.pairs.read({ waitMs: 20_000, leaves }));
+    const tookMs = world.clock.nowMs() - startMs;
+    ok(tookMs < 6_000, `${tookMs} ms`);
+  }
+  await world.done(alice.close());
+  isOver = true;
+  await world.done(talking);
+});

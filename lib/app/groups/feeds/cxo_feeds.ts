@@ -71,9 +71,9 @@ class CxoFeeds implements FeedNode {
   constructor(options: CxoFeedsOptions, events: FeedEvents, { port, head, leaves }: CarriedFeed) {
     const { own, network, clock, random } = options;
     [this.#options, this.#events] = [options, events];
-    this.#delivery = new Delivery(clock);
     const scheme = curveScheme(own.secret);
     this.#node = new CxoNode({ id: own.public, scheme, wallNs: () => clock.wallNs(), random });
+    this.#delivery = new Delivery(clock, this.#node.given);
     this.#host = new CxoHost({
       node: this.#node,
       clock,
@@ -161,17 +161,20 @@ class CxoFeeds implements FeedNode {
     const isKnown = this.#followed.has(feed) || this.#connected.has(feed) || this.#holders.includes(feed);
     if (!isKnown) return undefined;
     const isDialed = this.#wanted.includes(feed) || this.#holders.includes(feed) && this.#followed.size > 0;
-    const reaching = isDialed && !this.#tried.has(feed);
     return {
       connected: this.#connected.has(feed),
-      reaching,
+      reaching: isDialed && !this.#tried.has(feed),
       heardNs: this.#heardNs.get(feed),
       readMs: this.#readMs.get(feed),
     };
   }
 
   get servedMs(): number | undefined {
-    return this.#connected.size > 0 ? Math.max(this.#delivery.servedMs, this.#node.gaveMs) : undefined;
+    return this.#connected.size > 0 ? this.#delivery.servedMs : undefined;
+  }
+
+  untilNow(): () => void {
+    return this.#delivery.untilNow(this.#node.feeds.get(this.#node.pk)?.feed.number ?? 0);
   }
 
   delivered(timeoutMs: number, by?: PublicKeyHex): Promise<boolean> {
@@ -184,12 +187,9 @@ class CxoFeeds implements FeedNode {
 
   close(): Promise<void> {
     this.#isClosed = true;
-    this.#readers.close();
-    this.#delivery.close();
     this.#cancelKeeping?.();
     for (const cancel of this.#again.values()) cancel();
-    this.#listener?.close();
-    this.#host.close();
+    for (const part of [this.#readers, this.#delivery, this.#listener, this.#host]) part?.close();
     return Promise.resolve();
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
+import type { Given } from "../../../cxo/node/given.ts";
 import type { Clock } from "../../../sys/clock.ts";
 
 /** Of one feed. */
@@ -12,26 +13,42 @@ export class Delivery {
   #untaken: string | undefined;
   readonly #onTook = new Set<(reader: PublicKeyHex) => void>();
   readonly #ends = new Set<() => void>();
-  /** When somebody last connected, a reader came or took something, or there was something new, the clock's `nowMs`. */
-  servedMs = 0;
+  /** When somebody last connected, a reader came, or there was something new, the clock's `nowMs`. */
+  #cameMs = 0;
 
-  /** Nothing was put yet. */
-  constructor(private readonly clock: Pick<Clock, "after" | "nowMs">) {}
+  /** Nothing was put yet. @param given  By the node of that feed. */
+  constructor(private readonly clock: Pick<Clock, "after" | "nowMs">, private readonly given: Given) {}
 
   /** A leaf is put: who is there takes it now. */
   put(path: string): void {
     this.#untaken = path;
-    this.came();
+    if (this.given.upTo === Infinity) this.came();
   }
 
   /** Somebody is there who may read, or there is something new to be read. */
   came(): void {
-    this.servedMs = this.clock.nowMs();
+    this.#cameMs = this.clock.nowMs();
+  }
+
+  /** When somebody last came, took something, or had something new to take, the clock's `nowMs`. */
+  get servedMs(): number {
+    return Math.max(this.#cameMs, this.given.atMs);
+  }
+
+  /**
+   * What is put from now on is not counted in {@link servedMs}.
+   * @param number  Of the last Root: what was put before is in one of the next two, when one is just being kept.
+   * @returns Call it to count all again.
+   */
+  untilNow(number: number): () => void {
+    this.given.upTo = number + 2;
+    return () => {
+      this.given.upTo = Infinity;
+    };
   }
 
   /** Somebody has fetched a leaf. */
   took(path: string, reader: PublicKeyHex): void {
-    this.came();
     if (path === this.#untaken) this.#untaken = undefined;
     for (const run of this.#onTook) run(reader);
   }

@@ -76,9 +76,11 @@ export async function takenWhole(
   endMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
+  const all = feeds?.untilNow(); // where others talk on and on there is always something new
   while (isServing(feeds, clock.nowMs(), NEXT_MS) && clock.nowMs() < endMs && !signal?.aborted) {
     await sleep(clock, LOOK_MS);
   }
+  all?.();
 }
 
 /** Tells a carrier what follows for it, but who may read. */
@@ -115,6 +117,8 @@ export interface FeedNode {
    * is connected.
    */
   readonly servedMs: number | undefined;
+  /** What is published from now on is not counted in {@link servedMs}. @returns Call it to count all again. */
+  untilNow(): () => void;
   /** Waits until a reader, whichever or this one, has fetched what was published from now on. @returns false: not in time. */
   delivered(timeoutMs: number, by?: PublicKeyHex): Promise<boolean>;
   /** Waits until a reader has all that was published, when there is one; before a feed goes of its owner's own wish. */

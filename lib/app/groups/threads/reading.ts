@@ -58,13 +58,19 @@ export async function readGroup(
     waiting === 0 || read.length + unread.length === 0;
   await until(() => isHandedOn(feeds()), untilMs);
   if (!leaves && resident) return feeds();
-  // Decisions wait here as well, and nobody says that it has them.
-  const isReadOut = (): boolean => !isServing(open.room(group).feeds, clock.nowMs());
+  let all: (() => void) | undefined;
+  // Decisions wait here as well, and nobody says that it has them; but where others talk on and on there is always
+  // something new, for which nobody need be there.
+  const isReadOut = (): boolean => {
+    const node = open.room(group).feeds;
+    all ??= node?.untilNow();
+    return !isServing(node, clock.nowMs());
+  };
   const isMet = (): boolean => {
     const [room, reading] = [open.room(group), feeds()];
     return reading.away.length === 0 && isSettled(room, reading) && isHandedOn(reading) && isReadOut();
   };
-  await until(leaves ? isMet : isReadOut, untilMs);
+  await until(leaves ? isMet : isReadOut, untilMs).finally(() => all?.());
   await until(() => open.room(group).wants().length === 0, Math.min(untilMs, clock.nowMs() + MISSING_MS));
   return feeds();
 }
