@@ -13,7 +13,10 @@ export class Left {
   readonly #left: Set<CopyJob | PlannedDirectory>;
   readonly #failed = new Set<CopyJob | PlannedDirectory>();
 
-  /** @param withDirectories  Also directories that files lead to: bits and times of theirs are copied. */
+  /**
+   * Nothing is done yet.
+   * @param withDirectories  Also directories that files lead to: bits and times of theirs are copied.
+   */
   constructor({ jobs, directories }: CopyPlan, withDirectories: boolean) {
     // What files lead to is made anyway, and what is kept of a directory no list says.
     this.#directories = directories.filter(({ isEmpty }) => isEmpty || withDirectories);
