@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { onwardFields, webProxy } from "../../lib/bridge/web_proxy.ts";
+import { onwardFields } from "../../lib/bridge/web_fields.ts";
+import { webProxy } from "../../lib/bridge/web_proxy.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { IDLE_MS } from "../../lib/bridge/join.ts";
@@ -76,7 +77,7 @@ Deno.test("The caller's key is ours to write: no spelling of it, and no proxy's 
   ];
   const place = { hostname: "127.0.0.1", port: 8080 };
   deepStrictEqual(
-    onwardFields(raw, { pk: CALLER }, { place, authority: AUTHORITY, mayCall: () => Promise.resolve(true) }),
+    onwardFields(raw, { pk: CALLER }, { place, authority: AUTHORITY }),
     [
       ...["Host", "127.0.0.1:8080", "Content-Length", "3", "Cookie", "a=b", "Cookie", "c=d"],
       ...["X-Dmsg-Caller", CALLER, "X-Forwarded-Host", AUTHORITY, "X-Forwarded-Proto", "http"],
