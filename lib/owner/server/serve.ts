@@ -9,7 +9,7 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { toHex } from "../../wire/bytes.ts";
 import { Channel } from "../rpc/channel.ts";
-import { errorLine, RpcCode } from "../rpc/rpc.ts";
+import { errorLine, RpcCode, type RpcErrorObject } from "../rpc/rpc.ts";
 import type { OwnerListener } from "../socket.ts";
 import type { House, OwnerNetwork } from "./house.ts";
 import type { Served } from "./served.ts";
@@ -17,6 +17,21 @@ import { ServedStream } from "./stream.ts";
 
 /** Connections at once: calls, subscriptions and streams of all clients. */
 const MAX_CONNECTIONS = 512;
+
+/** What an owner serves with. */
+export interface ServingParts {
+  /** Time. */
+  readonly clock: Clock;
+  /** Names the instance. */
+  readonly random: Random;
+  /** The owner's network; left out: it gives none. */
+  readonly network?: OwnerNetwork;
+  /**
+   * Loads what serves a connection. With it come the shapes of all methods, which most owners that run somewhere are never
+   * asked for; it may fail where the program's files were replaced, or too many are open.
+   */
+  readonly load?: () => Promise<Pick<typeof import("./served.ts"), "Served">>;
+}
 
 /** An App that is being served. */
 export interface OwnerServer {
@@ -31,7 +46,7 @@ export interface OwnerServer {
 export function serveApp(
   app: App,
   listener: OwnerListener,
-  { clock, random, network }: { clock: Clock; random: Random; network?: OwnerNetwork },
+  { clock, random, network, load = () => import("./served.ts") }: ServingParts,
 ): OwnerServer {
   const open = new Map<number, Served>();
   let last = 0;
@@ -56,17 +71,23 @@ export function serveApp(
     for await (const duplex of listener.connections()) {
       const channel = new Channel(duplex);
       if (open.size + house.streams.size >= MAX_CONNECTIONS) {
-        refuse(channel);
+        refuse(channel, { code: RpcCode.tooMany, message: `The owner has ${MAX_CONNECTIONS} connections` });
         continue;
       }
-      // With it come the shapes of all methods, which most owners that run somewhere are never asked for.
-      const { Served } = await import("./served.ts");
+      const loaded = await load().catch((error: Error) => error);
       if (ending) {
         channel.close();
         continue;
       }
+      if (loaded instanceof Error) {
+        refuse(channel, {
+          code: RpcCode.fault,
+          message: `The owner can't load what serves: ${loaded.message}`,
+        });
+        continue;
+      }
       const number = house.number();
-      const served = new Served(number, channel, house);
+      const served = new loaded.Served(number, channel, house);
       open.set(number, served);
       served.run().finally(() => {
         open.delete(number);
@@ -96,7 +117,6 @@ function release(house: House, connection: number): void {
   }
 }
 
-function refuse(channel: Channel): void {
-  const error = { code: RpcCode.tooMany, message: `The owner has ${MAX_CONNECTIONS} connections` };
+function refuse(channel: Channel, error: RpcErrorObject): void {
   channel.write(errorLine(null, error)).catch(() => {}).then(() => channel.close());
 }
