@@ -30,16 +30,22 @@ const OF_CONNECTION = new Set([
 const OF_PROXY =
   /^(?:x-dmsg-|x-forwarded-|x-real-ip$|x-client-ip$|true-client-ip$|cf-connecting-ip$|forwarded$|via$)/;
 
+/** What stands behind a proxy. */
+export interface Behind {
+  /** Where the service listens. */
+  readonly place: Place;
+  /** `PK:PORT` that callers have asked: for the links that a service makes. */
+  readonly authority: string;
+}
+
 /**
  * The fields that go on to the service, as node takes them: name, value, name, value.
  * @param raw  As they came.
- * @param behind.place  Where the service listens.
- * @param behind.authority  `PK:PORT` that the caller has asked.
  */
 export function onwardFields(
   raw: readonly string[],
   caller: Caller,
-  { place, authority }: { readonly place: Place; readonly authority: string },
+  { place, authority }: Behind,
 ): string[] {
   const fields: string[] = [];
   const named = connectionFields(raw);

@@ -6,8 +6,8 @@
  * @module
  */
 import type { NodeStream } from "./node_stream.ts";
-import { type Place, placeText } from "./tcp.ts";
-import { fieldLines, onwardFields, passedFields } from "./web_fields.ts";
+import { placeText } from "./tcp.ts";
+import { type Behind, fieldLines, onwardFields, passedFields } from "./web_fields.ts";
 import { written } from "./web_files.ts";
 import { type Caller, plainAnswer, type WebAnswer, type WebHandler, type WebRequest } from "./web_server.ts";
 
@@ -15,11 +15,7 @@ import { type Caller, plainAnswer, type WebAnswer, type WebHandler, type WebRequ
 export type MayCall = (caller: Caller, method: string) => Promise<boolean>;
 
 /** What a proxy is made of. */
-export interface WebProxyParts {
-  /** Where the service listens. */
-  readonly place: Place;
-  /** `PK:PORT` that callers have asked: for the links that a service makes. */
-  readonly authority: string;
+export interface WebProxyParts extends Behind {
   /** Whether a caller may do this, right now. */
   readonly mayCall: MayCall;
 }
