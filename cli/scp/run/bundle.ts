@@ -63,20 +63,28 @@ export function unitsOf(jobs: readonly CopyJob[], small: readonly number[]): num
   return units;
 }
 
+/** The run of which some files are copied together. */
+export interface BundledRun {
+  /** All its files; numbers of files count in it. */
+  readonly jobs: readonly CopyJob[];
+  /** How it is to be done. */
+  readonly options: RunOptions;
+  /** With whom. */
+  readonly parts: RunParts;
+  /** What is known of the peer. */
+  readonly seen: Seen;
+  /** A file is over. */
+  readonly tell: (at: number, outcome: FileOutcome) => void;
+  /** A file has become too large for this or is being written, or the host has something else than was copied. */
+  readonly alone: (at: number) => Promise<void>;
+}
+
 /**
  * Copies small files together; what was not decided when the stream broke is tried again.
- * @param tell  A file is over.
- * @param alone  A file has become too large for this or is being written, or the host has something else than was copied.
+ * @param unit  Numbers of the files.
  */
-export async function runBundle(
-  unit: readonly number[],
-  jobs: readonly CopyJob[],
-  options: RunOptions,
-  parts: RunParts,
-  seen: Seen,
-  tell: (at: number, outcome: FileOutcome) => void,
-  alone: (at: number) => Promise<void>,
-): Promise<void> {
+export async function runBundle(unit: readonly number[], run: BundledRun): Promise<void> {
+  const { jobs, options, parts, seen, tell, alone } = run;
   const { context: { clock }, progress } = parts;
   const beganMs = clock.nowMs();
   const patience = new Patience(options.retries, clock, seen, options.pace);
@@ -124,8 +132,8 @@ export async function runBundle(
     attempts = attempt;
     const missing = [...left].filter((at) => !copied.has(at));
     const some = options.direction === "upload" ? pushSome : pullSome;
-    if (missing.length > 0) await some(await parts.dial(), missing, jobs, options, parts, arrived);
-    if (copied.size > 0) await compareSome(await parts.dial(), [...copied], jobs, options, parts, end);
+    if (missing.length > 0) await some(await parts.dial(), missing, run, arrived);
+    if (copied.size > 0) await compareSome(await parts.dial(), [...copied], run, end);
   });
   for (const at of others) await alone(at);
 }
@@ -136,13 +144,11 @@ export class Another extends Error {}
 type Some = (
   stream: Awaited<ReturnType<RunParts["dial"]>>,
   some: readonly number[],
-  jobs: readonly CopyJob[],
-  options: RunOptions,
-  parts: RunParts,
+  run: BundledRun,
   end: (at: number, error?: unknown) => void,
 ) => Promise<void>;
 
-const pushSome: Some = async (stream, some, jobs, options, parts, end) => {
+const pushSome: Some = async (stream, some, { jobs, options, parts }, end) => {
   const room = new Room();
   const sources = some.map((at): SmallSource => {
     const { local, remote } = jobs[at];
@@ -160,7 +166,7 @@ const pushSome: Some = async (stream, some, jobs, options, parts, end) => {
   await pushMany(stream, sources, wireOf(options, parts), (index, error) => end(some[index], error));
 };
 
-const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
+const pullSome: Some = async (stream, some, { jobs, options, parts }, end) => {
   const wanted: number[] = [];
   const names = new KnownNames();
   for (const at of some) {
@@ -212,7 +218,7 @@ const pullSome: Some = async (stream, some, jobs, options, parts, end) => {
 };
 
 /** What is on both disks is compared by its digests, which the host tells over one stream. */
-const compareSome: Some = async (stream, some, jobs, options, parts, end) => {
+const compareSome: Some = async (stream, some, { jobs, options, parts }, end) => {
   const told = await sumsThere(stream, some.map((at) => jobs[at].remote), wireOf(options, parts));
   for (const [i, at] of some.entries()) {
     if (i % TURN_FILES === 0) await nextTurn();

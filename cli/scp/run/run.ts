@@ -71,11 +71,12 @@ export async function runJobs(
   // A host takes so many streams of us, those of other commands among them.
   streams = Math.min(streams, Math.floor(MAX_PEER_STREAMS / Math.max(1, workers)));
   let next = 0;
+  const run = { jobs, options, parts, seen, tell, alone };
   const worker = async (): Promise<void> => {
     while (next < units.length) {
       const unit = units[next++];
       if (unit.length === 1 || seen.lost) { for (const at of unit) await alone(at); }
-      else await runBundle(unit, jobs, options, parts, seen, tell, alone);
+      else await runBundle(unit, run);
     }
   };
   await Promise.all(Array.from({ length: workers }, worker));

@@ -83,28 +83,30 @@ export async function listFrame(
     }
     case "move": {
       isAbout("item");
-      const { to, beside } = change;
-      if ((to === "before" || to === "after") && beside === undefined) {
-        throw noSuch("item beside which to put it");
-      }
-      const gap = await gapIn(
-        tree,
-        list.key,
-        to === "top" || to === "bottom" ? { at: to } : { at: to, item: beside! },
-      );
-      if (gap === undefined) throw noSuch("item beside which to put it");
-      // Where one that is added now would be: those that are added later come behind it.
-      const end = rankOf(stampAfter(stampAt(gap[0])));
-      const rank = to === "bottom" && end > gap[0] ? end : rankBetween(...gap);
-      if (rank === undefined) {
-        throw usage(
-          "There is no room left between those two",
-          "Move one of them to the top or the bottom first.",
-        );
-      }
+      const rank = await rankAt(engine, list.key, change, stampAfter);
       return frame(listLine.move(list.name, item!.text), stamp, { a: "move", r: rank }, id);
     }
   }
+}
+
+/** The rank of an item that is moved. */
+async function rankAt(
+  engine: OverlayEngine,
+  list: string,
+  { to, beside }: ListChange & { readonly do: "move" },
+  stampAfter: Planner["stampAfter"],
+): Promise<string> {
+  const place = to === "top" || to === "bottom" ? { at: to } : beside && { at: to, item: beside };
+  const gap = place && await gapIn(engine.tree("list"), list, place);
+  if (!gap) throw noSuch("item beside which to put it");
+  // Where one that is added now would be: those that are added later come behind it.
+  const end = rankOf(stampAfter(stampAt(gap[0])));
+  const rank = to === "bottom" && end > gap[0] ? end : rankBetween(...gap);
+  if (rank !== undefined) return rank;
+  throw usage(
+    "There is no room left between those two",
+    "Move one of them to the top or the bottom first.",
+  );
 }
 
 /** When a thing was last removed or brought back. */
