@@ -13,10 +13,11 @@ import type { FeedLeaf, Leaves } from "../cxo/feed/change.ts";
 import { RATCHET_PREFIX } from "./d2/ratchet.ts";
 import { Holders } from "./feed/holders.ts";
 import { type EngineOptions, GroupState } from "./group_state.ts";
-import type { GroupIn, GroupOut } from "./group_types.ts";
+import type { GroupIn, GroupOut, GroupRefusal } from "./group_types.ts";
 import { Hearing } from "./hearing.ts";
 import type { KnownInvite } from "./joining/invite_book.ts";
 import { Inviting } from "./joining/inviting.ts";
+import { GroupName } from "./record/group_name.ts";
 import type { GroupRecord, GroupStatus } from "./record/record.ts";
 import { Deciding } from "./roster/deciding.ts";
 import { type Disagreement, disagreements } from "./roster/disagreement.ts";
@@ -41,6 +42,7 @@ export class GroupEngine {
   readonly #state: GroupState;
   readonly #inviting: Inviting;
   readonly #holders: Holders;
+  readonly #name: GroupName;
   readonly #hearing: Hearing;
   readonly #speaking: Speaking;
   readonly #deciding: Deciding;
@@ -59,7 +61,8 @@ export class GroupEngine {
     for (const tail of options.shown) state.talk.remember(tail);
     this.#inviting = new Inviting(state);
     this.#holders = new Holders(state, options.holder);
-    this.#hearing = new Hearing(state, this.#inviting, this.#holders);
+    this.#name = new GroupName(state);
+    this.#hearing = new Hearing(state, this.#inviting, this.#holders, this.#name);
     this.#hearing.restore(kept);
     this.#speaking = new Speaking(state, this.#hearing);
     this.#deciding = new Deciding(state, this.#inviting);
@@ -210,7 +213,7 @@ export class GroupEngine {
       case "revoke-history":
         return this.#deciding.revokeHistory(input.sinceNs, nowNs, outs);
       case "name-holder":
-        return this.#nameHolder(input.holder, nowNs, outs);
+        return refuse(this.#holders.name(input.holder, nowNs), outs);
       case "ratchet":
         return void this.#hearing.announced(input.value);
       case "admitted":
@@ -224,19 +227,13 @@ export class GroupEngine {
         state.next = { status: input.status };
         return;
       case "rename":
-        state.next = { name: input.name };
-        return;
+        return refuse(this.#name.rename(input.name, nowNs), outs);
       case "tick":
         this.#deciding.rotateWhenDue(nowNs);
         this.#inviting.prune(nowNs);
         state.circle?.ratchets.warm(state.governor.roster.members, WARMED);
         return this.#speaking.beat(nowNs, outs);
     }
-  }
-
-  #nameHolder(holder: PublicKeyHex | undefined, nowNs: bigint, outs: GroupOut[]): void {
-    const reason = this.#holders.name(holder, nowNs);
-    if (reason !== undefined) outs.push({ kind: "refused", reason });
   }
 
   #admit({ invite, peer }: Extract<GroupIn, { kind: "admit" }>, nowNs: bigint, outs: GroupOut[]): void {
@@ -266,6 +263,7 @@ export class GroupEngine {
     if (isNew) this.#deciding.sealAgain();
     if (isNew) this.#hearing.sealAgain(outs);
     const isHeld = this.#holders.settle(nowNs, isNew);
+    this.#name.settle(nowNs, isNew || isTick);
     this.#news.tell(outs, isTick);
     outs.push(...state.feed.takeChanges());
     if (outs.some(({ kind }) => kind === "message")) state.next = { ...state.next, lastMessageAt: nowNs };
@@ -286,4 +284,9 @@ export class GroupEngine {
     const wants = this.#inquiry.due(this.wants());
     if (wants.length > 0) outs.push({ kind: "ask", wants });
   }
+}
+
+/** @param reason  Why something is not done; undefined: it is. */
+function refuse(reason: GroupRefusal | undefined, outs: GroupOut[]): void {
+  if (reason !== undefined) outs.push({ kind: "refused", reason });
 }

@@ -77,7 +77,7 @@ export type GroupIn =
   | { readonly kind: "accepted" }
   /** How we stand, by an admin's answer or our own wish. */
   | { readonly kind: "standing"; readonly status: "awaiting_approval" | "denied" | "banned" }
-  /** Another name, by the founder. */
+  /** Another name: we are the founder, or a founder whose program signs none was asked for it. */
   | { readonly kind: "rename"; readonly name: string }
   /** Every 30 s while the group is open. */
   | { readonly kind: "tick" };

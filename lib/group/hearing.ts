@@ -15,6 +15,8 @@ import type { GroupState } from "./group_state.ts";
 import type { GroupOut } from "./group_types.ts";
 import { INVITE_PATHS } from "./joining/invite_record.ts";
 import type { Inviting } from "./joining/inviting.ts";
+import type { GroupName } from "./record/group_name.ts";
+import { NAME_PREFIX } from "./record/name_leaf.ts";
 import type { Domain } from "./roster/governance.ts";
 import type { Taken } from "./roster/governor.ts";
 import { MAX_LEAF_BYTES, MESSAGE_PREFIX, readLeaf } from "./talk/leaf.ts";
@@ -31,6 +33,7 @@ const READING_ORDER: readonly string[] = [
   "mod",
   INVITE_PATHS,
   HOLDER_PREFIX,
+  NAME_PREFIX,
   "msgs",
   FORK_PREFIX,
 ];
@@ -49,6 +52,7 @@ export class Hearing {
     private readonly state: GroupState,
     private readonly inviting: Inviting,
     private readonly holders: Holders,
+    private readonly name: GroupName,
   ) {}
 
   /** Reads back our own feed; what it held and was not shown comes out of {@link hearRestored}. */
@@ -65,7 +69,7 @@ export class Hearing {
         else if (domain === "msgs") this.#restoreMessage(path, value);
         else if (domain === FORK_PREFIX) ledger.takeFork(value);
         else if (domain === INVITE_PATHS) this.inviting.restore(path, value);
-        else if (domain === HOLDER_PREFIX) continue;
+        else if (domain === HOLDER_PREFIX || domain === NAME_PREFIX) continue;
         else {
           const text = governor.plainOf(value) ?? value;
           texts.set(path, text);
@@ -116,6 +120,7 @@ export class Hearing {
     if (domain === FORK_PREFIX) return ledger.takeFork(value) ? undefined : "it proves nothing";
     if (domain === INVITE_PATHS) return this.inviting.take(path, value, nowNs);
     if (domain === HOLDER_PREFIX) return this.holders.hear(feed, value);
+    if (domain === NAME_PREFIX) return this.name.hear(feed, value, nowNs);
     if (domain === MESSAGE_PREFIX) {
       if (feed === record.ownerPk) oldOwner.read(feed, value);
       return void this.hear(feed, talk.take(path, value), outs);

@@ -126,7 +126,8 @@ export const rotate: Command<Context> = command({
 export const rename: Command<Context> = command({
   brief: "Give a group another name",
   details:
-    "Only the founder can. Members read it in its feed, those with a Go program learn of it when they join or ask.",
+    "Only the founder can. The new name is signed, and members pass it on: whoever was away or joins later gets it\n" +
+    "even when the founder is gone. Members with a Go program get it when they join or ask.",
   examples: [["dmsg group rename ops operations", "The new name last"]],
   parameters: {
     flags: commonFlags,

@@ -1,22 +1,44 @@
 /**
- * The group's name in its founder's feed. Go programs ask the founder by a probe and pass over this leaf; the feed's
- * own signature proves it.
+ * A group's name as its founder gives it, signed, so that every member can hand it on. Go programs ask the founder by a
+ * probe and pass over this leaf.
  *
- * @see lib/group/README.md "In a member's feed"; specification skychat §b.7
+ * @see lib/group/README.md "Its name"; specification skychat §b.7
  * @module
  */
-import type { Random } from "../../sys/random.ts";
-import { cutUtf8, utf8 } from "../../wire/bytes.ts";
+import { sha256 } from "../../crypto/hash.ts";
+import type { PublicKeyHex } from "../../crypto/keys.ts";
+import { isUnsigned, signatureMember } from "../../crypto/members.ts";
+import { concat, cutUtf8, u64Bytes, utf8 } from "../../wire/bytes.ts";
 import { printable, visible } from "../../wire/escape.ts";
-import { field, goString, type GoStruct, goStruct } from "../../wire/go_struct.ts";
-import { openGovernance, sealGovernance } from "../roster/governance.ts";
+import { field, goString, type GoStruct, goStruct, goTime } from "../../wire/go_struct.ts";
+import type { Signer } from "../talk/signer.ts";
 import { MAX_NAME_BYTES } from "./record.ts";
+import { uuidBytes } from "./uuid.ts";
 
 /** Where it lies; another name takes its place. */
 export const NAME_PATH = "name/current";
+/** What its path begins with. */
+export const NAME_PREFIX = "name";
 
-const LEAF: GoStruct<{ readonly name: string }> = goStruct<{ readonly name: string }>({
+/** What a signature covers begins so: it is no message's and no decision's. */
+const DOMAIN = utf8("dmsg group name v1");
+/** Times of signed names are below it; a later one can always be given. */
+const END_NS = 2n ** 63n;
+
+/** A name, and who says so. */
+export interface GivenName {
+  /** See {@link isGroupName}. */
+  readonly name: string;
+  /** When the founder gave it, nanoseconds; the newest counts. */
+  readonly issuedAtNs: bigint;
+  /** 65 bytes of the founder; all zero in a leaf of a program from before signatures. */
+  readonly signature: Uint8Array;
+}
+
+const LEAF: GoStruct<GivenName> = goStruct<GivenName>({
   name: field("name", goString),
+  issuedAtNs: field("issued_at", goTime),
+  signature: field("signature", signatureMember),
 });
 
 /** Whether a text may be a group's name: 1 to {@link MAX_NAME_BYTES} bytes, not blank, nothing that is not seen. */
@@ -27,19 +49,38 @@ export const isGroupName = (name: string): boolean =>
 export const fittingName = (name: string): string =>
   isGroupName(name) ? name : cutUtf8(printable(name), MAX_NAME_BYTES).toWellFormed();
 
-/** The leaf of a name. @param key  The current group key, 32 bytes, of a private group: the name is sealed. */
-export function encodeNameLeaf(name: string, key: Uint8Array | undefined, random: Random): Uint8Array {
-  const plain = utf8(LEAF.encode({ name }));
-  return key === undefined ? plain : sealGovernance(key, plain, random);
+/** The value of the leaf in clear, UTF-8 JSON. */
+export const encodeName = (given: GivenName): Uint8Array => utf8(LEAF.encode(given));
+
+/** Reads it. @returns undefined when it is none; whether it is its founder's says {@link isFounders}. */
+export function readName(plain: Uint8Array): GivenName | undefined {
+  const given = LEAF.decode(plain);
+  if (given === undefined || !isGroupName(given.name)) return undefined;
+  const isTimely = given.issuedAtNs > 0n && given.issuedAtNs < END_NS;
+  return isTimely || isUnsigned(given.signature) ? given : undefined;
 }
 
-/**
- * Reads the leaf.
- * @param keys  Keys of a private group, the current one first; undefined: the group is in clear.
- * @returns The name; undefined when it does not open, or is none.
- */
-export function readNameLeaf(value: Uint8Array, keys: readonly Uint8Array[] | undefined): string | undefined {
-  const plain = keys === undefined ? value : openGovernance(value, keys);
-  const name = plain && LEAF.decode(plain)?.name;
-  return name !== undefined && isGroupName(name) ? name : undefined;
-}
+/** The founder gives a name. @param groupId  UUID. @param secret  32 bytes of the founder. */
+export const giveName = (
+  groupId: string,
+  name: string,
+  issuedAtNs: bigint,
+  secret: Uint8Array,
+  signer: Signer,
+): GivenName => ({
+  name,
+  issuedAtNs,
+  signature: signer.sign(secret, digestOf(groupId, { name, issuedAtNs })),
+});
+
+/** Whether a name is the one that a group's founder signed for it. @param groupId  UUID. */
+export const isFounders = (
+  given: GivenName,
+  groupId: string,
+  founder: PublicKeyHex,
+  signer: Signer,
+): boolean =>
+  !isUnsigned(given.signature) && signer.verify(founder, given.signature, digestOf(groupId, given));
+
+const digestOf = (groupId: string, { name, issuedAtNs }: Omit<GivenName, "signature">): Uint8Array =>
+  sha256(concat(DOMAIN, uuidBytes(groupId)!, u64Bytes(issuedAtNs), utf8(name)));

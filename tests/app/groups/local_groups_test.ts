@@ -251,6 +251,32 @@ for (const kind of ["public", "private"] as const) {
   });
 }
 
+test("Another name reaches who was away when it was given, and who comes by an old link, when the founder is gone", async (world) => {
+  const rows = emptyRows();
+  const { group, apps: [alice, bob] } = await world.group("private", "bob");
+  const carol = await world.member("carol", rows);
+  await world.done(alice.groups.decide({ group, action: "promote", peer: bob.pk }));
+  await world.pass(5_000);
+  const { link } = await bob.groups.invite({ group });
+  await world.done(carol.groups.join({ link }));
+  await world.pass(5_000);
+  await world.done(carol.close());
+  await world.done(alice.groups.rename({ group, name: "operations" }));
+  await world.pass(5_000);
+  await world.done(alice.close());
+  await world.done(bob.groups.rotateKey({ group }));
+  await world.done(calledBefore(rows, world.clock, "ops"));
+  const again = await world.member("carol", rows);
+  const dave = await world.member("dave");
+  await world.done(dave.groups.join({ link })); // its key is an old one
+  await world.done(bob.groups.decide({ group, action: "approve", peer: dave.pk }));
+  await world.pass(60_000);
+  for (const app of [again, dave]) {
+    strictEqual((await app.groups.list())[0].name, "operations");
+    strictEqual(decodeInvite((await app.groups.invite({ group })).link).name, "operations");
+  }
+});
+
 test("A founder whose feed does not tell the name, as a Go program's, is asked for it", async (world) => {
   const rows = emptyRows();
   const { group, apps: [alice] } = await world.group("private");

@@ -128,11 +128,8 @@ class End {
       muted,
     }));
     const banned = [...info.banned as string[] | undefined ?? []].sort();
-    // What it is called its founder alone tells: with it gone who has lost that, or came by an old link, never learns it.
-    const [founder] = this.run.people;
-    const named = this.active.includes(founder) && !this.run.left.has(founder) ? { name } : {};
     return {
-      ...{ ...named, kind, mode, read_only, key_epoch, banned },
+      ...{ name, kind, mode, read_only, key_epoch, banned },
       members: members.sort((a, b) => a.pk < b.pk ? -1 : 1),
     };
   }

@@ -27,7 +27,7 @@ import {
   formatSkychatAddress,
   parseSkychatAddress,
 } from "../../../lib/group/record/address.ts";
-import { encodeNameLeaf, readNameLeaf } from "../../../lib/group/record/name_leaf.ts";
+import { encodeName, readName } from "../../../lib/group/record/name_leaf.ts";
 import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record/record.ts";
 import { uuidBytes } from "../../../lib/group/record/uuid.ts";
 import { nodeOf } from "../../../lib/group/roster/decision_node.ts";
@@ -40,7 +40,6 @@ import { openPairText, parsePairPath, readPairText, readSealed } from "../../../
 import { encodeRatchet, readRatchet } from "../../../lib/pair/ratchet.ts";
 import { encodeSeen, readSeen } from "../../../lib/pair/seen.ts";
 import { fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
-import { seededRandom } from "../../fakes/random.ts";
 import { FOUNDER, graphOf, KINDS, NAMES, seenIn } from "../../group/roster/graphs.ts";
 import { modelRoster } from "../../group/roster/model.ts";
 import type { Target } from "../fuzz.ts";
@@ -240,11 +239,14 @@ export const groupHolders = (): Target => ({
 
 const HOLDER = "039997a497d964fc1a62885b05a51166a65a90df00492c8d7cf61d6accf54803be";
 
-/** Names in founders' feeds. */
+/** Names that founders give. */
 export const groupNames = (): Target =>
   twice(
     "group: name leaf",
-    [utf8('{"name":"ops"}')],
-    (bytes) => readNameLeaf(bytes, undefined),
-    (name) => encodeNameLeaf(name, undefined, seededRandom("name")),
+    [
+      utf8('{"name":"ops"}'),
+      utf8(`{"name":"ops","issued_at":"2026-05-12T10:00:00.123456789Z","signature":"${"01".repeat(65)}"}`),
+    ],
+    readName,
+    encodeName,
   );

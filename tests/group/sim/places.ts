@@ -17,9 +17,10 @@ export function wasSaid(said: readonly Place[] = [], { inc, from, to }: Missing)
   return true;
 }
 
-/** What must be the same for all: the roster, the names of messages, the key. */
+/** What must be the same for all: the roster, the names of messages, the key, the name of the group. */
 export const seenBy = (member: Member) => ({
   roster: rosterOf(member),
   tails: [...member.shown.keys()].sort(),
   key: member.record.aesKey,
+  name: member.record.name,
 });

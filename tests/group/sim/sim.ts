@@ -63,8 +63,10 @@ class Sim {
   readonly #forgetful = new Set<Member>();
   /** Who has said which text: each is said once. */
   readonly #authors = new Map<string, PublicKeyHex>();
-  /** What is forged; it has its own numbers, so that seeds stay what they were. */
+  /** What is forged, and what the group is called; they have their own numbers, so that seeds stay what they were. */
   readonly #forging: Random;
+  readonly #naming: Random;
+  #name = "ops";
   #awake: readonly Member[];
   #liar: Member | undefined;
   #split: Set<Member> | undefined;
@@ -72,6 +74,7 @@ class Sim {
   constructor(readonly seed: number, size: number, minutes: number, onCurve: boolean) {
     this.#random = seeded(seed * 7919 + 1);
     this.#forging = seeded(seed * 7919 + 2);
+    this.#naming = seeded(seed * 7919 + 3);
     const mode = this.#dice(2) === 0 ? "public" : "private";
     const world = new World(mode, this.#random, onCurve ? curveSigner : hashSigner);
     this.#world = world;
@@ -107,6 +110,7 @@ class Sim {
       if (this.#dice(100) === 0) this.#backups.set(member, world.backup(member));
     }
     if (this.#dice(8) === 0) this.#decide();
+    if (this.#awake.includes(world.founder) && this.#naming.fraction() < 0.05) this.#rename(second);
     if (second >= this.#liesFrom && this.#liar === undefined) this.#lie();
     for (const reader of this.#awake) {
       for (const writer of this.#awake) {
@@ -146,6 +150,7 @@ class Sim {
     const honest = this.#awake.filter((member) => member !== this.#liar);
     const [first, ...others] = honest.map((member) => ({ ...seenBy(member), order: this.#orderOf(member) }));
     for (const other of others) deepStrictEqual(other, first, `what all see, seed ${seed}`);
+    strictEqual(first.name, this.#name, `its name, seed ${seed}`);
     this.#assertTexts(honest);
     const restarted = this.#expectedRestarts(honest);
     const liars = this.#liar === undefined ? [] : [this.#liar.pair.pk];
@@ -282,6 +287,11 @@ class Sim {
     this.#world.decide(this.#world.founder, "admin", 1, this.#world.members[1]);
     this.#world.settle();
     this.#awake = this.#world.members.slice(1);
+  }
+
+  #rename(second: number): void {
+    this.#name = `ops ${second}`;
+    this.#world.do(this.#world.founder, { kind: "rename", name: this.#name });
   }
 
   #half(): Set<Member> {

@@ -1,5 +1,6 @@
 /**
- * Asks founders now and then what their groups are called: Go programs tell it in no other way.
+ * Asks founders now and then what their groups are called: Go programs tell it in no other way. A name that a founder
+ * has signed stands against the answer.
  *
  * @see specification skychat §b.7 "members refresh by probe"
  * @module

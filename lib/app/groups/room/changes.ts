@@ -8,11 +8,8 @@ import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import type { GroupOut } from "../../../group/group_types.ts";
 import { MAX_OPEN_INVITES } from "../../../group/joining/inviting.ts";
 import { MESSAGE_PREFIX } from "../../../group/talk/leaf.ts";
-import { encodeNameLeaf, NAME_PATH } from "../../../group/record/name_leaf.ts";
-import type { GroupRecord } from "../../../group/record/record.ts";
 import { SILENCED } from "../../../group/talk/types.ts";
 import type { Change } from "../../../store/store.ts";
-import type { Random } from "../../../sys/random.ts";
 import type { Changes } from "../../in_pieces.ts";
 import { keepArchived, keepLedger } from "../threads/archive.ts";
 import type { GroupId } from "../groups.ts";
@@ -133,10 +130,4 @@ function problemIn(out: GroupOut): string | undefined {
     default:
       return undefined;
   }
-}
-
-/** What tells the others the founder's new name for the group. */
-export function nameLeaf(name: string, { mode, aesKey }: GroupRecord, random: Random): GroupOut {
-  const key = mode === "private" ? aesKey : undefined;
-  return { kind: "put", path: NAME_PATH, value: encodeNameLeaf(name, key, random) };
 }

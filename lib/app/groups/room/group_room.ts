@@ -19,9 +19,9 @@ import { Turns } from "../../../wire/turns.ts";
 import { commitInPieces, leafPieces } from "../../in_pieces.ts";
 import { asKept, type FeedNode, stillLeaving, tellNode } from "../feeds/feed_node.ts";
 import { takenBy } from "../saying/evidence.ts";
-import { changesOf, extraBehind, nameLeaf, problemsIn } from "./changes.ts";
+import { changesOf, extraBehind, problemsIn } from "./changes.ts";
 import { engineOf } from "./engine.ts";
-import { readingOrder, renamedBy, WAKE } from "./inputs.ts";
+import { readingOrder, WAKE } from "./inputs.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
 import { tailOfPath } from "./message_id.ts";
 import { namingIn } from "./naming.ts";
@@ -167,10 +167,6 @@ export class GroupRoom {
     const unsure = this.#unsure ?? [];
     this.#unsure = unsure;
     const outs = this.#engine.handle(input, this.#options.clock.wallNs());
-    const { own, random } = this.#options;
-    if (input.kind === "rename" && this.record.ownerPk === own.pk) {
-      outs.push(nameLeaf(input.name, this.record, random));
-    }
     this.#unsure = [...unsure, ...outs.filter(isFeedChange)];
     const result = await this.#carryOut(outs, beside);
     this.#unsure = undefined;
@@ -225,9 +221,6 @@ export class GroupRoom {
     for (const { path } of ours) this.#options.onEvidence(tailOfPath(path), feed, "feed");
     this.#hearing++;
     await this.#takeInTurn(feed, leaves).catch(this.#told);
-    // The founder's feed names the group, to itself too when it had lost that; after the keys that came with it.
-    const renamed = this.#isClosed ? undefined : renamedBy(feed, leaves, this.record);
-    if (renamed !== undefined) await this.handle(renamed).catch(this.#told);
     this.#hearing--;
   }
 
