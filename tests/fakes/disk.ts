@@ -14,6 +14,8 @@ export type Step =
   | { readonly kind: "append"; readonly file: 0 | 1; readonly bytes: Uint8Array }
   | { readonly kind: "cut"; readonly file: 0 | 1; readonly length: number }
   | { readonly kind: "sync"; readonly file: 0 | 1 }
+  /** A sync that has failed: what it was for is forgotten, and a later sync does not bring it back. */
+  | { readonly kind: "lost"; readonly file: 0 | 1 }
   /** Rows are synced by the place itself. */
   | { readonly kind: "rows"; readonly rows: MemoryRows };
 
@@ -51,7 +53,7 @@ export class Disk {
   readonly #bytes: [Uint8Array, Uint8Array];
   readonly #rows: MemoryRows;
   readonly #start: Image;
-  /** When set, the next sync fails. */
+  /** When set, the next sync fails, and what it was for is not on the disk behind the one after it, either (as on Linux). */
   failSync = false;
 
   constructor(image: Image = emptyImage()) {
@@ -70,6 +72,7 @@ export class Disk {
         await Promise.resolve();
         if (this.failSync) {
           this.failSync = false;
+          this.steps.push({ kind: "lost", file });
           throw new Error("the disk reports an error");
         }
         this.steps.push({ kind: "sync", file });
@@ -115,7 +118,9 @@ export class Disk {
   }
 
   #fileAt(file: 0 | 1, count: number, fate: Fate): Uint8Array {
-    const steps = this.steps.slice(0, count).filter((step) => step.kind !== "rows" && step.file === file);
+    const steps = withoutLost(
+      this.steps.slice(0, count).filter((step) => step.kind !== "rows" && step.file === file),
+    );
     const synced = steps.findLastIndex((step) => step.kind === "sync") + 1;
     let bytes = this.#start.files[file];
     for (const step of steps.slice(0, synced)) bytes = after(bytes, step);
@@ -146,6 +151,22 @@ export class Disk {
 }
 
 const copyOf = ({ rows, writes }: MemoryRows): MemoryRows => ({ rows: new Map(rows), writes });
+
+/** What was appended between a sync and one that has failed is zeros. */
+function withoutLost(steps: readonly Step[]): Step[] {
+  const found: Step[] = [];
+  let synced = 0;
+  for (const step of steps) {
+    if (step.kind === "lost") {
+      for (let i = synced; i < found.length; i++) {
+        const lost = found[i];
+        if (lost.kind === "append") found[i] = { ...lost, bytes: new Uint8Array(lost.bytes.length) };
+      }
+    } else found.push(step);
+    if (step.kind === "sync" || step.kind === "lost") synced = found.length;
+  }
+  return found;
+}
 
 function after(bytes: Uint8Array, step: Step): Uint8Array {
   if (step.kind === "append") return concat(bytes, step.bytes);

@@ -9,6 +9,7 @@ import type { LogFile } from "../../sys/files/log_file.ts";
 import type { Random } from "../../sys/random.ts";
 import { concat, toHex } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
+import { Lanes } from "../../wire/lanes.ts";
 import type { JournalMark } from "../rows/records.ts";
 import {
   type Burst,
@@ -56,6 +57,8 @@ export class Journal {
   #rows: JournalMark | undefined;
   /** Records of the file whose turn it is that no sync has reached yet. */
   #loose: Uint8Array[] = [];
+  /** Of two syncs side by side the system may tell only one that it has failed. */
+  readonly #syncs = new Lanes(1);
   /** Nothing is added until this file is empty. */
   #broken: { readonly turn: Turn; readonly error: UserError } | undefined;
 
@@ -105,7 +108,7 @@ export class Journal {
 
   /** Whether something that was kept early is not there any more: it is safe in rows only. */
   get isBroken(): boolean {
-    return this.#broken !== undefined;
+    return this.#broken?.turn === this.#turns[this.#now];
   }
 
   /** Bytes in both files. */
@@ -120,7 +123,7 @@ export class Journal {
    * @throws {UserError} local: they are not kept. @throws {RangeError} They are too long.
    */
   async burst(burst: Burst, early: boolean): Promise<JournalMark> {
-    if (!this.#broken && (this.#turns[this.#now].place?.end ?? 0) > TURN_BYTES) {
+    if (!this.isBroken && (this.#turns[this.#now].place?.end ?? 0) > TURN_BYTES) {
       await this.settle(); // the other file begins behind these
       this.#turn();
     }
@@ -129,17 +132,14 @@ export class Journal {
 
   /** Resolves when everything that was kept survives a power cut. @throws {UserError} local: it may not. */
   async settle(): Promise<void> {
-    const loose = this.#loose;
-    const count = loose.length;
-    if (count === 0) return;
-    if (this.#broken) throw this.#broken.error;
-    await this.#turns[this.#now].file.sync();
-    loose.splice(0, count);
+    if (this.#loose.length > 0) await this.#syncs.run(() => this.#settle());
   }
 
   /** Keeps a message that is sent without a store; `synced` later, with its outcome. @returns Its place. */
   message(message: SentMessage): JournalMark {
-    return this.#add((log, at, random) => log.message(at, random, message)).mark;
+    const { mark, bytes } = this.#add((log, at, random) => log.message(at, random, message));
+    if (this.#parts.synced) this.#loose.push(bytes);
+    return mark;
   }
 
   /** Keeps what became of it. @param number  Of its record. @throws {UserError} local: it is not kept. */
@@ -172,35 +172,56 @@ export class Journal {
     record: (log: JournalLog, at: LogPlace, random: Random) => Uint8Array,
     early = false,
   ): Promise<JournalMark> {
-    const { turn, before, mark, start, bytes } = this.#add(record);
-    if (!this.#parts.synced) return mark;
-    if (early) {
-      this.#loose.push(bytes);
-      return mark;
-    }
-    try {
-      await turn.file.sync();
-      this.#loose = [];
-      return mark;
-    } catch (error) {
-      // Nothing was appended since: there is one burst at a time.
-      this.#takeBack(turn, start);
+    if (this.#parts.synced && !early) return await this.#syncs.run(() => this.#addSynced(record));
+    const { mark, bytes } = this.#add(record);
+    if (this.#parts.synced) this.#loose.push(bytes);
+    return mark;
+  }
+
+  async #addSynced(
+    record: (log: JournalLog, at: LogPlace, random: Random) => Uint8Array,
+  ): Promise<JournalMark> {
+    const { turn, before, mark, bytes } = this.#add(record);
+    this.#loose.push(bytes);
+    await this.#settle(() => {
+      if (this.#last !== mark) return; // records that were kept meanwhile stand behind it, and so it stays
+      this.#loose.pop();
       turn.place = before.place;
       this.#last = before.last;
       this.#rows = before.rows;
-      throw error;
-    }
+    });
+    return mark;
   }
 
   /**
-   * Cuts off what could not be synced, and writes anew what no sync had reached before: the system may forget it. Where
-   * that fails too, records would follow on some that are not there, and nobody would find them again: none is added
-   * until all of it is in rows.
+   * Syncs what no sync has reached before.
+   * @param takeBack  What could not be synced, and nobody was told of.
    */
-  #takeBack(turn: Turn, start: number): void {
+  async #settle(takeBack?: () => void): Promise<void> {
+    const count = this.#loose.length;
+    if (count === 0) return;
+    const turn = this.#turns[this.#now];
+    if (this.#broken?.turn === turn) throw this.#broken.error;
+    try {
+      await turn.file.sync();
+    } catch (error) {
+      const from = turn.place!.end - this.#loose.reduce((sum, { length }) => sum + length, 0);
+      takeBack?.();
+      this.#writeAnew(turn, from);
+      throw error;
+    }
+    this.#loose.splice(0, count);
+  }
+
+  /**
+   * Writes anew what could not be synced: the system may forget it, and not know of it at the next sync. Where that fails
+   * too, records would follow on some that are not there, and nobody would find them again: none is added until all of it
+   * is in rows.
+   */
+  #writeAnew(turn: Turn, from: number): void {
     const { file } = turn;
     try {
-      file.cut(start - this.#loose.reduce((sum, { length }) => sum + length, 0));
+      file.cut(from);
       for (const bytes of this.#loose) file.append(bytes);
     } catch (cause) {
       const error = new UserError("Cannot write the journal of the messages: its end could not be mended", {
@@ -219,7 +240,6 @@ export class Journal {
     const before = { place: turn.place, last: this.#last, rows: this.#rows };
     const fresh = turn.place ? undefined : log.begin(random);
     let at = turn.place ?? fresh!.place;
-    const start = turn.place?.end ?? 0;
     const parts: Uint8Array[] = fresh ? [fresh.header] : [];
     const put = (bytes: Uint8Array): void => {
       parts.push(bytes);
@@ -234,7 +254,7 @@ export class Journal {
     turn.place = at;
     const mark = { name: toHex(at.name), next: at.next };
     this.#last = mark;
-    return { turn, before, mark, start, bytes };
+    return { turn, before, mark, bytes };
   }
 
   /** The other file's turn, if it is empty. */
