@@ -17,7 +17,7 @@ export function openFeed(node: NodeContext, pk: PublicKeyHex): OpenFeed {
   feed.allowed = node.allowed;
   const open: OpenFeed = {
     feed,
-    filler: new Filler(feed, (key) => findElsewhere(node, feed, key)),
+    filler: new Filler(feed, (key) => findElsewhere(node, feed, key), node.options.window),
     publisher: undefined,
     durable: false,
     peers: new Set(),

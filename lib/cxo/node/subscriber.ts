@@ -16,7 +16,7 @@ import { REGISTRY_REF } from "../objects/registry.ts";
 import { decodeRoot, isStorable, type Scheme, type SignedRoot } from "../objects/root.ts";
 
 /** Requests on the way to one peer. Go serves them side by side and queues 256 frames. */
-const WINDOW = 128;
+export const WINDOW = 128;
 /** Trees that were given up for newer ones, and whose objects are kept until one is complete. */
 const MAX_DONORS = 8;
 /** Heads of a feed whose last number is remembered; Go's nominal limit. */
@@ -57,6 +57,7 @@ export class Filler {
   readonly #feed: Feed;
   /** What another feed of the node has. */
   readonly #find: (key: HashKey) => Kept | undefined;
+  readonly #window: number;
   #target: { signed: SignedRoot; top: HashKey | undefined } | undefined;
   #donors: HashKey[] = [];
   readonly #sources = new Set<Source>();
@@ -69,10 +70,12 @@ export class Filler {
   /**
    * Nothing is being filled.
    * @param find  Looks elsewhere before a peer is asked.
+   * @param window  Requests on the way to one peer.
    */
-  constructor(feed: Feed, find: (key: HashKey) => Kept | undefined) {
+  constructor(feed: Feed, find: (key: HashKey) => Kept | undefined, window = WINDOW) {
     this.#feed = feed;
     this.#find = find;
+    this.#window = window;
   }
 
   /** The Root that is being filled. */
@@ -192,7 +195,7 @@ export class Filler {
   #idlest(): Source | undefined {
     let idlest: Source | undefined;
     for (const source of this.#sources) {
-      if (source.waiting < WINDOW && (idlest === undefined || source.waiting < idlest.waiting)) {
+      if (source.waiting < this.#window && (idlest === undefined || source.waiting < idlest.waiting)) {
         idlest = source;
       }
     }

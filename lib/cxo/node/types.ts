@@ -27,6 +27,8 @@ export interface NodeOptions {
   readonly random: Pick<Random, "fraction">;
   /** What one feed may cost. */
   readonly limits?: Partial<FeedLimits>;
+  /** Requests on the way to one peer while a feed is filled; default 128. */
+  readonly window?: number;
   /** Written bytes that the shell may owe a peer before it is served no more; a shell says `flushed`. */
   readonly maxUnsentBytes?: number;
 }
