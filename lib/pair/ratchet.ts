@@ -10,7 +10,7 @@ import { sign, verify } from "../crypto/sign.ts";
 import type { FeedLeaf } from "../cxo/feed/change.ts";
 import { concat, fromHex, u64Bytes, utf8 } from "../wire/bytes.ts";
 import { field, type GoStruct, goStruct, goTime, goU64 } from "../wire/go_struct.ts";
-import { GO_ZERO_TIME_NS } from "../wire/go_time.ts";
+import { isUnixNano } from "../wire/go_time.ts";
 import type { RatchetState } from "./record.ts";
 
 /** How long one generation serves, nanoseconds: 24 hours. */
@@ -94,7 +94,7 @@ export function makeRatchet(
 /** Whether an announcement is the peer's, and whole: with a number, a key and a time, also where the signature is good. */
 export const isGenuineRatchet = (ratchet: RatchetKey, peer: PublicKeyHex): boolean =>
   ratchet.issuer === peer && ratchet.generation !== 0n && ratchet.ratchet !== NULL_PK &&
-  ratchet.issuedAtNs !== GO_ZERO_TIME_NS &&
+  isUnixNano(ratchet.issuedAtNs) &&
   verify(fromHex(peer), ratchet.signature, ratchetPreimage(ratchet));
 
 /**

@@ -8,6 +8,9 @@
 /** Go's zero time, year 1, in nanoseconds since 1970. */
 export const GO_ZERO_TIME_NS: bigint = -62_135_596_800_000_000_000n;
 
+/** Whether nanoseconds fit into 64 bits, the years 1678 to 2261, as what is signed has them. Go's zero time does not. */
+export const isUnixNano = (ns: bigint): boolean => BigInt.asIntN(64, ns) === ns;
+
 const NS_PER_SECOND = 1_000_000_000n;
 const NS_PER_MINUTE = 60n * NS_PER_SECOND;
 /** The beginning of the year 10000. */

@@ -16,7 +16,10 @@ import {
   sealWrap,
   wrapTag,
 } from "../../lib/group/keys/rotation.ts";
+import { isGenuineInviteRecord, makeInviteRecord } from "../../lib/group/joining/invite_record.ts";
+import { makeLeaf, proofOf } from "../../lib/group/talk/leaf.ts";
 import { curveSigner } from "../../lib/group/talk/signer.ts";
+import { isGenuineRatchet, makeRatchet } from "../../lib/pair/ratchet.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { goJson } from "../../lib/wire/go_json.ts";
@@ -76,6 +79,36 @@ Deno.test("Decision without a time is none, one of 1970 is one", () => {
   };
   ok(!isGenuine("roster", at(GO_ZERO_TIME_NS)));
   ok(isGenuine("roster", at(0n)));
+});
+
+Deno.test("What is signed has a time that 64 bits of nanoseconds hold", () => {
+  const isTaken = (ns: bigint): boolean[] => {
+    const added = { groupId: GROUP, op: 1, peer: BOB.pk, parentSeq: 0n, issuedAtNs: ns, issuer: ALICE.pk };
+    const wraps = [wrapFor(CAROL, { isNamed: false, isEphemeral: true })];
+    const about = {
+      groupId: GROUP,
+      invite: "0".repeat(32),
+      op: 1,
+      uses: 1,
+      onlyInviter: false,
+      peer: NULL_PK,
+    };
+    const issued = (times: { readonly atNs: bigint; readonly expiresNs: bigint }): boolean =>
+      isGenuineInviteRecord(makeInviteRecord({ ...about, ...times }, ALICE, curveSigner), curveSigner);
+    return [
+      isGenuine("roster", makeMutation("roster", added, ALICE.secret)),
+      isGenuineRotation(signed(wraps, ns)),
+      proofOf(makeLeaf({ author: ALICE, tsNs: ns, text: "hi" }, systemRandom)) === "signed",
+      issued({ atNs: ns, expiresNs: NOW }),
+      issued({ atNs: NOW, expiresNs: ns }),
+      isGenuineRatchet(makeRatchet(ALICE, CAROL.pk, 2n, ns), ALICE.pk),
+    ];
+  };
+  const end = 1n << 63n;
+  for (const held of [NOW, 0n, -end, end - 1n]) {
+    deepStrictEqual(isTaken(held), Array(6).fill(true), `${held}`);
+  }
+  for (const other of [-end - 1n, end]) deepStrictEqual(isTaken(other), Array(6).fill(false), `${other}`);
 });
 
 Deno.test("Address: an invite in capitals is one, of two slashes at the end both are cut, not of three", () => {

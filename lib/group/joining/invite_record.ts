@@ -9,6 +9,7 @@ import { sha256 } from "../../crypto/hash.ts";
 import type { KeyPair, PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK, pkMember, signatureMember } from "../../crypto/members.ts";
 import { concat, fromHex, u32Bytes, u64Bytes, utf8 } from "../../wire/bytes.ts";
+import { isUnixNano } from "../../wire/go_time.ts";
 import {
   field,
   goBool,
@@ -118,6 +119,7 @@ export function isGenuineInviteRecord(record: InviteRecord, signer: Signer): boo
   const { by, op, peer, uses } = record;
   if (!Object.hasOwn(INVITE_OPS, op) || by === NULL_PK || (op === USED) !== (peer !== NULL_PK)) return false;
   if (op === ISSUED ? uses < 1 || uses > MAX_INVITE_USES : uses !== 0 || record.onlyInviter) return false;
+  if (!isUnixNano(record.atNs) || !isUnixNano(record.expiresNs)) return false;
   const covered = inviteRecordPreimage(record);
   return covered !== undefined && signer.verify(by, record.signature, sha256(covered));
 }

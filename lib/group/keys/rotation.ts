@@ -23,7 +23,7 @@ import {
   goU64,
   omitted,
 } from "../../wire/go_struct.ts";
-import { GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
+import { isUnixNano } from "../../wire/go_time.ts";
 import type { EpochRotation } from "../d2/epoch_key.ts";
 import { DOMAIN_BYTES } from "../roster/governance.ts";
 import { GROUP_KEY_BYTES } from "../joining/invite.ts";
@@ -172,7 +172,7 @@ export function makeRotation(
 /** Whether a rotation is its issuer's, and whole: with a time and with wraps that are for somebody and not empty. */
 export function isGenuineRotation(rotation: KeyRotation, signer: Signer = curveSigner): boolean {
   const { wraps, issuedAtNs } = rotation;
-  if (issuedAtNs === GO_ZERO_TIME_NS || wraps.length === 0 || !wraps.every(isWhole)) return false;
+  if (!isUnixNano(issuedAtNs) || wraps.length === 0 || !wraps.every(isWhole)) return false;
   const covered = rotationPreimage(rotation);
   return covered !== undefined && rotation.issuer !== NULL_PK &&
     signer.verify(rotation.issuer, rotation.signature, sha256(covered));

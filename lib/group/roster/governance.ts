@@ -20,7 +20,7 @@ import {
   goU8,
   omitted,
 } from "../../wire/go_struct.ts";
-import { GO_ZERO_TIME_NS } from "../../wire/go_time.ts";
+import { isUnixNano } from "../../wire/go_time.ts";
 import { makeSeen, type Seen, seenMember } from "./seen.ts";
 import { curveSigner, type Signer } from "../talk/signer.ts";
 import { uuidBytes } from "../record/uuid.ts";
@@ -154,7 +154,7 @@ export function makeMutation(
  * signature.
  */
 export function isGenuine(domain: Domain, mutation: Mutation, signer: Signer = curveSigner): boolean {
-  if (!Object.hasOwn(OPERATIONS[domain], mutation.op) || mutation.issuedAtNs === GO_ZERO_TIME_NS) {
+  if (!Object.hasOwn(OPERATIONS[domain], mutation.op) || !isUnixNano(mutation.issuedAtNs)) {
     return false;
   }
   if (isAboutGroup(domain, mutation.op) !== (mutation.peer === NULL_PK) || mutation.issuer === NULL_PK) {

@@ -13,6 +13,7 @@ import { curveSigner, type Signer } from "./signer.ts";
 import { type Thread, threadMember } from "../threads/thread.ts";
 import { concat, fromHex, fromUtf8, u32Bytes, u64Bytes, utf8 } from "../../wire/bytes.ts";
 import { goJson } from "../../wire/go_json.ts";
+import { isUnixNano } from "../../wire/go_time.ts";
 import {
   field,
   goBytes,
@@ -196,7 +197,8 @@ export type LeafProof = "signed" | "unsigned" | "forged";
 /** Who stands behind a leaf. */
 export function proofOf(leaf: MessageLeaf, signer: Signer = curveSigner): LeafProof {
   if (isUnsigned(leaf.signature)) return "unsigned";
-  return signer.verify(leaf.sender, leaf.signature, leafDigest(leaf)) ? "signed" : "forged";
+  const isTheirs = isUnixNano(leaf.tsNs) && signer.verify(leaf.sender, leaf.signature, leafDigest(leaf));
+  return isTheirs ? "signed" : "forged";
 }
 
 /**

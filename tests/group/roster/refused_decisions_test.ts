@@ -11,7 +11,8 @@ import {
   sealGovernance,
 } from "../../../lib/group/roster/governance.ts";
 import { MAX_AHEAD_NS } from "../../../lib/group/roster/governor.ts";
-import { utf8 } from "../../../lib/wire/bytes.ts";
+import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
+import { formatGoTime, parseGoTime } from "../../../lib/wire/go_time.ts";
 import { GROUP, hashSigner, type Member, rosterOf } from "../sim/world.ts";
 import { Refusing } from "./refusing.ts";
 
@@ -59,6 +60,17 @@ const decisions: Record<string, Decision> = {
     "roster",
     (r) => r.mutation("roster", 2, r.bob, r.admin, { issuedAtNs: r.world.nowNs - 3_600_000_000_000n }),
   ],
+  "of the year 1600, which 64 bits of nanoseconds do not hold": [
+    "mod",
+    (r) => r.mutation("mod", 3, r.bob, r.admin, { issuedAtNs: parseGoTime("1600-01-01T00:00:00Z") }),
+  ],
+  "from before the year 0, which no text of ours can say": ["mod", (r) => {
+    const said = "0000-01-01T00:00:00+01:00";
+    const made = r.mutation("mod", 3, r.bob, r.admin, { issuedAtNs: parseGoTime(said) });
+    const { issuedAtNs } = r.mutation("mod", 3, r.bob, r.admin);
+    const text = fromUtf8(encodeMutation({ ...made, issuedAtNs }));
+    return utf8(text.replace(formatGoTime(issuedAtNs), said));
+  }],
   "that is no JSON": ["roster", () => utf8("add everybody")],
   "that is another JSON": ["roster", () => utf8('{"op":"add"}')],
   "that is empty": ["roster", () => new Uint8Array(0)],
