@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { isGarbage, MAX_ASIDE, systemFiles } from "../../lib/sys/files/files.ts";
+import { isGarbage, isSystemError, MAX_ASIDE, systemFiles } from "../../lib/sys/files/files.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 
@@ -31,6 +31,14 @@ inTemporary(
     deepStrictEqual([...Deno.readDirSync(`${directory}/a/b`)].map(({ name }) => name), ["file"]);
   },
 );
+
+Deno.test("A failure of the system is told from a mistake of ours, from what is explained already and from a missing permission", () => {
+  const text = "Input/output error (os error 5)";
+  const explained = new UserError(text, { kind: "local", hint: "" });
+  const all = [new Error(text), new Deno.errors.NotFound("it"), new Error("it"), explained, text];
+  deepStrictEqual(all.map(isSystemError), [true, true, false, false, false]);
+  strictEqual(isSystemError(new Deno.errors.NotCapable(text)), false);
+});
 
 inTemporary("Files that can't be written leave no directory that was made for them", async (directory) => {
   const long = "x".repeat(250); // a name, but none with an ending
@@ -83,11 +91,15 @@ inTemporary(
   },
 );
 
-inTemporary("Files that are not there are undefined, and removing them is harmless", async (directory) => {
-  strictEqual(await systemFiles.read(`${directory}/no`, 10), undefined);
-  strictEqual(await systemFiles.info(`${directory}/no`), undefined);
-  await systemFiles.remove(`${directory}/no`);
-});
+inTemporary(
+  "Files that are not there are undefined, a directory has no names, and removing them is harmless",
+  async (directory) => {
+    strictEqual(await systemFiles.read(`${directory}/no`, 10), undefined);
+    strictEqual(await systemFiles.info(`${directory}/no`), undefined);
+    deepStrictEqual(await systemFiles.list(`${directory}/no`), []);
+    await systemFiles.remove(`${directory}/no`);
+  },
+);
 
 Deno.test({
   name: "Files that tell no length are read whole, and refused when they are longer than the cap",

@@ -19,6 +19,7 @@ Deno.test("A file that is damaged in any place loses nothing: all of it is read,
       // A whole file again: the next command reads the same, and nothing more is set aside.
       deepStrictEqual(await readOwnJson(files, "/f", 1000), value, `${cut} ${rest}`);
       strictEqual(files.kept.has("/f.damaged-2"), false);
+      if (value !== undefined) deepStrictEqual(JSON.parse(textOf(files, "/f")!.replace(/\0+$/, "")), value);
       if (cut >= TEXT.length - 1) deepStrictEqual(value, JSON.parse(TEXT));
       const left = value === undefined ? "" : JSON.stringify(value);
       for (const word of ["1", "2", "3", "garbage", "more"]) {
@@ -36,6 +37,11 @@ Deno.test("A file that says something else is left alone, save one that only we 
   strictEqual(textOf(files, "/f"), "# notes\n");
   strictEqual(await readOwnJson(files, "/f", 1000), undefined);
   deepStrictEqual([textOf(files, "/f"), textOf(files, "/f.damaged-1")], ["", "# notes\n"]);
+  for (const rest of ["", "\n", " \n\t\n", "\0\0", "\n\0"]) { // an editor's, and a power cut's
+    const files = memoryFiles({ "/f": `{"a":1}${rest}` });
+    deepStrictEqual(await readKeptJson(files, "/f", 1000), { value: { a: 1 } });
+    deepStrictEqual([...files.kept.keys()], ["/f"]);
+  }
   for (const nothing of ["", " \n", "\0\0"]) {
     deepStrictEqual(await readKeptJson(memoryFiles({ "/f": nothing }), "/f", 1000), {});
   }
