@@ -146,6 +146,25 @@ Deno.test("Who has left a network of many silent servers is reached within secon
   ok(clock.nowMs() - startMs < 7000, `${clock.nowMs() - startMs} ms`);
 });
 
+Deno.test("A discovery that says nothing keeps no dial waiting whose next server answers", async () => {
+  const net = new Two();
+  const { bench } = net;
+  const server = await bench.server(90);
+  const now = await net.published(1, [ONE]);
+  const gone: string[] = [];
+  for (let n = 96; n < 99; n++) {
+    const one = await bench.server(n);
+    one.crash();
+    gone.push(one.pair.pk);
+  }
+  await claim(bench, 1, [...gone, server.pair.pk]);
+  net.two.discovery = "silent";
+  const from = net.client(2, [ONE, TWO]);
+  const startMs = bench.clock.nowMs();
+  await net.dial(from, now.dmsg);
+  ok(bench.clock.nowMs() - startMs < 900, `${bench.clock.nowMs() - startMs} ms`);
+});
+
 Deno.test("Who has left one network without a word is reached by what the other one says", async () => {
   const net = new Two();
   const { bench } = net;

@@ -21,8 +21,8 @@ import type { DmsgStream } from "./stream.ts";
 const ATTEMPT_MS = 8000;
 /** A server that has not brought an answer after so long has the next one asked beside it: a frozen session, or that silence. */
 const STALL_MS = 2000;
-/** Behind so many servers of the entry that came first, other discoveries are asked: each may take {@link STALL_MS}. */
-const ELSEWHERE_AT = 2;
+/** So many servers of the entry that came first may stall before other discoveries are asked beside them. */
+const PATIENCE = 2;
 /** All tries of one dial together. */
 const DIAL_MS = 20_000;
 
@@ -63,31 +63,28 @@ export class Dialler {
       if (leftMs <= 0) return Promise.reject(NOT_TRIED);
       return this.#attempt(server, destination, Math.min(leftMs, ATTEMPT_MS), over);
     };
-    const hedging = {
-      clock,
-      stallMs: this.#options.stallMs ?? STALL_MS,
-      isFinal: isRefusal,
-      drop: (stream: DmsgStream) => stream.close(),
-    };
-    const others: string[] = [];
-    let otherErrors: readonly unknown[] = [];
-    const elsewhere = async (over: AbortSignal): Promise<DmsgStream> => {
-      if (clock.nowMs() >= untilMs) throw NOT_TRIED;
-      others.push(...await this.#serversElsewhere(destination, servers));
-      const outcome = await hedged(others.map(through), { ...hedging, signal: over });
+    const stallMs = this.#options.stallMs ?? STALL_MS;
+    const hedging = { clock, stallMs, isFinal: isRefusal, drop: (stream: DmsgStream) => stream.close() };
+    const tried: string[] = [];
+    const errors: unknown[] = [];
+    const any = async (some: readonly string[], over: AbortSignal): Promise<DmsgStream> => {
+      const outcome = await hedged(some.map(through), { ...hedging, signal: over });
       if ("value" in outcome) return outcome.value;
-      otherErrors = outcome.errors;
+      tried.push(...some);
+      errors.push(...outcome.errors);
       throw NOT_TRIED;
     };
-    const at = Math.min(ELSEWHERE_AT, servers.length);
-    const also = this.#options.discovery.urls.length > 1 ? [elsewhere] : [];
-    const ways = servers.map(through).toSpliced(at, 0, ...also);
-    const outcome = await hedged(ways, { ...hedging, signal }).catch((error) => {
+    const elsewhere = async (over: AbortSignal): Promise<DmsgStream> => {
+      if (clock.nowMs() >= untilMs) throw NOT_TRIED;
+      return await any(await this.#serversElsewhere(destination, servers), over);
+    };
+    const here = (over: AbortSignal): Promise<DmsgStream> => any(servers, over);
+    const ways = this.#options.discovery.urls.length > 1 ? [here, elsewhere] : [here];
+    const outcome = await hedged(ways, { ...hedging, stallMs: PATIENCE * stallMs, signal }).catch((error) => {
       throw isRefusal(error) ? refusal(destination, error) : error;
     });
     if ("value" in outcome) return outcome.value;
-    const errors = [...outcome.errors.toSpliced(at, also.length), ...otherErrors];
-    throw unreachable(destination, [...servers, ...others], errors);
+    throw unreachable(destination, tried, errors);
   }
 
   get #pk(): string {
