@@ -1,5 +1,5 @@
 /** A group's message from a cron line: no program of the identity runs, and each command ends. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { networkTest, type TestNetwork } from "./network.ts";
 
 interface Sent {
@@ -90,6 +90,11 @@ networkTest(
       out: "",
       err: "gate: nobody has let us in yet; who asks goes on asking\n",
     });
+    for (const words of [["poll", "gate"], ["send", "gate", "hello"]]) {
+      const { status, out, err } = await group("bob", ...words);
+      deepStrictEqual([status, out], [4, ""], words[0]); // who names it is not told that all is well
+      match(err, /^dmsg: Group "gate": not let in yet\nhint: An admin decides/);
+    }
     const requests = (await group("alice", "requests", "gate", "--json")).out.trim().split("\n");
     const [bob, carol] = requests.map((line) => JSON.parse(line).pk as string);
     strictEqual((await group("alice", "approve", "gate", bob)).status, 0);

@@ -33,8 +33,8 @@ export const poll: Command<Context> = command({
     "waits until somebody has what waits here, and ends. Members who only poll don't find each other; those who\n" +
     "`dmsg sync` do. Otherwise somebody has to run a daemon, or a node to hold the group (`dmsg group hold`). Whom\n" +
     "it has read it says on a terminal, with --verbose, and when it was nobody or not all. Status 0: everybody who\n" +
-    "can be reached was read; 1: not in time; 3: nobody can be reached; 4: we are no longer in the group; 6: no\n" +
-    "discovery answers.",
+    "can be reached was read; 1: not in time; 3: nobody can be reached; 4: we are no longer in the group, or not\n" +
+    "yet, where one is named; 6: no discovery answers. Each poll asks again to be let in.",
   examples: [
     ["dmsg group poll", "All groups, from cron"],
     ["dmsg group poll ops --since 1h", "Also what came before, since an hour ago"],

@@ -29,8 +29,9 @@ export const send: Command<Context> = command({
   details:
     "The text is the argument, or standard input with - or when it is a pipe; one newline at its end is dropped.\n" +
     "Kept and sealed first; then status 0 means that another member has it, 10 that it waits here for the next\n" +
-    "program of ours that stays, or `dmsg sync`; at once where nobody else is in the group. With --wait it goes on until\n" +
-    "every member that can be reached has it; write it last, or with a time. --json says who has it.\n" +
+    "program of ours that stays, or `dmsg sync`; at once where nobody else is in the group. Status 4: the group has\n" +
+    "not let us in, or not yet, or does not let us speak; nobody gets it. With --wait it goes on until every member\n" +
+    "that can be reached has it; write it last, or with a time. --json says who has it.\n" +
     "In a group made with --keys d2 it can be for some: the others see that something was said, and not for whom.",
   examples: [
     ['dmsg group send ops "backup done"', "Until another member has it, 10 s at most"],

@@ -39,6 +39,7 @@ export function checkNote(note: string): void {
 const HINTS: Readonly<Record<string, string>> = {
   "not an admin": "`dmsg group members` shows who decides.",
   "not a member": "`dmsg group info` shows how you stand; `dmsg group join` asks to be let in.",
+  "not let in yet": "An admin decides (`dmsg group approve`); `send`, `poll` and `sync` ask again each time.",
   "nothing changes": "It is so already.",
   "only the founder may rename": "`dmsg group members` shows who that is.",
   "the founder": "A group can't lose its founder.",
@@ -78,10 +79,12 @@ export function refusal(reason: GroupRefusal, record: GroupRecord, about?: Publi
   ].includes(
     reason,
   );
+  const isAsking = record.status === "pending" || record.status === "awaiting_approval";
+  const why = reason === "not a member" && isAsking ? "not let in yet" : reason;
   const isOutside = about !== undefined && !membersOf(record).includes(about);
-  return new UserError(`Group ${JSON.stringify(record.name)}: ${reason}`, {
+  return new UserError(`Group ${JSON.stringify(record.name)}: ${why}`, {
     kind: usage ? "usage" : "refused",
-    hint: reason === "nothing changes" && isOutside ? NOT_IN : HINTS[reason] ?? "An admin can change that.",
+    hint: why === "nothing changes" && isOutside ? NOT_IN : HINTS[why] ?? "An admin can change that.",
   });
 }
 

@@ -24,8 +24,12 @@ for (const kind of ["private", "d2"] as const) {
     await world.done(asks.close());
 
     const early = await command();
-    const notYet = early.groups.send({ group, text: "too early", waitMs: 3_000 });
-    await rejects(world.done(notYet), { kind: "refused", message: 'Group "ops": not a member' });
+    const notYet = { kind: "refused", message: 'Group "ops": not let in yet', hint: /group approve/ };
+    await rejects(world.done(early.groups.send({ group, text: "too early", waitMs: 3_000 })), notYet);
+    await rejects(world.done(early.groups.read({ group, waitMs: 3_000 })), notYet);
+    world.hub.leave(alice.pk);
+    await rejects(world.done(early.groups.send({ group, text: "nobody there", waitMs: 3_000 })), notYet);
+    world.hub.back(alice.pk);
     await world.done(early.close());
 
     await world.done(alice.groups.decide({ group, action: "approve", peer: pairOf("bob").pk }));
