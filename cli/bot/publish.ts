@@ -58,7 +58,7 @@ export async function publishAll(
 /** That a bot is to publish somewhere. @throws {UserError} usage: it is not said where. */
 export function needIn(names: readonly string[] | undefined): readonly string[] {
   if (names !== undefined) return names;
-  throw new UserError("It is not said where to publish", {
+  throw new UserError("No conversation to publish in is named", {
     kind: "usage",
     hint: "Name a conversation with --in: a key, an alias, or a group.",
   });

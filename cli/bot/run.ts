@@ -92,7 +92,7 @@ export async function runBot(context: Context, opened: CommandApp, request: BotR
     ]);
   } finally {
     following.catch(() => {});
-    stop.abort(new UserError("The bot is over", { kind: "local", hint: "Start it again." }));
+    stop.abort(new UserError("The bot has ended", { kind: "local", hint: "Start it again." }));
     await running.catch(() => {}); // its process has its grace
     await bot.saved();
   }

@@ -95,7 +95,7 @@ const create: Command<Context> = command({
     ...[where, text, ...choices]: string[]
   ) => {
     if (where === undefined || text === undefined || choices.length < 2) {
-      throw new UserError("A conversation, a question and two choices are the least", {
+      throw new UserError("A poll needs a conversation, a question and two choices", {
         kind: "usage",
         hint: "See `dmsg poll new --help`.",
       });

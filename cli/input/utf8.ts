@@ -64,7 +64,7 @@ export function strictText(bytes: Uint8Array): string {
  */
 export function checkArgument(text: string): void {
   if (!text.includes(REPLACEMENT)) return;
-  throw new UserError("The text is no UTF-8, or holds the character that stands for such bytes (U+FFFD)", {
+  throw new UserError("The text is not UTF-8, or holds the character that stands for such bytes (U+FFFD)", {
     kind: "usage",
     hint: "Give it on standard input, where each byte is looked at.",
   });

@@ -88,7 +88,7 @@ export function onTerminal(print: Pick<Context["print"], "text" | "room">): WebF
 }
 
 const noText = (): UserError =>
-  new UserError("The answer is no text, and standard output is a terminal", {
+  new UserError("The answer is not text, and standard output is a terminal", {
     kind: "usage",
     hint: "Write it into a file with -o FILE, or into a pipe.",
   });

@@ -29,14 +29,14 @@ export const keptWording = {
     `Wrote ${v.bytes} bytes of ${v.pk} to ${v.path}`,
   exportedInPart: (v: { path: string; bytes: number; kept: boolean }): string =>
     v.kept
-      ? `At most ${v.bytes} bytes went to ${v.path}: they are no whole backup`
+      ? `At most ${v.bytes} bytes went to ${v.path}: they are not a whole backup`
       : `${v.bytes} bytes were written and are dropped: there is no ${v.path}`,
   backupIsPlain: (v: { path: string }): string =>
     `warning: ${v.path} is not encrypted; your messages can be read by whoever can read it`,
   backupHasNoKey: (): string =>
     "It has no secret key: alone it restores no identity. Keep that too, with `dmsg id export FILE` or --with-key.",
   backupHasKey: (v: { path: string }): string =>
-    `warning: ${v.path} is not encrypted and holds your secret key; who can read it can be you`,
+    `warning: ${v.path} is not encrypted and holds your secret key; whoever can read it can act as you`,
   groupNotExported: (v: { group: string }): string =>
     `warning: what is kept of group ${v.group} can't be read, and is not in the backup; its messages are`,
   importedInPart: (v: { messages: number; peers: number; aliases: number }): string =>

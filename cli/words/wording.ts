@@ -167,7 +167,7 @@ export const wording = {
   pollShown,
   noPolls: (): string => "(no polls — ask something with: dmsg poll new CONVERSATION QUESTION CHOICE CHOICE)",
   overlaysMaking: (v: { done: number; total: number }): string =>
-    `All rows are being made anew, and these are from before: ${v.done} of ${v.total} messages are done`,
+    `All rows are being rebuilt, and these are from before: ${v.done} of ${v.total} messages are done`,
   status: (v: StatusLines): string => statusWords(v),
   nameOfBoth: ({ name, id }: { name: string; id: string }): string =>
     `note: ${visible(name)} is a person and a group here: where both can stand it means the person; ` +

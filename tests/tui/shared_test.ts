@@ -586,7 +586,7 @@ Deno.test("Whose post it is is said before another text of it is written", () =>
   stage.type("\r");
   stage.tell({ kind: "shared", shared: { id, thread: { root, replies: [] } } });
   stage.type("e");
-  strictEqual(stage.screen.at(-1), "Only its author changes a post: Enter answers");
+  strictEqual(stage.screen.at(-1), "Only its author can change a post: Enter answers");
   strictEqual(stage.model.overlays.at(-1)?.name, "thread");
 });
 

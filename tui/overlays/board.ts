@@ -113,7 +113,7 @@ export const thread: OverlayKind = overlayOf({
       if (post === undefined) return step(model);
       // Said before it is written in vain.
       if (post.author !== model.own) {
-        return step(say(model, "Only its author changes a post: Enter answers", "error"));
+        return step(say(model, "Only its author can change a post: Enter answers", "error"));
       }
       return ask(model, top, {
         in: "board",

@@ -13,7 +13,7 @@ export const createGroup: OverlayKind = overlayOf({
   title: () => "Make a group",
   prompt: "name: ",
   keepsRow: true,
-  hint: "↑ ↓ choose the kind · Enter founds it · Esc closes",
+  hint: "↑ ↓ choose the kind · Enter makes it · Esc closes",
   items: () => [
     { id: "private", text: "private: sealed, and an admin lets people in" },
     { id: "public", text: "public: in clear, and the invite is enough" },

@@ -67,7 +67,7 @@ export const invite: Command<Context> = command({
       });
     }
     if (flags.legacy && flags.keyless) {
-      throw new UserError("The key is to be inside and left out", {
+      throw new UserError("The key can't be both inside and left out", {
         kind: "usage",
         hint: "Leave --legacy or --keyless out.",
       });

@@ -155,7 +155,7 @@ export const rename: Command<Context> = command({
     text?: string,
   ) => {
     if (isList && text !== undefined) {
-      throw new UserError("With --list there is one new name", {
+      throw new UserError("--list takes one new name", {
         kind: "usage",
         hint: "See `dmsg list rename --help`.",
       });

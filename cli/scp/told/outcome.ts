@@ -127,7 +127,7 @@ export function canRetry(error: unknown, reach: boolean): boolean {
   return error instanceof NetworkError && error.retry && reach;
 }
 
-const NO_TEXT = "Its name is no UTF-8: give it another one, or send the directory packed (`tar c`).";
+const NO_TEXT = "Its name is not UTF-8: give it another one, or send the directory packed (`tar c`).";
 
 /** The failure of one file. @param reason  Of the command's signal. */
 export function copyFailure(error: unknown, reason: unknown): Failure & { readonly why: CopyCause } {

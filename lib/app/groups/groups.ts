@@ -245,7 +245,7 @@ export interface Groups {
   /**
    * What a link or an address leads to, without joining; of a group that we are in nobody is asked.
    * @param request.link  As {@link join} takes it.
-   * @throws {UserError} usage: it is none; refused: it is not to be had there. @throws {NetworkError} An address alone:
+   * @throws {UserError} usage: it is none; refused: it is not there. @throws {NetworkError} An address alone:
    *   its peer does not answer.
    */
   resolve(request: { link: string }): Promise<GroupOffer>;

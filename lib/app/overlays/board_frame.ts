@@ -57,7 +57,7 @@ export async function boardFrame(
     return frame(boardLine[change.do](row.text ?? ""), "", stamp, { a: change.do }, row.key);
   }
   if (row.author !== pk) {
-    throw new UserError("Only its author changes a post", { kind: "refused", hint: "Answer it instead." });
+    throw new UserError("Only its author can change a post", { kind: "refused", hint: "Answer it instead." });
   }
   const stamp = stampAfter(row.stamp, row.edited);
   if (change.do !== "edit") return frame(boardLine.withdraw(), "", stamp, { a: "withdraw" }, row.key);

@@ -42,7 +42,7 @@ export interface PartView<T> {
   readonly rows: readonly T[];
   /** All that there are. */
   readonly total: number;
-  /** All rows are being made anew, and these are from before: messages that are in the new ones, and all. */
+  /** All rows are being rebuilt, and these are from before: messages that are in the new ones, and all. */
   readonly making?: { readonly done: number; readonly total: number };
 }
 

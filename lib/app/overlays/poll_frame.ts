@@ -62,7 +62,7 @@ export async function pollFrame(
     const vote = await tree.last(`t/${key}/`);
     const end = stampAfter(at - 1, vote && parseInt(vote.key.split("/")[2], 16));
     if (author === pk) return frame(pollLine.close(question), { a: "close" }, end, key);
-    throw new UserError("Only who asked closes a poll", { kind: "refused", hint: "It stays open." });
+    throw new UserError("Only whoever asked can close a poll", { kind: "refused", hint: "It stays open." });
   }
   const votes = [...new Set(change.votes)].sort((a, b) => a - b);
   if (votes.some((choice) => choices[choice] === undefined)) {

@@ -117,8 +117,7 @@ test("An address at somebody who has no groups leads into none, and that is said
   const link = `skychat://${alice.pk}/6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50`;
   const error = {
     reason: "refused",
-    message:
-      "Group 6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50 is not to be had there: whoever the link names keeps no group",
+    message: "Group 6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50 is not there: nobody whom the link names has it",
   };
   await rejects(world.done(bob.groups.resolve({ link })), error);
   await rejects(world.done(bob.groups.join({ link })), error);

@@ -115,7 +115,7 @@ test("Who was told no is told no once more without a complaint", async (world) =
   const deny = (peer: string) => world.done(alice.groups.decide({ group, action: "deny", peer }));
   await deny(bob.pk);
   await deny(bob.pk);
-  await rejects(deny(pairOf("dave").pk), /Nobody of that key waits/);
+  await rejects(deny(pairOf("dave").pk), /Nobody with that key waits/);
 });
 
 test("Group send under a key: a disk that kept it and said that it had not, and one that kept nothing", async (world) => {

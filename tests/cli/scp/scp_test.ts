@@ -101,7 +101,7 @@ Deno.test("A name that is no text is told as such, not as a file that went away"
     copyFailure(new UserError(`Cannot read ${name}`, { kind: "local", hint: "", cause }), undefined);
   const { why, hint, status } = failed("docs/caf\ufffd.txt");
   deepStrictEqual([why, status], ["local", 5]);
-  match(hint!, /no UTF-8/);
+  match(hint!, /not UTF-8/);
   strictEqual(failed("docs/café.txt").why, "vanished");
 });
 

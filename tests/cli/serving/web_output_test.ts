@@ -31,7 +31,7 @@ Deno.test("What is no text is not written to a terminal", async () => {
   for (const body of [utf8("a\0b"), Uint8Array.of(0x61, 0xff, 0x62), utf8("é").subarray(0, 1)]) {
     await rejects(shown(body), {
       kind: "usage",
-      message: "The answer is no text, and standard output is a terminal",
+      message: "The answer is not text, and standard output is a terminal",
     });
   }
 });

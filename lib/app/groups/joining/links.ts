@@ -33,7 +33,7 @@ const PROBE_MS = 6_000;
 
 /**
  * The group behind a link; an address is asked about at its peer.
- * @throws {UserError} usage: it is neither an invite nor an address of a group. refused: it is not to be had there.
+ * @throws {UserError} usage: it is neither an invite nor an address of a group. refused: it is not there.
  * @throws {NetworkError} An address could not be asked about.
  */
 export async function readLink(link: string, options: AskingOptions): Promise<GroupRecord> {
@@ -117,7 +117,7 @@ function invited(
 /**
  * Asks a peer on its describe port about a group.
  * @returns Its answer, status `info`.
- * @throws {UserError} no-network; refused: it is not to be had there.
+ * @throws {UserError} no-network; refused: it is not there.
  * @throws {NetworkError} The peer is not to be reached, or says nothing in time.
  */
 export async function probe(
@@ -150,7 +150,7 @@ export async function probe(
     stream.close()
   );
   if (response?.status === "info" && response.port !== 0) return response;
-  const what = response?.status === "banned" ? "has banned us" : "is not to be had there";
+  const what = response?.status === "banned" ? "has banned us" : "is not there";
   throw new UserError(`Group ${group} ${what}`, {
     kind: "refused",
     hint: "Ask whoever gave you the address for an invite link.",
@@ -159,7 +159,7 @@ export async function probe(
 
 /** A program opens that port with its first group. */
 const describesNothing = (group: GroupId, cause: Error): NetworkError =>
-  new NetworkError(`Group ${group} is not to be had there: whoever the link names keeps no group`, {
+  new NetworkError(`Group ${group} is not there: nobody whom the link names has it`, {
     retry: false,
     reason: "refused",
     cause,

@@ -27,7 +27,7 @@ export async function deny(room: GroupRoom, peer: PublicKeyHex): Promise<void> {
   if (!waiting.some(({ pk }) => pk === peer)) {
     if (denied.includes(peer)) return;
     const hint = "`dmsg group requests` shows who does.";
-    throw new UserError("Nobody of that key waits", { kind: "usage", hint });
+    throw new UserError("Nobody with that key waits", { kind: "usage", hint });
   }
   await room.remember(({ waiting, denied }) => ({
     denied: [...denied.filter((pk) => pk !== peer), peer].slice(-MAX_DENIED),

@@ -26,7 +26,7 @@ const STAGGER_MS = 2_000;
 /**
  * Asks the peer of an address, or the admins that an invite names; of a group that we are in nobody is asked.
  * @param find  Our group of an id.
- * @throws {UserError} usage: it is neither an invite nor an address of a group; refused: it is not to be had there, or
+ * @throws {UserError} usage: it is neither an invite nor an address of a group; refused: it is not there, or
  *   we are banned; no-network: an address can't be asked about.
  * @throws {NetworkError} The peer of an address is not to be reached, or says nothing in time.
  */
