@@ -237,6 +237,7 @@ export class OpenGroups {
       carry: isOpen ? carry : undefined,
       onProblem,
       onEvidence: (tail, pk, by) => by && this.posted.has(tail, pk, by),
+      onOurs: (tail, position) => this.posted.add(tail, { peer: kept.record.id, position }),
       onReader: (reader) =>
         inRoom((open) => {
           this.asking.readBy(open, reader);

@@ -28,6 +28,12 @@ const FOUND: Record<string, readonly Step[]> = {
       { do: "drop", who: 2, loose: false },
       { do: "join", who: 0, loose: false, by: 0, form: "link" },
     ],
+  "Who said something when it was put out, and is in again, is told that others have it": [
+    { do: "decide", who: 0, loose: false, action: "remove", peer: 2 },
+    { do: "say", who: 2, loose: false, waitMs: 0 },
+    { do: "wait", seconds: 5 },
+    { do: "join", who: 2, loose: false, by: 0, form: "link" },
+  ],
   "Who leaves while others say something has no error of it": [
     { do: "leave", who: 2, loose: true },
     { do: "say", who: 1, loose: false, waitMs: 0 },

@@ -110,6 +110,14 @@ function answered(
   };
 }
 
+/** Tails of messages of ours that have no reason, sealed or unverified: that somebody has one would take its place. */
+export const oursIn = (outs: readonly GroupOut[], own: PublicKeyHex): string[] =>
+  outs.flatMap((out) => {
+    if (out.kind !== "message" || out.message.sender !== own) return [];
+    const { proof, tail, text } = out.message;
+    return text !== undefined && proof === "signed" ? [tail] : [];
+  });
+
 /** What of it is for the log. */
 export function problemsIn(outs: readonly GroupOut[], id: GroupId): Error[] {
   return outs.flatMap((out) => {

@@ -19,7 +19,7 @@ import { Turns } from "../../../wire/turns.ts";
 import { commitInPieces, leafPieces } from "../../in_pieces.ts";
 import { asKept, type FeedNode, stillLeaving, tellNode } from "../feeds/feed_node.ts";
 import { takenBy } from "../saying/evidence.ts";
-import { changesOf, extraBehind, problemsIn } from "./changes.ts";
+import { changesOf, extraBehind, oursIn, problemsIn } from "./changes.ts";
 import { engineOf } from "./engine.ts";
 import { readingOrder, WAKE } from "./inputs.ts";
 import { type GroupExtra, keepExtra, keptGroup } from "./kept_groups.ts";
@@ -257,6 +257,10 @@ export class GroupRoom {
     }
     this.#extra = extra;
     this.#listed = listed;
+    for (const tail of oursIn(outs, own.pk)) {
+      const position = positions.get(tail);
+      if (position !== undefined) this.#options.onOurs(tail, position);
+    }
     this.#publish(outs);
     for (const problem of problemsIn(outs, id)) this.#options.onProblem(problem);
     const refused = outs.find((out) => out.kind === "refused");

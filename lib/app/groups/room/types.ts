@@ -40,6 +40,8 @@ export interface RoomOptions {
   readonly onRefused: (owner: PublicKeyHex) => void;
   /** Told who took or read one of our leaves, or names it in its own feed; undefined: that is no evidence. */
   readonly onEvidence: (tail: string, pk: PublicKeyHex, by: GroupEvidence["by"] | undefined) => void;
+  /** Told where a message of ours is kept, also one that comes again behind what had hidden it. */
+  readonly onOurs: (tail: string, position: number) => void;
   /** Told when members are to be asked for what is missing. */
   readonly onMissing: () => void;
 }

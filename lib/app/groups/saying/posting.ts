@@ -200,10 +200,8 @@ export class Posting {
     const { refused, positions, outs } = await room.handle({ kind: "post", text, audience }, beside);
     if (refused !== undefined) throw refusal(refused, room.record);
     const { tail, tsNs } = messageIn(outs)!;
-    const position = positions.get(tail);
-    if (position !== undefined) this.#open.posted.add(tail, { peer: room.record.id, position });
     this.#open.relays.said(room, { tail, text, tsNs });
-    return { tail, tsNs, position: position ?? 0 };
+    return { tail, tsNs, position: positions.get(tail) ?? 0 };
   }
 }
 
