@@ -246,6 +246,7 @@ export class OpenGroups {
       onKnocked: (peer) => inRoom((open) => this.#inquiries.met(open, peer)),
       onRefused: (owner) => inRoom((open) => void this.#inquiries.askStanding(open, owner)),
       onMissing: () => inRoom((open) => void this.#inquiries.ask(open)),
+      onOutAgain: () => inRoom((open) => this.asking.goOn(open)),
     });
     this.#rooms.set(kept.record.id, room);
     try {

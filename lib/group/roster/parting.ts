@@ -18,7 +18,7 @@ import { encodeMutation, governancePath, putsOut } from "./governance.ts";
  * that one frame holds. They are in clear, for the stream is sealed for whom they are, and it may have no key of their
  * time. Who was never let in, and is banned, is given none: what was decided is no stranger's.
  * @param skip  How many of the newest it has.
- * @returns In the order in which they were made; none when nobody has put it out, or it has them all.
+ * @returns In the order in which they were made; none when nobody has put it out, or who let it in, or it has them all.
  */
 export function partingOf(decisions: readonly KnownDecision[], pk: PublicKeyHex, skip = 0): FeedLeaf[] {
   const sorted = byTime(decisions);
@@ -60,5 +60,12 @@ function endOf(sorted: readonly KnownDecision[], pk: PublicKeyHex): number {
   const isOut = ({ domain, mutation: { op, peer } }: KnownDecision): boolean =>
     peer === pk && putsOut(domain, op);
   const out = sorted.findIndex((decision, i) => i > letIn && isOut(decision));
-  return 1 + (out >= 0 ? out : sorted.findLastIndex(isOut));
+  const last = out >= 0 ? out : sorted.findLastIndex(isOut);
+  if (last >= 0) return 1 + last;
+  // Whoever let it in decided no more: that counts for nobody who knows, and is told to none but it.
+  const { issuer } = sorted[letIn].mutation;
+  return 1 +
+    sorted.findLastIndex(({ domain, mutation: { op, peer } }) =>
+      peer === issuer && (putsOut(domain, op) || domain === "admin" && op === 2)
+    );
 }

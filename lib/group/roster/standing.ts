@@ -103,8 +103,17 @@ export class Standing {
     if (record.status !== "active") return record;
     if (roster.memberSpans.has(own.pk)) return { ...record, status: "revoked" };
     if (oldOwner.age === "old") return { ...record, members: [...record.members, own.pk] };
-    // Its founder has a newer program by now, and nobody has let us in yet.
-    return record.kind === "" && governor.isDecided ? { ...record, status: "pending" } : record;
+    // Its founder has a newer program by now, or who let us in decided no more: nobody has let us in yet.
+    const isOpen = record.kind === "" && governor.isDecided || this.#isLetInInVain;
+    return isOpen ? { ...record, status: "pending" } : record;
+  }
+
+  /** Somebody has let us in, and that does not count. */
+  get #isLetInInVain(): boolean {
+    const { governor, own } = this.state;
+    return governor.decisions().some(({ domain, mutation: { op, peer } }) =>
+      domain === "roster" && op === 1 && peer === own.pk
+    );
   }
 }
 

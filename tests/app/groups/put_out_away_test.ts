@@ -141,3 +141,24 @@ test("Who was removed is not told what was decided between that and its ban", as
     "roster",
   ]);
 });
+
+test("Who was let in by an admin that was put out already asks to be let in anew, and comes in", async (world) => {
+  const { group, apps: [alice, bob, carol] } = await world.group("public", "bob", "carol");
+  await world.done(alice.groups.decide({ group, action: "promote", peer: bob.pk }));
+  await world.pass(40_000);
+  world.hub.leave(alice.pk);
+  await world.pass(2_000);
+  await world.done(alice.groups.decide({ group, action: "remove", peer: bob.pk }));
+  const dora = await world.member("dora");
+  const { link } = await world.done(bob.groups.invite({ group }));
+  await world.done(dora.groups.join({ link }));
+  await world.pass(10_000);
+  strictEqual((await dora.groups.info({ group })).status, "active");
+  world.hub.back(alice.pk);
+  await world.pass(120_000);
+  const members = [alice.pk, carol.pk, dora.pk].sort();
+  for (const app of [alice, carol, dora]) {
+    deepStrictEqual((await app.groups.members({ group })).map(({ pk }) => pk).sort(), members);
+  }
+  strictEqual((await dora.groups.info({ group })).status, "active");
+});

@@ -13,8 +13,10 @@ import { GROUP } from "../sim/world.ts";
 const [FOUNDER, BOB, CAROL] = ["a", "b", "c"].map((digit) => `02${digit.repeat(64)}`);
 
 /** What each decision does: let in 1 and put out 2 of the roster, ban 1 and allow 2 of mod. */
-const decided = (...said: (readonly [Domain, op: number, peer: string])[]): KnownDecision[] =>
-  said.map(([domain, op, peer], i) => ({
+const decided = (
+  ...said: (readonly [Domain, op: number, peer: string, issuer?: string])[]
+): KnownDecision[] =>
+  said.map(([domain, op, peer, issuer = FOUNDER], i) => ({
     id: String(i),
     domain,
     mutation: {
@@ -23,7 +25,7 @@ const decided = (...said: (readonly [Domain, op: number, peer: string])[]): Know
       peer,
       parentSeq: 0n,
       issuedAtNs: BigInt(1_000 + i),
-      issuer: FOUNDER,
+      issuer,
       signature: new Uint8Array(65),
     },
   }));
@@ -63,6 +65,19 @@ Deno.test("Who is in, was never in, or was banned as a stranger is given nothing
   // One that did not know of its removal has let it in later.
   const back = decided(["roster", 1, BOB], ["roster", 2, BOB], ["roster", 1, BOB], ["admin", 1, CAROL]);
   deepStrictEqual(given(back, partingOf(back, BOB)), [0, 1]);
+});
+
+Deno.test("Who was let in by an admin that was out already is given what put that one out", () => {
+  for (const cut of [["roster", 2, BOB], ["mod", 1, BOB], ["admin", 2, BOB]] as const) {
+    const history = decided(
+      ["roster", 1, BOB], // 0
+      ["admin", 1, BOB],
+      cut, // 2
+      ["roster", 1, CAROL, BOB],
+      ["admin", 1, BOB],
+    );
+    deepStrictEqual(given(history, partingOf(history, CAROL)), [0, 1, 2]);
+  }
 });
 
 Deno.test("A frame holds 64 of them, and 40 KiB: the newest first, the others behind them", () => {

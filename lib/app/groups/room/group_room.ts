@@ -166,10 +166,12 @@ export class GroupRoom {
   async #take(input: GroupIn, beside?: Beside): Promise<RoomResult> {
     const unsure = this.#unsure ?? [];
     this.#unsure = unsure;
+    const { status } = this.record;
     const outs = this.#engine.handle(input, this.#options.clock.wallNs());
     this.#unsure = [...unsure, ...outs.filter(isFeedChange)];
     const result = await this.#carryOut(outs, beside);
     this.#unsure = undefined;
+    if (status === "active" && this.record.status === "pending") this.#options.onOutAgain?.();
     return result;
   }
 

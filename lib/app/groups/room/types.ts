@@ -44,6 +44,8 @@ export interface RoomOptions {
   readonly onOurs: (tail: string, position: number) => void;
   /** Told when members are to be asked for what is missing. */
   readonly onMissing: () => void;
+  /** Told when nobody has let us in after all: we are to ask again. Default: nobody. */
+  readonly onOutAgain?: () => void;
 }
 
 /** What is asked of an engine for others, and what only a D2 group has. */
