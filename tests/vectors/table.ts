@@ -58,6 +58,18 @@ import { signedInviteLinks, signedInviteRecords, signedInviteRefusals } from "./
 import { rosterDecisions, rosterGraphs } from "./groups/roster.ts";
 import type { FileTable } from "./run.ts";
 
+/** The dialogues with a Go node; of ours there is a second file with nothing else. */
+const NODE_2019: FileTable = {
+  groups: {
+    framing: cxo2019Framing,
+    keys: cxo2019Keys,
+    leaves: cxo2019Leaves,
+    dialogues: cxoDialogues,
+  },
+  later: [],
+  notGroups: ["description", "source_version"],
+};
+
 /** By file name. A file that is not here has no runner at all. */
 export const TABLE: Readonly<Record<string, FileTable>> = {
   "dmsg.json": {
@@ -125,16 +137,8 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
     later: [],
     notGroups: ["description", "how_made", "keys"],
   },
-  "cxo_node2019.json": {
-    groups: {
-      framing: cxo2019Framing,
-      keys: cxo2019Keys,
-      leaves: cxo2019Leaves,
-      dialogues: cxoDialogues,
-    },
-    later: [],
-    notGroups: ["description", "source_version"],
-  },
+  "cxo_node2019.json": NODE_2019,
+  "cxo_node2019_more.json": NODE_2019,
   "dmsgscp.json": {
     groups: {
       sessions: dmsgscpSessions,

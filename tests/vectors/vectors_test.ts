@@ -250,6 +250,20 @@ Deno.test("Vectors helpers fail a case of which nobody looks at all members, pro
   deepStrictEqual(both.map(({ reason }) => reason), ["broken object", "broken object"]);
 });
 
+Deno.test("Vectors of dialogues fail when an answer of the real node is taken out", async () => {
+  const file = JSON.parse(Deno.readTextFileSync(HERE + "cxo_node2019_more.json"));
+  const dialogue = file.dialogues.find(({ name }: { name: string }) => name.includes("not shared, then"));
+  for (const answer of ["Err", "Ok", "Object"]) {
+    // deno-lint-ignore no-explicit-any
+    const at = dialogue.frames.findIndex(({ meaning }: any) => meaning === answer);
+    const frames = dialogue.frames.toSpliced(at, 1);
+    const [plan] = planFile("f", { dialogues: [{ ...dialogue, frames }] }, TABLE["cxo_node2019_more.json"]);
+    if (plan.kind !== "cases") throw new Error("dialogues are not covered");
+    const names = (await runCases(plan)).failures.map(({ name }) => name).join();
+    match(names, /our node as real node/, answer);
+  }
+});
+
 /** Expectations by group of dmsg.json, as paths; each is altered alone. */
 const EXPECTATIONS: Readonly<Record<string, readonly string[]>> = {
   keys: ["invalid.0.strict_parse_error"],

@@ -9,7 +9,7 @@ import { decodeRoot, encodeRoot, topOf } from "../../../lib/cxo/objects/root.ts"
 import { concat, fromHex, readU32, toHex, writeU32 } from "../../../lib/wire/bytes.ts";
 import { byMember, entries, hexEqual, hexOf, whole } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";
-import { type Recorded, Replay } from "./cxo_replay.ts";
+import { isPlayable, type Recorded, Replay } from "./cxo_replay.ts";
 import { treeObjects } from "./cxo_trees.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -48,7 +48,6 @@ export const cxoDialogues: GroupRunner = (group, file) => {
   return group.flatMap((value: Json) =>
     whole(value, (dialogue): VectorCase[] => {
       const sides = [...new Set<string>(dialogue.frames.map(({ from }: Json) => from))];
-      strictEqual(sides.length, 2, "a dialogue has two sides");
       return [
         ...entries(
           dialogue.frames,
@@ -59,7 +58,7 @@ export const cxoDialogues: GroupRunner = (group, file) => {
           name: `${dialogue.name}: object ${name.slice(0, 8)}`,
           run: () => hexEqual(nameOf(fromHex(hex as string)), name, "name"),
         })),
-        ...sides.map((side) => ({
+        ...sides.filter((side) => isPlayable(side, dialogue.frames.map(recorded))).map((side) => ({
           name: `${dialogue.name}: our node as ${side}`,
           run: () => new Replay(side, dialogue.frames.map(recorded), allObjects(file)).play("none"),
         })),

@@ -4,7 +4,7 @@ import { keyNamed, parseCopyOrder } from "../../../lib/scp/arguments.ts";
 import { SCP_PORT } from "../../../lib/scp/client.ts";
 import { checkName, MAX_NAME_BYTES, partsOf } from "../../../lib/scp/path.ts";
 import { MAX_LINE_BYTES, parseRecord } from "../../../lib/scp/record.ts";
-import { parseRole } from "../../../lib/scp/role.ts";
+import { parseRole, type RoleLine } from "../../../lib/scp/role.ts";
 import { IDLE_MS } from "../../../lib/scp/wire.ts";
 import { OWN_BITS } from "../../../lib/sys/copies/disk.ts";
 import { bitsOf } from "../../../lib/sys/copies/part_file.ts";
@@ -46,10 +46,21 @@ export const dmsgscpRoleLines: GroupRunner = rows(({ text }) => short(text), asy
   const line = hexOf(entry, "hex");
   await sameWhenCut(line);
   const { fatal, role, path } = entry.expect;
-  if (fatal !== undefined) return strictEqual(errorOf(() => parseRole(line)).message, fatal);
-  const parsed = parseRole(line);
+  if (fatal !== undefined) return strictEqual(errorOf(() => checkedRole(line)).message, fatal);
+  const parsed = checkedRole(line);
   deepStrictEqual({ role: parsed.role, path: fromUtf8(parsed.path) }, { role, path });
 });
+
+/** A role line as a host takes it: its path is a name, or what is told of it begins so. */
+function checkedRole(line: Uint8Array): RoleLine {
+  const parsed = parseRole(line);
+  try {
+    checkName(parsed.path);
+  } catch (error) {
+    throw new Error(`bad path: ${(error as Error).message}`);
+  }
+  return parsed;
+}
 
 /** Names: where below the root they lead, or why nowhere. */
 export const dmsgscpPathResolution: GroupRunner = rows(({ name }) => short(name), ({ name, expect }) => {

@@ -52,7 +52,10 @@ export const skychatGossip: GroupRunner = (group, { keys }) =>
       ok(mutation, "is a decision");
       strictEqual(fromUtf8(encodeMutation(mutation)), entry.value_json);
       deepStrictEqual([mutation.groupId, mutation.op], [group.group_id, entry.op]);
-      strictEqual(OPERATIONS[domain][mutation.op], entry.op_name.replace(/^(backfill)[-_]/, "$1 "));
+      strictEqual(
+        OPERATIONS[domain][mutation.op],
+        entry.op_name.replaceAll("_", "-").replace(/^backfill-/, "backfill "),
+      );
       const [folder, count] = entry.path.split("/");
       strictEqual(folder, domain);
       strictEqual(governancePath(domain, Number(count)), entry.path);
