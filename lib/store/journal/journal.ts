@@ -157,7 +157,7 @@ export class Journal {
     if (other.place && (isOther || mark.name === nameOf(this.#turns[this.#now]))) await this.#empty(other);
     const now = this.#turns[this.#now];
     const isAll = mark.name === this.#last?.name && mark.next === this.#last.next;
-    if (!isAll || !now.place || other.place) return;
+    if (!isAll || !now.place) return;
     // Who appends meanwhile has the other file.
     this.#turn();
     await this.#empty(now);

@@ -33,10 +33,8 @@ export function isTorn(file: Uint8Array, at: number, shape: RecordShape): boolea
   // The sector in which it begins was not written, and one behind it was.
   const sector = nextSector(at);
   if (sector < file.length && isZero(file, at, sector)) return !holdsNext(file, sector, shape);
-  const left = file.length - at;
   const length = lengthAt(file, at);
-  if (length > maxBytes || (left >= LENGTH_BYTES && length < minBytes)) return false;
-  if (left < LENGTH_BYTES) return true;
+  if (length > maxBytes || length < minBytes) return false;
   const start = at + LENGTH_BYTES;
   const end = start + length;
   // A longer length than was written reaches over records that are whole.
@@ -44,7 +42,7 @@ export function isTorn(file: Uint8Array, at: number, shape: RecordShape): boolea
   return isZero(file, end, file.length) && hasRoom(file, start, end);
 }
 
-/** The length that begins here; what is missing of it counts as zeros. */
+/** The length that begins here; what is missing of it counts as zeros, so a part of one is no short length. */
 function lengthAt(file: Uint8Array, at: number): number {
   if (at + LENGTH_BYTES <= file.length) return readU32(file, at);
   const bytes = new Uint8Array(LENGTH_BYTES);

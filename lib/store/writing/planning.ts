@@ -117,8 +117,6 @@ export async function readConversation(
   peer: string,
   context: ApplyContext,
 ): Promise<ConversationRecord> {
-  const known = knownConversation(draft, peer, context);
-  if (known) return known;
   const [content] = await draft.read([context.names.conversation(peer)]);
   return content ? recordIn<ConversationRecord>(content) : newConversation(peer);
 }
