@@ -25,6 +25,15 @@ contract("counts what is unread", async ({ store, keep }) => {
   strictEqual(await unread(), 1);
   await keep({ kind: "read", peer: ANN, position: 10_000 });
   strictEqual(await unread(), 0);
+  const mine = ["one", "two"].map((body) => text(CAT, body, { direction: "out" }));
+  await keep(text(BEN, "one"), text(BEN, "two"), ...mine);
+  await keep({ kind: "state", peer: CAT, position: 2, state: "sent" }, {
+    kind: "read",
+    peer: BEN,
+    position: 1,
+  });
+  const ben = (await store.messages.conversations()).find(({ peer }) => peer === BEN);
+  strictEqual(ben?.unread, 1, "what is changed with it is of another conversation");
 });
 
 contract(

@@ -153,7 +153,7 @@ Deno.test("What became of a message that was sent without the store survives a p
   });
   const { next } = journal.message({ peer: ANN, body: "one", atNs: 5n, form: "text", via: "dmsg" });
   disk.failSync = true;
-  await rejects(journal.outcome(next - 1, { state: "sent" }), /disk reports an error/);
+  await rejects(journal.outcome(next - 1, { state: "failed" }), /disk reports an error/);
   const states = async (): Promise<string[]> => {
     const store = await on(new Disk(cut(disk)));
     const all = await store.messages.newest(ANN, 9);

@@ -290,3 +290,31 @@ Deno.test("A journal's files take turns, and one is emptied when all of it is in
   deepStrictEqual(lengths(disk), [0, 0]);
   journal.close();
 });
+
+Deno.test("What is kept while a file of the journal is emptied goes into the other one", async () => {
+  const disk = new Disk();
+  const log = new JournalLog(SECRET);
+  const run = Promise.withResolvers<void>();
+  let isSlow = false;
+  const files = disk.files.map((file) => ({
+    ...file,
+    sync: async () => {
+      if (isSlow) await run.promise;
+      await file.sync();
+    },
+  })) as unknown as typeof disk.files;
+  const { journal } = await Journal.open({ files, log, random: seededRandom(8), synced: true });
+  const keep = (position: number, early: boolean) => {
+    const commits = [{ changes: [text(ANN, `${position}`)], positions: [position] }];
+    return journal.burst({ nowNs: 5n, passedNs: 5n, commits }, early);
+  };
+  const first = await keep(1, false);
+  isSlow = true;
+  const emptied = journal.written(first);
+  const second = await keep(2, true);
+  run.resolve();
+  await emptied;
+  const { found } = await Journal.open({ files: disk.files, log, random: seededRandom(9), synced: true });
+  deepStrictEqual(found.map(({ name, contents }) => [name, contents.length]), [[second.name, 2]]);
+  journal.close();
+});

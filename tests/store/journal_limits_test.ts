@@ -1,4 +1,4 @@
-/** What a journal does with what is long for it, and behind an append that has failed. */
+/** What a journal does with what is long for it, and behind an append or a sync that has failed. */
 import { deepStrictEqual, ok, rejects } from "node:assert/strict";
 import { Journal } from "../../lib/store/journal/journal.ts";
 import { JournalLog } from "../../lib/store/journal/log.ts";
@@ -44,7 +44,7 @@ Deno.test("A value that is written again and again in one turn is kept, whatever
   await store.close();
 });
 
-Deno.test("A journal whose append has failed still says on top of which rows the next record stands", async () => {
+Deno.test("A journal whose append or sync has failed still says on top of which rows the next record stands", async () => {
   const disk = new Disk();
   const log = new JournalLog(SECRET);
   const random = seededRandom(3);
@@ -68,6 +68,8 @@ Deno.test("A journal whose append has failed still says on top of which rows the
   const long = { ...burst, commits: [{ changes: [text(ANN, "\u0001".repeat(2 ** 20))], positions: [2] }] };
   await rejects(journal.burst(long, false), RangeError);
   isFull = false;
+  disk.failSync = true;
+  await rejects(journal.burst(burst, false), /reports an error/);
   await journal.burst(burst, false);
   const found = log.contents(new Disk(disk.image()).file(0).bytes);
   if (typeof found === "string") throw new Error(found);
