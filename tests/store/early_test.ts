@@ -125,6 +125,44 @@ Deno.test("What is kept while a sync of the journal runs waits for its own, and 
   journal.close();
 });
 
+Deno.test("What was kept early is not taken for safe when the other file of the journal is emptied, nor is one that was mended for broken", async () => {
+  const disk = new Disk();
+  let isFull = false;
+  const files = disk.files.map((file) => ({
+    ...file,
+    append: (bytes: Uint8Array) => {
+      if (isFull) throw new Error("the disk is full");
+      file.append(bytes);
+    },
+  })) as unknown as typeof disk.files;
+  const log = new JournalLog(SECRET);
+  const { journal } = await Journal.open({ files, log, random: seededRandom("turns"), synced: true });
+  const keep = (body: string, early = false) =>
+    journal.burst(
+      { nowNs: 5n, passedNs: 5n, commits: [{ changes: [text(ANN, body)], positions: [1] }] },
+      early,
+    );
+  const long = "x".repeat(1100 << 10);
+  const first = await keep(long);
+  const second = await keep("early", true);
+  await journal.written(first);
+  await journal.settle();
+  deepStrictEqual(disk.steps.at(-1), { kind: "sync", file: 1 });
+  await keep("early, too", true);
+  disk.failSync = true;
+  isFull = true;
+  await rejects(journal.settle(), /reports an error/);
+  await rejects(keep("behind it"), /could not be mended/);
+  strictEqual(journal.isBroken, true);
+  isFull = false;
+  await journal.written({ ...second, next: second.next + 1 });
+  strictEqual(journal.isBroken, false);
+  const turns = [];
+  for (let i = 0; i < 2; i++) turns.push((await keep(long)).name);
+  strictEqual(new Set(turns).size, 2, "both have their turn again");
+  journal.close();
+});
+
 Deno.test("A file of the journal gives its turn to the other one when all that was kept early in it is safe", async () => {
   const disk = new Disk();
   const store = await on(disk);
