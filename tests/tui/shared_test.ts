@@ -137,6 +137,38 @@ Deno.test("Lists are shown, made, opened; items are checked, added, moved, remov
   ok(has(stage, "you checked it"));
 });
 
+Deno.test("Archived lists are a key away, and come back from there", () => {
+  const stage = opened("lists");
+  stage.tell({ kind: "shared", shared: { id, lists: [list] } });
+  stage.type("A");
+  deepStrictEqual(shared(stage).at(-1), { kind: "shared", id, view: { show: "archive" } });
+  const old = { ...list, id: "0".repeat(16), name: "Old one", archived: true };
+  stage.tell({ kind: "shared", shared: { id, lists: [list], archived: [] } });
+  ok(has(stage, "Nothing is archived here"));
+  stage.tell({ kind: "shared", shared: { id, lists: [list], archived: [old] } });
+  ok(has(stage, "Old one") && !has(stage, "Shop"));
+  stage.type("w");
+  deepStrictEqual(shared(stage).at(-1), {
+    kind: "shared",
+    id,
+    view: { show: "said", about: old.id, title: "Old one" },
+  });
+  stage.type("q");
+  stage.type("\r");
+  deepStrictEqual(shared(stage).at(-1), { kind: "shared", id, view: { show: "list", list: old.id } });
+  stage.type("q");
+  stage.type("a");
+  deepStrictEqual(shared(stage).at(-1), {
+    kind: "share",
+    id,
+    view: { show: "archive" },
+    say: { in: "list", change: { do: "unarchive", id: old.id } },
+  });
+  stage.tell({ kind: "shared", shared: { id, lists: [list, { ...old, archived: false }], archived: [] } });
+  stage.type("q");
+  ok(has(stage, "Shop") && has(stage, "Old one"));
+});
+
 Deno.test("What comes for the conversation on the screen asks again; for another one not", () => {
   const stage = opened("lists");
   const before = shared(stage).length;
@@ -262,6 +294,14 @@ Deno.test("Posts are read and answered, polls asked and voted", () => {
   polls.type("nonly a question\r");
   deepStrictEqual(said(polls), [], "it needs choices");
   polls.type("\x15When? | mon | tue\r");
+  polls.type("nHow many? | few | many | several choices | until 2d\r");
+  polls.type("nHow? | by bus | until 2d | several choices\r");
+  deepStrictEqual(
+    said(polls).slice(1).map((one) => ({ ...one as object, until: "" })),
+    [{ do: "new", text: "How many?", choices: ["few", "many"], many: true, until: "" }],
+    "words that say how are no choices",
+  );
+  polls.type("\x1b");
   polls.tell({ kind: "shared", shared: { id, polls: [poll] } });
   ok(has(polls, "*   1  tue"));
   polls.type("\r");

@@ -454,6 +454,38 @@ Deno.test("Deleting asks how; forwarding asks whom", () => {
   ok(has(stage, "↪ forwarded from bob"));
 });
 
+Deno.test("Of what is deleted no more is offered than can still be done", () => {
+  const group = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
+  const stage = newWorld(80, 24);
+  stage.type("\r");
+  stage.type("oops\r");
+  stage.type("\td2");
+  stage.type("\td");
+  ok(
+    has(stage, "1  for everyone: the other program is asked again") && !has(stage, "for me"),
+    "it may not have been told",
+  );
+  stage.type("1");
+  deepStrictEqual(effects(stage, "remove").at(-1), {
+    kind: "remove",
+    id: withPerson(BOB),
+    position: 2,
+    everywhere: true,
+  });
+  stage.type("\t\x1b[Ad1\t\x1b[Ad");
+  strictEqual(stage.model.notice?.text, "This message is deleted already");
+  strictEqual(effects(stage, "remove").length, 3);
+
+  const room = new Stage(80, 24);
+  room.keep(group, { text: "mine", outgoing: true, id: `${OWN}/1/1`, via: "group" });
+  room.begin({});
+  room.type("\r");
+  room.deleted(group, 1);
+  room.type("\td");
+  strictEqual(room.model.notice?.text, "This message is deleted already", "a feed takes it back once");
+  strictEqual(room.model.overlays.length, 0);
+});
+
 Deno.test("A group's message that is hidden and stands again leaves no placeholder beside it", () => {
   const group = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
   const stage = new Stage(80, 24);

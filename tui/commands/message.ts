@@ -6,6 +6,7 @@
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { pasteable } from "../drawing/text.ts";
 import { wordsOf } from "../messages/mod.ts";
+import { waysToDelete } from "../steps/deleting.ts";
 import {
   idOf,
   isPerson,
@@ -62,7 +63,10 @@ export const messages: Commands = {
   ),
   delete: message(
     "Delete a message",
-    (model, { position }) => step(push(model, "delete", { about: { position } })),
+    (model, one) =>
+      waysToDelete(one).length === 0
+        ? step(say(model, "This message is deleted already", "dim"))
+        : step(push(model, "delete", { about: { position: one.position } })),
   ),
   copy: message(
     "Copy a message",

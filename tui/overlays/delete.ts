@@ -6,6 +6,7 @@
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { clip } from "../drawing/width.ts";
 import { lineIn } from "../messages/mod.ts";
+import { waysToDelete, type WayToDelete } from "../steps/deleting.ts";
 import { pop, step, threadOf, withThread, writerOf } from "../state/model.ts";
 import type { Model, Overlay } from "../state/types.ts";
 import { type OverlayKind, overlayOf } from "./overlay.ts";
@@ -14,6 +15,14 @@ const messageOf = (model: Model, { about }: Overlay): MessageView | undefined =>
   model.open === undefined
     ? undefined
     : threadOf(model, model.open).messages.find(({ position }) => position === about?.position);
+
+const WORDS: Readonly<Record<WayToDelete, string>> = {
+  here: "for me: the text goes here",
+  everywhere: "for everyone: the other program is asked to take it away, too",
+};
+
+/** Of what is gone here. */
+const AGAIN = "for everyone: the other program is asked again to take it away";
 
 /** The overlay. */
 export const remove: OverlayKind = overlayOf({
@@ -31,12 +40,10 @@ export const remove: OverlayKind = overlayOf({
   },
   items(model, top) {
     const message = messageOf(model, top);
-    const here = { id: "here", text: "1  for me: the text goes here" };
-    if (!message?.outgoing || message.id === undefined) return [here];
-    return [here, {
-      id: "everywhere",
-      text: "2  for everyone: the other program is asked to take it away, too",
-    }];
+    return (message === undefined ? [] : waysToDelete(message)).map((way, i) => ({
+      id: way,
+      text: `${i + 1}  ${message!.state === "deleted" ? AGAIN : WORDS[way]}`,
+    }));
   },
   choose(model, { about }, item) {
     const id = model.open;

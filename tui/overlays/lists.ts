@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ItemView, SaidView } from "../../lib/app/overlays/overlays.ts";
+import type { ItemView, ListView, SaidView } from "../../lib/app/overlays/overlays.ts";
 import { cleanLine } from "../drawing/text.ts";
 import { minuteOf } from "../drawing/time.ts";
 import { nameOf, nameOfPeer, push, say, step, withTop } from "../state/model.ts";
@@ -43,33 +43,44 @@ const renames = (model: Model, top: Overlay, item: Item | undefined, text: strin
     text,
   });
 
+/** Opens one. */
+export function opens(model: Model, top: Overlay, item: Item | undefined): Step {
+  if (item === undefined) return step(model);
+  const id = conversationOf(top);
+  const view: SharedView = { show: "list", list: item.id };
+  // The items of another one are not these, for however short a time.
+  const { list: _, ...shared } = model.shared!;
+  return step(push({ ...model, shared }, "list", { about: { id, view } }), { kind: "shared", id, view });
+}
+
+/** Lists as rows. */
+export const rowsOf = (all: readonly ListView[] = []): Item[] =>
+  all.map(({ id, name, items, done }) => ({
+    id,
+    text: `${cleanLine(name)}  ${items === 0 ? "empty" : `${done} of ${items} done`}`,
+  }));
+
 /** The overlay of all. */
 export const lists: OverlayKind = overlayOf({
   name: "lists",
   opensOn: "lists",
   title: (model, top) => `Lists with ${nameOf(model, conversationOf(top))}`,
-  hint: "Enter opens · n makes one · e renames · a archives · u undoes · w who said what · Esc closes",
+  hint: "Enter opens · n makes one · e renames · a archives · A archived · u undoes · w who said what · Esc",
   lines: (model) =>
     model.shared?.lists?.length === 0 ? [[{ text: "No lists here: n makes one", style: "dim" }]] : [],
-  items: (model) =>
-    (model.shared?.lists ?? []).map(({ id, name, items, done }) => ({
-      id,
-      text: `${cleanLine(name)}  ${items === 0 ? "empty" : `${done} of ${items} done`}`,
-    })),
-  choose(model, top, item) {
-    if (item === undefined) return step(model);
-    const id = conversationOf(top);
-    const view: SharedView = { show: "list", list: item.id };
-    // The items of another one are not these, for however short a time.
-    const { list: _, ...shared } = model.shared!;
-    return step(push({ ...model, shared }, "list", { about: { id, view } }), { kind: "shared", id, view });
-  },
+  items: ({ shared }) => rowsOf(shared?.lists),
+  choose: opens,
   keys: {
     n: (model, top) => ask(model, top, { in: "list", do: "new", title: "A new list" }),
     e: (model, top, item) =>
       renames(model, top, item, model.shared?.lists?.find(({ id }) => id === item?.id)?.name),
     a: (model, top, item) =>
       item === undefined ? step(model) : away(model, top, { do: "unarchive", id: item.id }),
+    A: (model, top) => {
+      const id = conversationOf(top);
+      const view: SharedView = { show: "archive" };
+      return step(push(model, "archive", { about: { id, view } }), { kind: "shared", id, view });
+    },
     u: back,
     w: (model, top, item) =>
       who(model, top, item, ({ shared }) => shared?.lists?.find(({ id }) => id === item?.id)?.name),
@@ -105,7 +116,8 @@ const moved = (by: 1 | -1) => (model: Model, top: Overlay, chosen: Item | undefi
   return step(model, { kind: "share", ...atOf(top), say: { in: "list", change } });
 };
 
-function who(
+/** Opens who said what of a list or an item. @param nameIn  What it is called. */
+export function who(
   model: Model,
   top: Overlay,
   item: Item | undefined,
@@ -165,7 +177,7 @@ const DID: Readonly<Record<string, (value: string | boolean) => string>> = {
 /** Who made a list or an item, as the first thing that was said of it; nothing where it is not on the screen below. */
 function making({ shared }: Model, id: string): SaidView[] {
   const found = shared?.list?.items.find((item) => item.id === id) ??
-    shared?.lists?.find((one) => one.id === id);
+    [...shared?.lists ?? [], ...shared?.archived ?? []].find((one) => one.id === id);
   return found === undefined ? [] : [{ author: found.author, ts: found.ts, what: "new", value: "" }];
 }
 

@@ -5,6 +5,7 @@
  */
 import { aboutGroup } from "./about_group.ts";
 import { alias } from "./alias.ts";
+import { archive } from "./archive.ts";
 import { assign } from "./assign.ts";
 import { board, thread } from "./board.ts";
 import { createGroup } from "./create_group.ts";
@@ -38,6 +39,7 @@ import { whole } from "./whole.ts";
 export const OVERLAYS: Readonly<Record<string, OverlayKind>> = Object.fromEntries(
   [
     aboutGroup,
+    archive,
     assign,
     board,
     list,

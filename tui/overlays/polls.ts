@@ -91,7 +91,7 @@ export const polls: OverlayKind = overlayOf({
       ask(model, top, {
         in: "poll",
         do: "new",
-        title: "A question and its choices: When? | monday | tuesday (| until 2d)",
+        title: "A question and its choices: When? | monday | tuesday (| several choices | until 2d)",
       }),
     c: (model, top, item) =>
       item === undefined ? step(model) : step(model, {

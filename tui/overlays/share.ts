@@ -121,14 +121,24 @@ function changeOf(model: Model, asked: Asked, view: SharedView, text: string): S
   }
 }
 
-/** `When? | monday | tuesday`, with ` | until 2d` for its end. A choice may begin with that word, too. */
+/** What lets everybody take more than one: no single word, as that could be a choice. */
+const SEVERAL = /^several choices$/i;
+
+/**
+ * `When? | monday | tuesday`, with ` | until 2d` for its end and ` | several choices`, in any order. A choice may begin
+ * with such words, too.
+ */
 function pollOf(model: Model, text: string): Sharing | undefined {
   const [question, ...parts] = text.split("|").map((one) => one.trim()).filter((one) => one !== "");
-  const until = parts.length === 0 ? undefined : endIn(model, parts.at(-1)!);
-  const choices = until === undefined ? parts : parts.slice(0, -1);
+  const choices = [...parts];
+  const how: { many?: true; until?: string } = {};
+  for (let last = choices.at(-1); last !== undefined; last = choices.at(-1)) {
+    const until = how.until === undefined ? endIn(model, last) : undefined;
+    if (until !== undefined) how.until = until;
+    else if (how.many === undefined && SEVERAL.test(last)) how.many = true;
+    else break;
+    choices.pop();
+  }
   if (choices.length < 2) return undefined;
-  return {
-    in: "poll",
-    change: { do: "new", text: question, choices, ...(until === undefined ? {} : { until }) },
-  };
+  return { in: "poll", change: { do: "new", text: question, choices, ...how } };
 }

@@ -35,6 +35,8 @@ export interface Shared {
   readonly id: string;
   /** Its lists. */
   readonly lists?: readonly ListView[];
+  /** Those that are put away. */
+  readonly archived?: readonly ListView[];
   /** A list and its items. */
   readonly list?: {
     readonly view: ListView;
@@ -63,7 +65,7 @@ export interface Shared {
 
 /** What a screen of them shows: each names its effect. `from`: which row is the first, of many. */
 export type SharedView =
-  | { readonly show: "lists" | "polls" | "invites" | "widgets" }
+  | { readonly show: "lists" | "archive" | "polls" | "invites" | "widgets" }
   | { readonly show: "threads"; readonly from?: number }
   | { readonly show: "list"; readonly list: string; readonly from?: number }
   | { readonly show: "said"; readonly about: string; readonly title: string }

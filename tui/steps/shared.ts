@@ -113,6 +113,10 @@ async function shown({ overlays }: App, id: ConversationId, view: SharedView): P
   switch (view.show) {
     case "lists":
       return { id, lists: (await overlays.lists(part)).rows };
+    case "archive": {
+      const archived = (await overlays.lists({ ...part, archived: true })).rows;
+      return { id, lists: (await overlays.lists(part)).rows, archived };
+    }
     case "list": {
       const { rows, total } = await overlays.items({ ...part, skip: view.from, list: view.list });
       const lists = (await overlays.lists(part)).rows;
@@ -227,7 +231,7 @@ const PANES = {
 } as const;
 
 function idsOf(
-  { lists = [], list, threads = [], thread, invites = [], polls = [] }: Shared,
+  { lists = [], archived = [], list, threads = [], thread, invites = [], polls = [] }: Shared,
   name: string,
 ): string[] {
   if (name === "polls") {
@@ -238,6 +242,8 @@ function idsOf(
   }
   const rows: readonly { readonly id: string }[] = name === "lists"
     ? lists
+    : name === "archive"
+    ? archived
     : name === "list"
     ? list?.items ?? []
     : name === "board"
