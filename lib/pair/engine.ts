@@ -63,8 +63,8 @@ export class PairEngine {
     this.#waiting = this.#messagePaths().length;
     this.#staticKey = staticPairKey(own.secret, fromHex(record.peer));
     this.#epochs = new Epochs(secrets);
-    const { generation, ratchet } = record.ratchet.peer;
-    if (generation > 0n) this.#epochs.announced(generation, ratchet);
+    const { peer } = record.ratchet;
+    if (peer.generation > 0n) this.#epochs.announced(peer);
   }
 
   /** As it is now. */
@@ -204,7 +204,7 @@ export class PairEngine {
       const lost = this.#messagePaths().filter((path) => isInEpoch(this.#leaves.get(path)!));
       for (const path of lost) this.#out.push({ kind: "lost", id: messageIdAt(path) });
     }
-    this.#epochs.announced(generation, ratchet);
+    this.#epochs.announced({ ratchet, issuedAtNs });
     if (isAnew || generation > known.generation) {
       this.#ratchet({ peer: { generation, ratchet, issuedAtNs } });
     }

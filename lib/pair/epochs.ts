@@ -11,20 +11,21 @@ import { type KeyPair, keyPairOf, type PublicKeyHex } from "../crypto/keys.ts";
 import { toHex } from "../wire/bytes.ts";
 import { type PairEpoch, pairEpoch, pairEpochId } from "./keys.ts";
 import { FIRST_BY_CLOCK, KEPT_EPOCHS } from "./ratchet.ts";
-import type { RatchetState } from "./record.ts";
+import type { KnownRatchet, RatchetState } from "./record.ts";
 
 /** An epoch that can be opened. */
 interface Named {
   readonly own: bigint;
-  readonly peer: bigint;
+  readonly peer: PublicKeyHex;
   epoch?: PairEpoch;
 }
 
 /** The epochs that can be opened. */
 export class Epochs {
   readonly #own = new Map<bigint, KeyPair>();
-  readonly #peer = new Map<bigint, PublicKeyHex>();
-  /** By id in hex: which two generations, and their key once it was needed. */
+  /** The peer's keys, and when each was announced: its numbers begin anew when it has lost its keys. */
+  readonly #peer = new Map<PublicKeyHex, bigint>();
+  /** By id in hex: which two keys, and their key once it was needed. */
   readonly #ids = new Map<string, Named>();
 
   /** The epochs of some secrets; none can be named before an announcement. @param secrets  Of our generations, 32 bytes each. */
@@ -40,15 +41,15 @@ export class Epochs {
   /** A generation of ours. */
   add(generation: bigint, pair: KeyPair): void {
     this.#own.set(generation, pair);
-    for (const [peer, pk] of this.#peer) this.#name(generation, pair.pk, peer, pk);
+    for (const pk of this.#peer.keys()) this.#name(generation, pair.pk, pk);
   }
 
   /** An announcement of the peer's; of very many the oldest go. */
-  announced(generation: bigint, pk: PublicKeyHex): void {
-    this.#peer.set(generation, pk);
-    for (const [own, pair] of this.#own) this.#name(own, pair.pk, generation, pk);
+  announced({ ratchet, issuedAtNs }: Pick<KnownRatchet, "ratchet" | "issuedAtNs">): void {
+    this.#peer.set(ratchet, issuedAtNs);
+    for (const [own, pair] of this.#own) this.#name(own, pair.pk, ratchet);
     if (this.#peer.size <= KEPT_EPOCHS) return;
-    const oldest = [...this.#peer.keys()].reduce((a, b) => a < b ? a : b);
+    const [oldest] = [...this.#peer].reduce((a, b) => b[1] < a[1] ? b : a);
     this.#peer.delete(oldest);
     for (const [id, it] of this.#ids) if (it.peer === oldest) this.#ids.delete(id);
   }
@@ -64,9 +65,8 @@ export class Epochs {
       one >= FIRST_BY_CLOCK || generation < FIRST_BY_CLOCK
     );
     const own = isGo ? heeded.sort(byNumber)[0] : generation;
-    const [pair, pk] = [this.#own.get(own), this.#peer.get(peer.generation)];
-    if (pair === undefined || pk === undefined) return undefined;
-    return this.#keyOf(this.#ids.get(toHex(pairEpochId(pair.pk, pk)))!);
+    const pair = this.#own.get(own);
+    return pair && this.named(pairEpochId(pair.pk, peer.ratchet))?.epoch;
   }
 
   /** The epoch of an id, and our generation in it; undefined when no key of ours opens it. */
@@ -93,11 +93,11 @@ export class Epochs {
   }
 
   #keyOf(named: Named): PairEpoch {
-    return named.epoch ??= pairEpoch(this.#own.get(named.own)!, this.#peer.get(named.peer)!);
+    return named.epoch ??= pairEpoch(this.#own.get(named.own)!, named.peer);
   }
 
-  #name(own: bigint, ownPk: PublicKeyHex, peer: bigint, peerPk: PublicKeyHex): void {
-    this.#ids.set(toHex(pairEpochId(ownPk, peerPk)), { own, peer });
+  #name(own: bigint, ownPk: PublicKeyHex, peer: PublicKeyHex): void {
+    this.#ids.set(toHex(pairEpochId(ownPk, peer)), { own, peer });
   }
 }
 

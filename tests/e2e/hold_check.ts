@@ -95,7 +95,7 @@ networkTest(
     const epochs = new Epochs(new Map([[1n, secret]]));
     for (const { value } of leaves) {
       const announced = readRatchet(value);
-      if (announced) epochs.announced(announced.generation, announced.ratchet);
+      if (announced) epochs.announced(announced);
     }
     for (const { name, value } of sealed) {
       for (const peer of [alice, bob]) {

@@ -169,7 +169,7 @@ Deno.test("A month of a pair: all is found once and in order, and no later disk 
       notDeepStrictEqual(left, []);
       const epochs = new Epochs(new Map(left.map(({ number, secret }) => [number, secret])));
       for (const theirs of early.get(other)!) {
-        epochs.announced(theirs.number, keyPairOf(theirs.secret).pk);
+        epochs.announced({ ratchet: keyPairOf(theirs.secret).pk, issuedAtNs: theirs.number });
       }
       const staticKey = staticPairKey(keys.get(who)!, fromHex(who === "alice" ? bob : alice));
       for (const leaf of sealed) {

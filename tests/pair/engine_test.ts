@@ -84,7 +84,7 @@ Deno.test("A later disk opens nothing of an earlier epoch", () => {
     const secrets = secretsIn(side.secrets);
     ok(secrets.size > 0 && secrets.size <= 2, `${secrets.size} secrets`);
     const epochs = new Epochs(secrets);
-    for (const { generation, ratchet } of announced) epochs.announced(generation, ratchet);
+    for (const one of announced) epochs.announced(one);
     const staticKey = staticPairKey(side.own.secret, side.peer.public);
     for (const leaf of sealed) strictEqual(openMessage(leaf, staticKey, epochs).kind, "unknown epoch");
   }
