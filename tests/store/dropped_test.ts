@@ -127,3 +127,16 @@ Deno.test("Time that has passed is kept by a sweep, also where nothing else is w
     if (!isClosed) await swept.close();
   }
 });
+
+Deno.test("Time that has passed is kept with every commit: a program that is killed before its sweep has lost none of it", async () => {
+  const place = memoryPlace();
+  const clock = new FakeClock();
+  const open = () => openStore({ place, secret: SECRET, clock, random: seededRandom(12) });
+  const killed = await open();
+  const began = killed.passedNs();
+  await clock.advance(3 * DAY_MS);
+  await killed.commit([text(ANN, "one")]);
+  const next = await open();
+  strictEqual(Number((next.passedNs() - began) / 1_000_000n), 3 * DAY_MS);
+  await next.close();
+});
