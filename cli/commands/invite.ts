@@ -25,6 +25,7 @@ import { type KeptFlags, keptFlags, limitFlag, withKept } from "../kept.ts";
 import {
   type At,
   at,
+  atIn,
   conversationArgument,
   noteMaking,
   reading,
@@ -34,7 +35,7 @@ import {
   saying,
 } from "../names/overlays.ts";
 import { textArgument } from "../input/text_argument.ts";
-import { peerNamed } from "../names/peers.ts";
+import { peerNamed, PeerNames } from "../names/peers.ts";
 import { snake } from "../output/snake.ts";
 import { joinByLink } from "./group/join.ts";
 import { printAllIssued, revoke, show } from "./invite/issued.ts";
@@ -81,8 +82,10 @@ const ls: Command<Context> = command({
     }
     return await withKept(context, flags, "invite", async (app) => {
       let total = await printAllIssued(context, app, limit);
+      const names = new PeerNames(context);
+      await names.load();
       for (const { peer } of await app.messages.conversations()) {
-        total += await said(await at(context, app, peer));
+        total += await said(atIn(app, names, peer));
       }
       if (total === 0) context.print.note("noInvites", undefined);
       return Status.done;

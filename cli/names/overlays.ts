@@ -175,14 +175,16 @@ export async function sayInList(
 export async function at(context: Context, app: KeptApp, text: string): Promise<At> {
   const names = new PeerNames(context);
   await names.load();
+  return atIn(app, names, await (await conversationNamed(context, text))(app.groups));
+}
+
+/**
+ * A conversation that is known by its id; where many are walked through, they share the names.
+ * @param names  Loaded.
+ */
+export function atIn(app: KeptApp, names: PeerNames, conversation: ConversationId): At {
   const told: At["told"] = (pk) => ({ author_alias: names.of(pk), ...(pk === app.pk ? { mine: true } : {}) });
-  return {
-    app,
-    overlays: app.overlays,
-    conversation: await (await conversationNamed(context, text))(app.groups),
-    names,
-    told,
-  };
+  return { app, overlays: app.overlays, conversation, names, told };
 }
 
 /** Says on standard error that what is shown is from before. */

@@ -76,13 +76,15 @@ export class Invites {
   /** Those of a conversation, the newest first. */
   async list({ conversation, limit = 100, skip = 0 }: PartRequest): Promise<PartView<InviteView>> {
     const { kept, store } = this.#options;
-    const known = await this.#known();
     const { rows, total, making } = await kept.use(conversation, async ({ engine, making }) => ({
       rows: await engine.newest(INVITE, limit, skip),
       total: await engine.count(INVITE),
       making,
     }));
     const views: InviteView[] = [];
+    // Most conversations have none: who asks of all of them does not read all peers for each.
+    if (rows.length === 0) return { rows: views, total, ...(making && { making }) };
+    const known = await this.#known();
     for (const { position } of rows) {
       const message = await store.messages.get(conversation, position);
       if (message !== undefined) views.push(await this.#view(conversation, message, known));
