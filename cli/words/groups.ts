@@ -20,7 +20,7 @@ export type GroupInfo = Readonly<Record<string, unknown>>;
 
 /** `group create`. */
 export const groupCreated = (
-  v: { info: GroupInfo; invite: string; join: string; with_key: boolean },
+  v: { info: GroupInfo; invite: string; link: string; join: string; with_key: boolean },
 ): string =>
   [
     "group created",
@@ -28,7 +28,7 @@ export const groupCreated = (
     `  members: ${(v.info.members as unknown[]).length}`,
     "",
     "invite link (share with members):",
-    `  ${v.invite}`,
+    `  ${v.link}`,
     "",
     v.with_key ? KEY_IN_LINK : JOIN_WORDS[v.join],
     ...(v.info.dmsg_keys === "d2" ? ["Members with a Go program can't take part in it."] : []),

@@ -72,6 +72,7 @@ networkTest(
     const [{ address }] = await json("alice", "address", "ops");
     strictEqual(address, `skychat://${pks.alice}/${created.info.id}`);
     strictEqual((await json("alice", "invite", "ops"))[0].link, created.invite);
+    deepStrictEqual([created.link, created.group_id], [created.invite, created.info.id]);
     strictEqual((await group("bob", "join", created.invite, "--note", "it is bob")).status, 10);
     const asked = await until("bob asks", () => json("alice", "requests", "ops"), (all) => all.length === 1);
     deepStrictEqual([asked[0].pk, asked[0].note], [pks.bob, "it is bob"]);

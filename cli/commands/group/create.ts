@@ -11,7 +11,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags/flags.ts";
-import { withGroups } from "../../names/groups.ts";
+import { inGroup, withGroups } from "../../names/groups.ts";
 import { tellOfNamesakes, tellOfPerson } from "../../names/other_kind.ts";
 import { peerNamed } from "../../names/peers.ts";
 
@@ -130,7 +130,9 @@ export const create: Command<Context> = command({
       await Promise.all([...add, ...off]);
       const info = await groups.info({ group });
       const join = kind === "private" ? flags.join : "link";
-      context.print.out("groupCreated", { info, invite, join, with_key: withKey });
+      // `invite` is the Go program's member; `link` what `group invite` and all others call the same.
+      const link = { invite, link: invite, with_key: withKey };
+      context.print.out("groupCreated", { ...inGroup(group), info, ...link, join });
       await tellOfPerson(context, { id: group, name });
       await tellOfNamesakes(context, groups, { id: group, name });
       return Status.done;
