@@ -34,7 +34,7 @@ export interface ChatPolicy {
   readonly vim?: boolean;
   /** Colours for this background; `auto` asks the terminal. */
   readonly theme?: "auto" | "dark" | "light";
-  /** The wheel scrolls; text is marked with Shift then. */
+  /** The wheel scrolls, a click opens a conversation; text is marked with Shift then. */
   readonly mouse?: boolean;
   /** Lines instead of a screen. */
   readonly plain?: boolean;

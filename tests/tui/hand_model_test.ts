@@ -18,6 +18,7 @@ const BY_HAND: readonly Msg["kind"][] = [
   "key",
   "paste",
   "wheel",
+  "click",
   "command",
   "choose",
   "edited",

@@ -66,13 +66,23 @@ Deno.test("Input knows what the Linux console, rxvt and PuTTY call their keys, a
   deepStrictEqual(cut.map((event) => event.kind === "key" && event.key), ["f1", "x"]);
 });
 
+Deno.test("A click is the first button as it goes down, with no key held", () => {
+  deepStrictEqual(read("\x1b[<0;1;1M\x1b[<0;1;1m\x1b[<0;300;24M"), [
+    { kind: "click", column: 0, row: 0 },
+    { kind: "click", column: 299, row: 23 },
+  ]);
+  // Other buttons, Shift and Ctrl, moving with a button held, and what no terminal says.
+  deepStrictEqual(read("\x1b[<1;1;1M\x1b[<2;1;1M\x1b[<4;1;1M\x1b[<16;1;1M\x1b[<32;1;1M"), []);
+  deepStrictEqual(read("\x1b[<0;0;1M\x1b[<0;1M\x1b[<0M\x1b[<M\x1b[<;;M"), []);
+});
+
 Deno.test("Input tells focus, the wheel and what a terminal answers", () => {
   deepStrictEqual(read("\x1b[I\x1b[O"), [{ kind: "focus", focused: true }, {
     kind: "focus",
     focused: false,
   }]);
   // A wheel that is tilted, or a finger that goes to the side, moves nothing up or down.
-  deepStrictEqual(read("\x1b[<64;10;5M\x1b[<65;10;5M\x1b[<0;1;1M\x1b[<66;1;1M\x1b[<67;1;1M"), [
+  deepStrictEqual(read("\x1b[<64;10;5M\x1b[<65;10;5M\x1b[<66;1;1M\x1b[<67;1;1M"), [
     { kind: "wheel", rows: -3 },
     { kind: "wheel", rows: 3 },
   ]);

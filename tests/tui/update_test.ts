@@ -604,6 +604,51 @@ Deno.test("The wheel scrolls what lies on top, and nothing behind it", () => {
   deepStrictEqual(stage.screen.slice(1, 10), behind.slice(1, 10));
 });
 
+Deno.test("A click opens the conversation that stands there, and nothing through an overlay or beside the list", () => {
+  for (const columns of [40, 120]) {
+    const stage = new Stage(columns, 12);
+    const names = Object.fromEntries(
+      Array.from({ length: 30 }, (_, i) => [`peer${i}`, `02${`${i}`.padStart(64, "0")}`]),
+    );
+    for (const key of Object.values(names)) stage.keep(key, { text: "hi" });
+    stage.begin(names);
+    const click = (name: string, column = 3): void => {
+      const row = stage.screen.findIndex((one) => one.slice(0, 30).includes(`${name} `));
+      ok(row > 0, `${name}: ${stage.screen.join("\n")}`);
+      stage.tell({ kind: "click", column, row });
+    };
+    const shown = (): string[] => stage.screen.flatMap((one) => /peer\d+/.exec(one.slice(0, 30))?.[0] ?? []);
+    stage.type("\x1b[B".repeat(15));
+    const [, , name] = shown();
+    if (columns === 120) {
+      click(name, 60);
+      strictEqual(stage.model.open, undefined, "not beside the list");
+    }
+    stage.tell({ kind: "click", column: 3, row: 0 });
+    stage.tell({ kind: "click", column: 3, row: 11 });
+    strictEqual(stage.model.open, undefined, "nothing stands there");
+    click(name);
+    strictEqual(stage.model.open, withPerson(names[name]), `${columns} columns`);
+    if (columns === 40) continue;
+    stage.tell({ kind: "command", name: "help", argument: "" });
+    const before = stage.model;
+    click(shown().find((one) => one !== name)!);
+    strictEqual(stage.model.open, before.open, "help lies above");
+  }
+});
+
+Deno.test("In a filtered list a click opens the row under it", () => {
+  const stage = new Stage(80, 12);
+  stage.keep(ALICE, { text: "hi" });
+  stage.keep(BOB, { text: "hi" });
+  stage.begin({ alice: ALICE, bob: BOB });
+  stage.type("fb");
+  stage.tell({ kind: "click", column: 3, row: 1 });
+  strictEqual(stage.model.open, undefined, "the filter is no conversation");
+  stage.tell({ kind: "click", column: 3, row: 2 });
+  strictEqual(stage.model.open, withPerson(BOB));
+});
+
 Deno.test("In the list the wheel moves the cursor, also in one that is filtered", () => {
   const stage = new Stage(80, 12);
   for (let n = 10; n < 40; n++) stage.keep(`02${`${n}`.repeat(32)}`, { text: "hi" });

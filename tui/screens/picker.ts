@@ -46,13 +46,28 @@ export function pickerRows(
     rows.push([{ text: clip(text, width), style: "dim" }]);
     if (filter === undefined) rows.push(...ownKeyRows(model, width));
   }
-  const room = Math.max(1, height - rows.length);
+  const chosen = selectedOf(model);
+  for (const one of shownIn(model, height - rows.length)) {
+    rows.push(rowOf(model, one, one.id === chosen, width));
+  }
+  while (rows.length < height) rows.push([]);
+  return { rows: rows.slice(0, height), cursor: model.focus === "picker" ? cursor : undefined };
+}
+
+/** The conversations that have room, with the chosen one among them. */
+function shownIn(model: Model, height: number): Conversation[] {
+  const all = listed(model);
+  const room = Math.max(1, height);
   const chosen = selectedOf(model);
   const at = Math.max(0, all.findIndex(({ id }) => id === chosen));
   const from = Math.max(0, Math.min(at - Math.floor(room / 2), all.length - room));
-  for (const one of all.slice(from, from + room)) rows.push(rowOf(model, one, one.id === chosen, width));
-  while (rows.length < height) rows.push([]);
-  return { rows: rows.slice(0, height), cursor: model.focus === "picker" ? cursor : undefined };
+  return all.slice(from, from + room);
+}
+
+/** Which conversation stands in a row of the picker; undefined: none. @param row  From 0, as {@link pickerRows} has it. */
+export function conversationAt(model: Model, height: number, row: number): ConversationId | undefined {
+  const above = model.picker.filter === undefined ? 0 : 1;
+  return shownIn(model, height - above)[row - above]?.id;
 }
 
 /** Whoever is new gives it to others, and needs the whole of it. */

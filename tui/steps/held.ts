@@ -10,7 +10,7 @@ import type { Model, Msg, Overlay } from "../state/types.ts";
 /** Answers that bring other rows: those of a search stand for what was typed, and shared.ts holds its own. */
 const NEW_ROWS: readonly Msg["kind"][] = ["found", "shared", "there"];
 /** What the user does moves what is chosen. */
-const BY_HAND: readonly Msg["kind"][] = ["key", "paste", "wheel", "command", "choose"];
+const BY_HAND: readonly Msg["kind"][] = ["key", "paste", "wheel", "click", "command", "choose"];
 
 /** The model after something came, with the same rows chosen as before. */
 export function held(before: Model, after: Model, msg: Msg): Model {

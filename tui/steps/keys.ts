@@ -6,12 +6,15 @@
 import { runCommand } from "../commands/mod.ts";
 import { choose } from "../commands/picker.ts";
 import { edit, editing, EMPTY, insert } from "../compose/editor.ts";
+import { areasOf, noticeRows } from "../drawing/areas.ts";
 import { OVERLAYS } from "../overlays/mod.ts";
+import { conversationAt } from "../screens/picker.ts";
 import { chain, openThread, pop, push, say, step, threadOf, withThread, withTop } from "../state/model.ts";
 import type { Model, Step } from "../state/types.ts";
 import { scrollTo } from "./choosing.ts";
 import { fitsMessage, insertFitting } from "./draft_room.ts";
 import { commandOf } from "./keymap.ts";
+import { open as openConversation } from "./threads.ts";
 
 /** Commands whose keys work above an overlay, too. */
 const ABOVE = ["quit", "suspend", "redraw", "help"];
@@ -49,6 +52,19 @@ export function wheeled(model: Model, rows: number): Step {
     return chain(step(model), ...Array.from({ length: Math.abs(rows) }, () => turn));
   }
   return model.focus === "picker" ? choose(model, rows) : scrollTo(model, rows);
+}
+
+/** A click: on a conversation of the list, while nothing lies above it, opens that one. */
+export function clicked(
+  model: Model,
+  { column, row }: { readonly column: number; readonly row: number },
+): Step {
+  const { picker, body } = areasOf(model);
+  // A notice of several rows lies over the last ones.
+  const last = Math.min(body, body + 1 - noticeRows(model).length);
+  if (model.overlays.length > 0 || column >= picker || row < 1 || row > last) return step(model);
+  const id = conversationAt(model, body, row - 1);
+  return id === undefined ? step(model) : openConversation({ ...model, notice: undefined }, id);
 }
 
 /** A pasted text: it never runs or sends anything. */

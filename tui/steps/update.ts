@@ -31,7 +31,7 @@ import { type GroupAnswer, groupAnswered, withGroups } from "./groups.ts";
 import { held } from "./held.ts";
 import { invitesAgain, invitesCame } from "./invites.ts";
 import { goTo, resized, takenAlong } from "./choosing.ts";
-import { chosen, keyPressed, pasted, wheeled } from "./keys.ts";
+import { chosen, clicked, keyPressed, pasted, wheeled } from "./keys.ts";
 import { leadTo, sharedAgain, sharedCame } from "./shared.ts";
 import { pageCame, seen, withoutPages } from "./threads.ts";
 import { asksAgain, countedBy } from "./unread.ts";
@@ -42,7 +42,8 @@ const MAX_PREVIEWS = 100;
 /** One step: what is known afterwards, and what is to be done. */
 export function update(before: Model, msg: Msg): Step {
   const model: Model = { ...before, nowMs: msg.nowMs };
-  const isKey = msg.kind === "key" || msg.kind === "paste" || msg.kind === "wheel";
+  const isKey = msg.kind === "key" || msg.kind === "paste" || msg.kind === "wheel" ||
+    msg.kind === "click";
   // What was on the screen when the key was pressed has been seen; then what the key brings there.
   const first: Step = isKey ? seen(model, true) : step(model);
   return chain(
@@ -78,6 +79,8 @@ function happened(model: Model, msg: Msg): Step {
       return step({ ...model, focused: msg.focused });
     case "wheel":
       return wheeled(model, msg.rows);
+    case "click":
+      return clicked(model, msg);
     case "tick":
       return step(model);
     case "kept":

@@ -14,6 +14,8 @@ export type InputEvent =
   | { readonly kind: "paste"; readonly text: string }
   | { readonly kind: "focus"; readonly focused: boolean }
   | { readonly kind: "wheel"; readonly rows: number }
+  /** The first button went down; cells from 0. */
+  | { readonly kind: "click"; readonly column: number; readonly row: number }
   /** The terminal knows the kitty keyboard protocol. */
   | { readonly kind: "kitty" }
   /** Its background; `light` when it is nearer to white. */
@@ -235,7 +237,7 @@ function control(body: string): InputEvent | undefined {
   const text = body.slice(0, -1);
   if (text.startsWith("?") && final === "u") return { kind: "kitty" };
   if (text.startsWith("?") && final === "c") return { kind: "attributes" };
-  if (text.startsWith("<")) return wheel(text, final);
+  if (text.startsWith("<")) return mouse(text, final);
   const [first = "", second = ""] = text.split(";");
   const bits = (Number.parseInt(second) || 1) - 1;
   if (final === "u") {
@@ -251,8 +253,12 @@ function control(body: string): InputEvent | undefined {
   return keyEvent(key === undefined ? undefined : withModifiers(key, final === "^" ? 4 : bits));
 }
 
-function wheel(text: string, final: string): InputEvent | undefined {
-  const button = Number.parseInt(text.slice(1));
+/** `<button;column;row`, cells from 1, and `M` for what went down. With Shift, Alt or Ctrl it is no click of ours. */
+function mouse(text: string, final: string): InputEvent | undefined {
+  const [button, column, row] = text.slice(1).split(";").map((one) => Number.parseInt(one));
+  if (final === "M" && button === 0 && column > 0 && row > 0) {
+    return { kind: "click", column: column - 1, row: row - 1 };
+  }
   if (final !== "M" || (button & 64) === 0 || (button & 2) !== 0) return undefined; // 66, 67: to the sides
   return { kind: "wheel", rows: (button & 1) === 0 ? -3 : 3 };
 }
