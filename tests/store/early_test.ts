@@ -58,6 +58,17 @@ Deno.test("What is kept early survives a kill at once, and a power cut as soon a
   }
 });
 
+Deno.test("A record with one commit that is not early is synced before anybody is told of any in it", async () => {
+  for (const order of [[EARLY, {}], [{}, EARLY]]) {
+    const disk = new Disk();
+    const store = await on(disk);
+    await Promise.all(order.map((options, i) => store.commit([said(`${i}`)], options)));
+    strictEqual(kinds(disk).filter((kind) => kind === "append").length, 1);
+    deepStrictEqual(await found(cut(disk)), ["0", "1"]);
+    await store.close();
+  }
+});
+
 Deno.test("Who would be told of what was kept early is told what the disk says, and rows wait for it", async () => {
   const [disk, clock] = [new Disk(), new FakeClock()];
   const store = await on(disk, clock);
