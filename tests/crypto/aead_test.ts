@@ -1,7 +1,14 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import fc from "fast-check";
-import { type AeadMaker, loadNativeAead, nobleAead, TAG_BYTES } from "../../lib/crypto/aead.ts";
+import {
+  type AeadMaker,
+  loadNativeAead,
+  nobleAead,
+  openWith,
+  sealWith,
+  TAG_BYTES,
+} from "../../lib/crypto/aead.ts";
 import { fromHex, toHex } from "../../lib/wire/bytes.ts";
 import { seededRandom } from "../fakes/random.ts";
 
@@ -75,5 +82,19 @@ Deno.test("Fewer bytes than a tag do not open", () => {
     for (const length of [0, 1, 15]) {
       strictEqual(make(key).open(1, new Uint8Array(16), 0, length, new Uint8Array(16), 0), false, name);
     }
+  }
+});
+
+Deno.test("sealWith binds what is associated, under the runtime's cipher as under noble's", () => {
+  const random = seededRandom("associated");
+  const nonce = random.bytes(12);
+  for (const [length, about] of [[0, 0], [0, 9], [5, 0], [100, 33]]) {
+    const [plain, associated] = [random.bytes(length), random.bytes(about)];
+    const sealed = sealWith(key, nonce, plain, associated);
+    deepStrictEqual(sealed, chacha20poly1305(key, nonce, associated).encrypt(plain));
+    deepStrictEqual(openWith(key, nonce, sealed, associated), plain);
+    strictEqual(openWith(key, nonce, sealed, Uint8Array.of(...associated, 0)), undefined);
+    sealed[length] ^= 1;
+    strictEqual(openWith(key, nonce, sealed, associated), undefined);
   }
 });

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import {
   generateKeyPair,
   isNullKey,
@@ -38,6 +39,10 @@ Deno.test("generateKeyPair draws again when a draw is no secret key", () => {
 Deno.test("isPublicKey refuses other lengths, prefixes and points", () => {
   const good = keyPairOf(new Uint8Array(32).fill(1)).public;
   strictEqual(isPublicKey(good.subarray(1)), false);
+  const uncompressed = secp256k1.getPublicKey(new Uint8Array(32).fill(1), false);
+  for (const start of [4, 2]) {
+    strictEqual(isPublicKey(Uint8Array.of(start, ...uncompressed.subarray(1))), false);
+  }
   for (const prefix of [0, 1, 4, 5, 6, 7]) {
     const bad = good.slice();
     bad[0] = prefix;
@@ -51,6 +56,9 @@ Deno.test("isPublicKey refuses other lengths, prefixes and points", () => {
 
 Deno.test("The null key is a text of zeros of any length, and no key to the strict parser", () => {
   for (const text of ["", "0", "0".repeat(66), "0".repeat(99)]) ok(isNullKey(parsePublicKeyText(text)));
+  for (const other of [keyPairOf(new Uint8Array(32).fill(1)).public, new Uint8Array(32)]) {
+    ok(!isNullKey(other));
+  }
   throws(() => parsePublicKey("0".repeat(66)), KeyError);
   throws(() => parsePublicKeyText("0x0"), KeyError);
   strictEqual(isPublicKey(NULL_KEY), false);

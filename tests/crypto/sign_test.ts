@@ -100,6 +100,16 @@ Deno.test("signatureFault says what the Go program says of each recovery id", ()
       if (high > 0) strictEqual(says(id + high), malleable);
     }
   }
+  const [signature, digest] = [sign(alice.secret, payload), sha256(payload)];
+  for (const high of [4, 8, 252]) {
+    strictEqual(
+      recover(Uint8Array.of(...signature.subarray(0, 64), signature[64] + high), digest),
+      undefined,
+    );
+  }
+  for (const other of [signature.subarray(0, 64), Uint8Array.of(...signature, 0)]) {
+    strictEqual(recover(other, digest), undefined);
+  }
   strictEqual(signatureFault(alice.public, new Uint8Array(64), payload), "Invalid signature length");
 });
 

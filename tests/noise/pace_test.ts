@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { ReaderPace } from "../../lib/noise/pace.ts";
 import { SecureStream } from "../../lib/noise/secure.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { MemoryConduit } from "../fakes/conduit.ts";
@@ -67,4 +68,21 @@ Deno.test("A reader that waits for what comes gives no sign: a conversation cost
   strictEqual(writer.moved, 0);
   await writer.closeWrite();
   await taken;
+});
+
+Deno.test("A reader gives a sign every ten seconds at the most, and only behind what it was given", async () => {
+  const clock = new FakeClock();
+  const pace = new ReaderPace(clock);
+  const after = async (ms: number): Promise<boolean> => {
+    pace.gave();
+    await clock.advance(ms);
+    return pace.isBack();
+  };
+  const signs: boolean[] = [];
+  for (const ms of [4000, 4000, 4000, 4000, 4000, 4000]) signs.push(await after(ms));
+  deepStrictEqual(signs, [false, false, true, false, false, true]);
+  await clock.advance(60_000);
+  strictEqual(pace.isBack(), false, "it was given nothing");
+  strictEqual(await after(100), false, "it is quick");
+  strictEqual(await after(300), true);
 });
