@@ -66,6 +66,21 @@ Deno.test("Sealer counts from nonce 1 and adds 26 bytes", () => {
   strictEqual(new Sealer(aead).sealObject(new Uint8Array(4070)).length, MAX_FRAME_BYTES);
 });
 
+Deno.test("Sealer leaps up and never back: no number serves twice", () => {
+  const sealer = new Sealer(aead);
+  const out = new Uint8Array(100);
+  for (
+    const [above, nonce] of [[0, 1], [9, 10], [9, 11], [3, 12], [2 ** 40, 2 ** 40 + 1], [
+      2 ** 40,
+      2 ** 40 + 2,
+    ]]
+  ) {
+    sealer.leapTo(above);
+    const bytes = sealer.seal(utf8("x"), 0, 1, out, 5);
+    strictEqual(toHex(out.subarray(5, 5 + bytes)), toHex(record(nonce, utf8("x"))));
+  }
+});
+
 Deno.test("Sealer takes objects up to what a 16-bit length holds", () => {
   const largest = new Sealer(aead).sealObject(new Uint8Array(65_511));
   strictEqual(readU16(largest, 0), 65_535);
