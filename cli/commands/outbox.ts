@@ -6,6 +6,8 @@
 import type { RouteMap } from "@stricli/core";
 import type { App } from "../../lib/app/app.ts";
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
+import type { MessageView } from "../../lib/app/messages/messages.ts";
+import { tellsRefusal } from "../../lib/dmsg/streams/refusal_words.ts";
 import { openCommandApp } from "../app.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -72,7 +74,7 @@ const retry = command({
   details:
     "One that waits, failed or was not acked. A peer that does not know ids shows it twice when it had arrived.\n" +
     "A file is sent again by `dmsg send-file`.\n" +
-    "Status 0: acked; 1: not acked; 3: unreachable; 6: no discovery; 10: it waits, as it did before.",
+    "Status 0: acked; 1: not acked; 3: unreachable; 4: refused; 6: no discovery; 10: it waits, as it did before.",
   examples: [["dmsg outbox retry alice 17", "Message 17 of the conversation with alice"]],
   parameters: { flags: commonFlags, aliases: commonAliases, positional: place },
   async run(context: Context, flags: CommonFlags, named: string, position: number) {
@@ -106,9 +108,15 @@ async function outcome(
   const state = message?.state ?? "failed";
   const peer_alias = (await namesIn(context)).of(peer);
   print.out("retried", { peer, peer_alias, position, state, reason: message?.reason });
+  return statusOfRetried(state, message?.reason);
+}
+
+/** How a message stands behind its attempt, as a status: that of a `send` that ends so. @param reason  Why it failed. */
+export function statusOfRetried(state: MessageView["state"], reason = ""): Status {
   if (state === "received" || state === "read" || state === "sent") return Status.done;
   if (state === "pending") return Status.queued;
-  return state === "unconfirmed" ? Status.notAcked : Status.unreachable;
+  if (state === "unconfirmed") return Status.notAcked;
+  return tellsRefusal(reason) ? Status.refused : Status.unreachable;
 }
 
 /** `dmsg outbox` alone lists. */

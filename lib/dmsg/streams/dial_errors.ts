@@ -9,6 +9,7 @@ import { type Addr, formatAddr } from "../addr.ts";
 import type { Entry } from "../entries/entry.ts";
 import { dmsgError } from "../errors.ts";
 import { Unasked } from "../sessions/unconnected.ts";
+import { refusalWords } from "./refusal_words.ts";
 
 /**
  * The servers that a peer's entry names.
@@ -55,7 +56,7 @@ export function isRefusal(error: unknown): boolean {
 export function refusal(destination: Addr, error: unknown): NetworkError {
   const code = (error as { code?: unknown }).code;
   const why = code === 306 ? `nothing listens on its port ${destination.port}` : (error as Error).message;
-  return new NetworkError(`${formatAddr(destination)} refused the stream: ${why}`, {
+  return new NetworkError(refusalWords(formatAddr(destination), why), {
     retry: code === 306 || code === 401,
     reason: "refused",
     cause: error,
