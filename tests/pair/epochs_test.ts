@@ -8,7 +8,8 @@ import { ALICE, BOB, START_NS } from "./side.ts";
 
 /** As many keys as are kept. But for the second one they are no points: only their names are computed. */
 const OTHERS = Array.from({ length: 256 }, (_, i) => `02${(i + 1).toString(16).padStart(64, "0")}`);
-OTHERS[1] = keyPairOf(new Uint8Array(32).fill(3)).pk;
+const CAROL = keyPairOf(new Uint8Array(32).fill(3));
+OTHERS[1] = CAROL.pk;
 const opens = (epochs: Epochs, generation: bigint, ratchet: string): boolean => {
   const { ratchet: state } = newPair(BOB.pk, 1, "active");
   const peer = { generation, ratchet, issuedAtNs: START_NS };
@@ -39,6 +40,19 @@ Deno.test("A key that is no longer here is not sealed for", () => {
   ok(!opens(epochs, 1n, BOB.pk));
   epochs.announced({ ratchet: BOB.pk, issuedAtNs: START_NS });
   ok(opens(epochs, 1n, BOB.pk));
-  epochs.erase(2n);
+  epochs.add(2n, CAROL);
+  ok(epochs.named(pairEpochId(CAROL.pk, BOB.pk)), "a later key of ours has its epochs as well");
+  strictEqual(epochs.erase(1n), false);
+  strictEqual(epochs.erase(2n), true);
   ok(!opens(epochs, 1n, BOB.pk));
+  strictEqual(epochs.named(pairEpochId(ALICE.pk, BOB.pk)), undefined);
+  deepStrictEqual([...epochs.secrets.keys()], [2n]);
+});
+
+Deno.test("Of more than 256 secrets of ours the one that the peer has and the newest stay", () => {
+  const epochs = new Epochs(new Map());
+  for (let generation = 1n; generation <= 260n; generation++) epochs.add(generation, CAROL);
+  strictEqual(epochs.erase(2n), true);
+  const kept = [...epochs.secrets.keys()];
+  deepStrictEqual([kept.length, kept[0], kept[1], kept.at(-1)], [256, 2n, 6n, 260n]);
 });
