@@ -22,6 +22,9 @@ const chat: Command<Context> = command({
     "commands. With --plain, ACCESSIBLE=1 or a terminal without a cursor it works in lines; see `dmsg help\n" +
     "chat-plain`.\n" +
     "\n" +
+    'config.json sets keys, theme, notices and quiet hours as its object chat; with "chat": {"mouse": true} the wheel\n' +
+    "scrolls what it is over, and a click opens a conversation (text is marked with Shift held).\n" +
+    "\n" +
     "With a pipe each line is a message; ✓ follows when the peer, or a member of the group, has it. What is written\n" +
     "while the peer is away is kept and sent later, even after the end (status 10); but not with --require-pq, which\n" +
     "the next program need not know.",

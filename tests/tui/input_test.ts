@@ -83,8 +83,8 @@ Deno.test("Input tells focus, the wheel and what a terminal answers", () => {
   }]);
   // A wheel that is tilted, or a finger that goes to the side, moves nothing up or down.
   deepStrictEqual(read("\x1b[<64;10;5M\x1b[<65;10;5M\x1b[<66;1;1M\x1b[<67;1;1M"), [
-    { kind: "wheel", rows: -3 },
-    { kind: "wheel", rows: 3 },
+    { kind: "wheel", rows: -3, column: 9 },
+    { kind: "wheel", rows: 3, column: 9 },
   ]);
   deepStrictEqual(read("\x1b[?1u\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b]11;rgb:0000/0000/0000\x07\x1b[?62;c"), [
     { kind: "kitty" },

@@ -591,14 +591,14 @@ Deno.test("The wheel scrolls what lies on top, and nothing behind it", () => {
   for (let n = 0; n < 60; n++) stage.keep(ALICE, { text: `message ${n}` });
   stage.begin({ alice: ALICE });
   stage.type("\r");
-  stage.tell({ kind: "wheel", rows: 3 });
+  stage.tell({ kind: "wheel", rows: 3, column: 60 });
   ok(!has(stage, "message 0") && has(stage, "message 9"), stage.screen.join("\n"));
   const behind = stage.screen;
   stage.tell({ kind: "command", name: "help", argument: "" });
   const help = stage.screen;
-  stage.tell({ kind: "wheel", rows: 3 });
+  stage.tell({ kind: "wheel", rows: 3, column: 60 });
   deepStrictEqual(stage.screen.slice(2, 8), help.slice(5, 11));
-  stage.tell({ kind: "wheel", rows: -3 });
+  stage.tell({ kind: "wheel", rows: -3, column: 60 });
   deepStrictEqual(stage.screen, help);
   stage.type("\x1b");
   deepStrictEqual(stage.screen.slice(1, 10), behind.slice(1, 10));
@@ -655,11 +655,11 @@ Deno.test("In the list the wheel moves the cursor, also in one that is filtered"
   stage.begin({});
   const at = (): number => listed(stage.model).findIndex(({ id }) => id === selectedOf(stage.model));
   for (const [rows, to] of [[3, 3], [3, 6], [-3, 3], [-30, 0], [300, 29]]) {
-    stage.tell({ kind: "wheel", rows });
+    stage.tell({ kind: "wheel", rows, column: 3 });
     strictEqual(at(), to);
   }
   stage.type("f023");
-  stage.tell({ kind: "wheel", rows: -3 });
+  stage.tell({ kind: "wheel", rows: -3, column: 3 });
   deepStrictEqual([at(), listed(stage.model).length, stage.model.focus], [6, 10, "picker"]);
 });
 

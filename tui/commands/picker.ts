@@ -14,7 +14,7 @@ export function choose(model: Model, by: number): Step {
   const rows = listed(model);
   const at = rows.findIndex(({ id }) => id === selectedOf(model));
   const to = Math.max(0, Math.min(rows.length - 1, at + by));
-  return step({ ...model, picker: { ...model.picker, selected: rows[to]?.id } });
+  return step({ ...model, picker: { ...model.picker, selected: rows[to]?.id, from: undefined } });
 }
 
 /** The conversation that a text names whole. @param text  A key, an alias, a group's name or id. */

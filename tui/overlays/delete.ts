@@ -21,8 +21,15 @@ const WORDS: Readonly<Record<WayToDelete, string>> = {
   everywhere: "for everyone: the other program is asked to take it away, too",
 };
 
+/** In a group there are many of them. */
+const IN_GROUP = "for everyone: their programs are asked to take it away, too";
 /** Of what is gone here. */
 const AGAIN = "for everyone: the other program is asked again to take it away";
+
+function wordsOf({ via, state }: MessageView, way: WayToDelete): string {
+  if (state === "deleted") return AGAIN; // which a group never offers
+  return via === "group" && way === "everywhere" ? IN_GROUP : WORDS[way];
+}
 
 /** The overlay. */
 export const remove: OverlayKind = overlayOf({
@@ -42,7 +49,7 @@ export const remove: OverlayKind = overlayOf({
     const message = messageOf(model, top);
     return (message === undefined ? [] : waysToDelete(message)).map((way, i) => ({
       id: way,
-      text: `${i + 1}  ${message!.state === "deleted" ? AGAIN : WORDS[way]}`,
+      text: `${i + 1}  ${wordsOf(message!, way)}`,
     }));
   },
   choose(model, { about }, item) {

@@ -54,19 +54,35 @@ export function pickerRows(
   return { rows: rows.slice(0, height), cursor: model.focus === "picker" ? cursor : undefined };
 }
 
-/** The conversations that have room, with the chosen one among them. */
-function shownIn(model: Model, height: number): Conversation[] {
+/** The conversations that have room. */
+function shownIn(model: Model, room: number): Conversation[] {
+  const from = firstOf(model, room);
+  return listed(model).slice(from, from + Math.max(1, room));
+}
+
+/**
+ * The row of the list that is at the top: the chosen one is in the middle, or where the mouse has left it. Who writes may
+ * look elsewhere in the list, who chooses there sees what is chosen.
+ */
+function firstOf(model: Model, height: number): number {
   const all = listed(model);
   const room = Math.max(1, height);
   const chosen = selectedOf(model);
   const at = Math.max(0, all.findIndex(({ id }) => id === chosen));
-  const from = Math.max(0, Math.min(at - Math.floor(room / 2), all.length - room));
-  return all.slice(from, from + room);
+  const { from = at - Math.floor(room / 2) } = model.picker;
+  const near = model.focus === "picker" ? Math.max(at - room + 1, Math.min(from, at)) : from;
+  return Math.max(0, Math.min(near, all.length - room));
 }
+
+const filterRows = ({ picker }: Model): number => picker.filter === undefined ? 0 : 1;
+
+/** Which row of the list is the first on the screen, from 0. @param height  Rows of the picker. */
+export const firstShown = (model: Model, height: number): number =>
+  firstOf(model, height - filterRows(model));
 
 /** Which conversation stands in a row of the picker; undefined: none. @param row  From 0, as {@link pickerRows} has it. */
 export function conversationAt(model: Model, height: number, row: number): ConversationId | undefined {
-  const above = model.picker.filter === undefined ? 0 : 1;
+  const above = filterRows(model);
   return shownIn(model, height - above)[row - above]?.id;
 }
 

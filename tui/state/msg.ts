@@ -34,7 +34,7 @@ export type Msg =
     | { readonly kind: "key"; readonly key: string }
     | { readonly kind: "paste"; readonly text: string }
     | { readonly kind: "focus"; readonly focused: boolean }
-    | { readonly kind: "wheel"; readonly rows: number }
+    | { readonly kind: "wheel"; readonly rows: number; readonly column: number }
     | { readonly kind: "click"; readonly column: number; readonly row: number }
     /** Time has passed, where that shows; drafts were written. */
     | { readonly kind: "kitty" | "tick" | "kept" }

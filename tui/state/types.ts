@@ -142,8 +142,12 @@ export interface Model {
   readonly conversations: readonly Conversation[];
   /** They have been read: none is nobody. */
   readonly isListed?: true;
-  /** The picker. */
-  readonly picker: { readonly selected?: ConversationId; readonly filter?: Editor };
+  /** The picker; `from` is the row of the list at its top, once the mouse has been used there. */
+  readonly picker: {
+    readonly selected?: ConversationId;
+    readonly filter?: Editor;
+    readonly from?: number;
+  };
   /** The conversation that is open. */
   readonly open?: ConversationId;
   /** What is loaded, by conversation. */

@@ -8,7 +8,7 @@ import { choose } from "../commands/picker.ts";
 import { edit, editing, EMPTY, insert } from "../compose/editor.ts";
 import { areasOf, noticeRows } from "../drawing/areas.ts";
 import { OVERLAYS } from "../overlays/mod.ts";
-import { conversationAt } from "../screens/picker.ts";
+import { conversationAt, firstShown } from "../screens/picker.ts";
 import { chain, openThread, pop, push, say, step, threadOf, withThread, withTop } from "../state/model.ts";
 import type { Model, Step } from "../state/types.ts";
 import { scrollTo } from "./choosing.ts";
@@ -45,13 +45,25 @@ export function keyPressed(before: Model, key: string): Step {
   return command === undefined ? step(model) : runCommand(model, command);
 }
 
-/** The wheel, by rows: what is on top moves, or the list's cursor, or the conversation. */
-export function wheeled(model: Model, rows: number): Step {
+/**
+ * The wheel, by rows: what is on top moves, or what it is over: the conversation, or the list. The list's cursor goes along
+ * unless it shows which conversation is open.
+ */
+export function wheeled(
+  model: Model,
+  { rows, column }: { readonly rows: number; readonly column: number },
+): Step {
   if (model.overlays.length > 0) {
     const turn = (next: Model): Step => keyPressed(next, rows < 0 ? "up" : "down");
     return chain(step(model), ...Array.from({ length: Math.abs(rows) }, () => turn));
   }
-  return model.focus === "picker" ? choose(model, rows) : scrollTo(model, rows);
+  const { picker, body } = areasOf(model);
+  if (column >= picker && model.open !== undefined) return scrollTo(model, rows);
+  const from = Math.max(0, firstShown(model, body) + rows);
+  return chain(
+    model.focus === "picker" ? choose(model, rows) : step(model),
+    (next) => step({ ...next, picker: { ...next.picker, from } }),
+  );
 }
 
 /** A click: on a conversation of the list, while nothing lies above it, opens that one. */
@@ -64,7 +76,12 @@ export function clicked(
   const last = Math.min(body, body + 1 - noticeRows(model).length);
   if (model.overlays.length > 0 || column >= picker || row < 1 || row > last) return step(model);
   const id = conversationAt(model, body, row - 1);
-  return id === undefined ? step(model) : openConversation({ ...model, notice: undefined }, id);
+  if (id === undefined) return step(model);
+  const opened = openConversation({ ...model, notice: undefined }, id);
+  // Without the filter it is another list.
+  if (model.picker.filter !== undefined) return opened;
+  const from = firstShown(model, body);
+  return chain(opened, (next) => step({ ...next, picker: { ...next.picker, from } }));
 }
 
 /** A pasted text: it never runs or sends anything. */

@@ -40,7 +40,8 @@ export function open(model: Model, id: ConversationId): Step {
 export function close(model: Model): Step {
   if (model.open === undefined) return step(model);
   const next = withThread(model, model.open, { unreadAt: undefined, selected: undefined });
-  return step({ ...next, focus: "picker", picker: { selected: model.open } }, { kind: "save" });
+  const picker = { selected: model.open, from: model.picker.from };
+  return step({ ...next, focus: "picker", picker }, { kind: "save" });
 }
 
 /** A page has come. */

@@ -78,7 +78,7 @@ function happened(model: Model, msg: Msg): Step {
     case "focus":
       return step({ ...model, focused: msg.focused });
     case "wheel":
-      return wheeled(model, msg.rows);
+      return wheeled(model, msg);
     case "click":
       return clicked(model, msg);
     case "tick":

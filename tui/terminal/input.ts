@@ -13,7 +13,8 @@ export type InputEvent =
   | { readonly kind: "key"; readonly key: string }
   | { readonly kind: "paste"; readonly text: string }
   | { readonly kind: "focus"; readonly focused: boolean }
-  | { readonly kind: "wheel"; readonly rows: number }
+  /** The wheel, and over which column, from 0. */
+  | { readonly kind: "wheel"; readonly rows: number; readonly column: number }
   /** The first button went down; cells from 0. */
   | { readonly kind: "click"; readonly column: number; readonly row: number }
   /** The terminal knows the kitty keyboard protocol. */
@@ -260,7 +261,7 @@ function mouse(text: string, final: string): InputEvent | undefined {
     return { kind: "click", column: column - 1, row: row - 1 };
   }
   if (final !== "M" || (button & 64) === 0 || (button & 2) !== 0) return undefined; // 66, 67: to the sides
-  return { kind: "wheel", rows: (button & 1) === 0 ? -3 : 3 };
+  return column > 0 ? { kind: "wheel", rows: (button & 1) === 0 ? -3 : 3, column: column - 1 } : undefined;
 }
 
 /** `rgb:rrrr/gggg/bbbb`, one to four digits each. */

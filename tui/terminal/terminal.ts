@@ -17,7 +17,10 @@ export interface TerminalOptions {
   readonly onGone: () => void;
   /** The shell went on with us: everything is to be drawn again. */
   readonly onResume: () => void;
-  /** The mouse wheel scrolls, a click opens a conversation. Text can't be marked with the mouse then, save with Shift. */
+  /**
+   * The mouse wheel scrolls what it is over, a click opens a conversation. Text can't be marked with the mouse then, save
+   * with Shift.
+   */
   readonly mouse: boolean;
 }
 
