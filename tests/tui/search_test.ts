@@ -106,3 +106,29 @@ Deno.test("What was found in what an answer quotes says so, and what an answer s
     '14:00  alice: (answers "the Key of bob") yes',
   ]);
 });
+
+Deno.test("A result shows what was found where that is far behind the beginning of its message", () => {
+  const far = "The train leaves the station at noon; I have put both tickets into the blue folder";
+  for (const columns of [40, 80, 120]) {
+    const stage = new Stage(columns, 12);
+    stage.keep(
+      ALICE,
+      { text: `${far} Number 9 of the day` },
+      { text: `${far}${"é".repeat(80)}number 9` },
+      { text: `number 9: ${far}` },
+    );
+    stage.begin();
+    stage.type(CTRL_S);
+    stage.tell({ kind: "key", key: "ctrl+u" });
+    stage.type("umber 9\r");
+    const rows = stage.screen.filter((row) => /alice: |02\S+: /.test(row));
+    strictEqual(rows.length, 3, stage.screen.join("\n"));
+    strictEqual(rows.filter((row) => row.includes("umber 9")).length, 3, rows.join("\n"));
+    strictEqual(rows.filter((row) => row.includes(": number 9: The")).length, 1, "a beginning stays one");
+  }
+  const wide = new Stage(200, 12);
+  wide.keep(ALICE, { text: `${far} number 9` });
+  wide.begin();
+  wide.type(`${CTRL_S}number 9\r`);
+  strictEqual(wide.screen.some((row) => row.includes(`: ${far} number 9`)), true, wide.screen.join("\n"));
+});

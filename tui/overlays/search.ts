@@ -4,10 +4,12 @@
  * @module
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
-import { foundInQuote } from "../../lib/app/messages/searched.ts";
+import { foundAt, foundInQuote } from "../../lib/app/messages/searched.ts";
 import { editing } from "../compose/editor.ts";
+import { areasOf } from "../drawing/areas.ts";
 import { oneLine } from "../drawing/text.ts";
 import { msOf, shortTimeOf } from "../drawing/time.ts";
+import { widthOf } from "../drawing/width.ts";
 import { lineIn } from "../messages/mod.ts";
 import { chain, idOf, nameOf, pop, push, step, withTop, writerOf } from "../state/model.ts";
 import type { ConversationId, Model, Overlay, Step } from "../state/types.ts";
@@ -20,18 +22,41 @@ const scope = ({ about }: Overlay): ConversationId | undefined => about?.id as C
 const foundBy = ({ found }: Model, overlay: Overlay): readonly MessageView[] | undefined =>
   found?.text === overlay.input.text.trim() && found.id === scope(overlay) ? found.messages : undefined;
 
+/** Columns of the mark of the chosen row. */
+const CURSOR_COLUMNS = 2;
+/** Most of what is shown before what was found, where the beginning has no room. */
+const BEFORE = 20;
+
+/**
+ * A text whose beginning is on the screen, or, where that has not what was looked for, the words around it: several
+ * results of one conversation would look the same.
+ * @param room  Columns.
+ */
+function around(text: string, wanted: string, room: number): string {
+  if (widthOf(text) <= room) return text;
+  const at = foundAt(text, wanted);
+  if (at < 0 || widthOf(text.slice(0, at + wanted.length)) < room) return text;
+  const last = Math.max(0, text.length - room + 1); // from there on all has room
+  const before = Math.max(0, at - Math.min(BEFORE, Math.floor(room / 3)));
+  const from = widthOf(text.slice(last)) < room ? Math.min(before, last) : before;
+  const space = text.indexOf(" ", from);
+  return `…${text.slice(space >= 0 && space < at ? space + 1 : at).toWellFormed()}`;
+}
+
 function items(model: Model, overlay: Overlay): Item[] {
+  const { main: { width } } = areasOf(model);
+  const wanted = overlay.input.text.trim();
   return (foundBy(model, overlay) ?? []).map((message) => {
     const where = nameOf(model, idOf(message.peer));
     const inGroup = message.sender === undefined ? where : `${writerOf(model, message)} in ${where}`;
     const who = message.outgoing ? `you → ${where}` : inGroup;
-    const quote = foundInQuote(message.text, overlay.input.text.trim());
+    const quote = foundInQuote(message.text, wanted);
     const answer = quote === undefined ? "" : `(answers ${JSON.stringify(oneLine(quote))}) `;
     const text = answer + lineIn(model, message);
-    return {
-      id: `${message.peer}:${message.position}`,
-      text: `${shortTimeOf(model, msOf(message.ts))}  ${who}: ${text}`,
-    };
+    const head = `${shortTimeOf(model, msOf(message.ts))}  ${who}: `;
+    // Lines have no width.
+    const shown = model.isLines ? text : around(text, wanted, width - CURSOR_COLUMNS - widthOf(head));
+    return { id: `${message.peer}:${message.position}`, text: head + shown };
   });
 }
 

@@ -27,6 +27,9 @@ export function searchedIn(body: string): string {
   }
 }
 
+/** Where a text has what was looked for, as the search compares; -1: nowhere. */
+export const foundAt = (text: string, wanted: string): number => fold(text).indexOf(fold(wanted));
+
 const withMore = (text: string, more: string | undefined): string =>
   more === undefined ? text : `${text}\n${more}`;
 
