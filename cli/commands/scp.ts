@@ -19,7 +19,8 @@ import { Status } from "../exit.ts";
 import { PIPE } from "../flags/paths.ts";
 import { peopleWords } from "../names/peers.ts";
 import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp/plan/flags.ts";
-import { readList } from "../scp/plan/lists.ts";
+import { Left } from "../scp/plan/left.ts";
+import { readList, writeLeft } from "../scp/plan/lists.ts";
 import { orderOf } from "../scp/plan/order.ts";
 import { type CopyPlan, planDownload, planTree, tellLeftOut } from "../scp/plan/plan.ts";
 import { planUpload } from "../scp/plan/upload.ts";
@@ -79,7 +80,11 @@ async function copy(context: Context, flags: ScpFlags, paths: readonly string[])
   }
   if (order.direction === "download" && flags.recursive) return await pullTree(context, flags, work);
   const plan = order.direction === "upload"
-    ? await planUpload(order, { recursive: flags.recursive, listed: listed ?? [] })
+    ? await planUpload(order, {
+      recursive: flags.recursive,
+      listed: listed ?? [],
+      onNone: (plan) => writeLeft(context, flags, new Left(plan, false)),
+    })
     : await planDownload(order, listed);
   tellLeftOut(context, flags, plan);
   if (flags.dryRun) {
@@ -130,7 +135,11 @@ function pullTree(context: Context, flags: ScpFlags, work: Omit<PlannedCopy, "pl
       signal.throwIfAborted();
       const isFile = error instanceof NoExtension ||
         (error instanceof CopyError && /not a directory$/.test(error.message));
-      if (!isFile) throw noTree(explained(error, peer, app.app.pk));
+      if (!isFile) {
+        // What is in the directory is not known: a list of an earlier copy would pass for it.
+        if (flags.failedTo !== undefined && !flags.dryRun) await context.files.remove(flags.failedTo);
+        throw noTree(explained(error, peer, app.app.pk));
+      }
       plan = await planDownload(order);
     }
     tellLeftOut(context, flags, plan);

@@ -153,6 +153,13 @@ networkTest(
       strictEqual((await Deno.stat(`${home}/${place}/in/empty`)).isDirectory, true);
       strictEqual(await Deno.readTextFile(`${home}/rest`), "");
     }
+    // It is always of the last copy, also when that has come to nothing.
+    strictEqual((await scp("gone", "HOST:in/", "--failed-to", "rest")).status, 5);
+    strictEqual(await Deno.readTextFile(`${home}/rest`), "gone\tin/gone\n");
+    strictEqual((await scp("-r", "HOST:gone", "n2", "--failed-to", "rest", "--dry-run")).status, 8);
+    strictEqual(await Deno.readTextFile(`${home}/rest`), "gone\tin/gone\n");
+    strictEqual((await scp("-r", "HOST:gone", "n2", "--failed-to", "rest")).status, 8);
+    strictEqual((await scp("--files-from", "rest", "HOST:", ".")).status, 5);
     const dry = await scp("--dry-run", "-r", "d", "HOST:");
     deepStrictEqual([dry.status, dry.out.split("\n").length], [0, 5]);
   },
@@ -273,6 +280,8 @@ networkTest(
     const args = ["-j", "1", "--limit", LIMIT, "--failed-to", "rest"];
     const running = network.start("me", "scp", ...args, "a", "b", "c", `${pk}:`);
     await received(running, `${home}/shared`, 2 ** 20);
+    // What a power cut would leave.
+    strictEqual(await Deno.readTextFile(`${home}/rest`), "a\ta\nb\tb\nc\tc\n");
     running.kill("SIGINT");
     strictEqual((await running.ended()).status, 130);
     strictEqual(await Deno.readTextFile(`${home}/rest`), "b\tb\nc\tc\n");

@@ -29,7 +29,7 @@ import { statusOf, summaryOf } from "../told/outcome.ts";
 import { Progress } from "../told/progress.ts";
 import { type RecipientOutcome, sendToMany } from "./many.ts";
 import type { Recipient } from "./parts.ts";
-import { directoriesAgain, readUndelivered, RETRY_FILE, Undelivered } from "./undelivered.ts";
+import { directoriesAgain, keyOf, readUndelivered, RETRY_FILE, Undelivered, wantsOf } from "./undelivered.ts";
 
 /** Copies one set of files to many peers. */
 export async function copyToMany(
@@ -47,12 +47,13 @@ export async function copyToMany(
     ? await openCommandApp(context, flags, { command: "scp", resident: false })
     : undefined;
   const { jobs, directories, recipients } =
-    await (flags.retryFailed ? remembered(context, path) : planned(context, flags, paths, asked?.app)).catch(
-      async (error) => {
-        await asked?.app.close();
-        throw error;
-      },
-    );
+    await (flags.retryFailed ? remembered(context, path, flags) : planned(context, flags, paths, asked?.app))
+      .catch(
+        async (error) => {
+          await asked?.app.close();
+          throw error;
+        },
+      );
   if (flags.dryRun) {
     await asked?.app.close();
     const words = await peopleWords(context);
@@ -237,28 +238,28 @@ export async function recipientsOf(
   return [...recipients.values()];
 }
 
-async function remembered(
-  context: Context,
+/**
+ * What the last `--to` has not delivered, and to whom.
+ * @param recursive  `-r`: a directory that could not be read then goes with all that is in it now.
+ * @throws {UserError} As `readUndelivered`; local: the only file is not there.
+ */
+export async function remembered(
+  context: Pick<Context, "files" | "env" | "os" | "clock">,
   path: string,
+  { recursive }: Pick<ScpFlags, "recursive">,
 ): Promise<Pick<ToWork, "jobs" | "directories" | "recipients">> {
   const undelivered = await readUndelivered(context, path);
   const names = new PeerNames(context);
   await names.load();
-  const key = ({ local, remote }: Pick<CopyJob, "local" | "remote">): string => `${local}\0${remote}`;
-  const listed = [...new Map(undelivered.map((one) => [key(one), one])).values()];
-  const { jobs } = await planUpload({ pk: "", direction: "upload", path: "", local: [] }, {
-    recursive: false,
+  const listed = [...new Map(undelivered.map((one) => [keyOf(one), one])).values()];
+  const { jobs, directories } = await planUpload({ pk: "", direction: "upload", path: "", local: [] }, {
+    recursive,
     listed: listed.filter(({ directory }) => !directory),
   });
   const recipients = [...new Set(undelivered.map(({ pk }) => pk))].map((pk) => {
-    const own = new Set(undelivered.filter((one) => one.pk === pk).map(key));
-    return {
-      pk,
-      name: names.shown(pk),
-      wants: (job: Pick<CopyJob, "local" | "remote">) => own.has(key(job)),
-    };
+    return { pk, name: names.shown(pk), wants: wantsOf(undelivered.filter((one) => one.pk === pk)) };
   });
-  return { jobs, directories: await directoriesAgain(listed), recipients };
+  return { jobs, directories: [...directories, ...await directoriesAgain(listed)], recipients };
 }
 
 function check(flags: ScpFlags, paths: readonly string[]): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import { readOwnJson } from "../../../lib/sys/files/kept_json.ts";
-import { isAbsolute, join, systemOs } from "../../../lib/sys/paths.ts";
+import { isAbsolute, join, leafAt, parent, systemOs } from "../../../lib/sys/paths.ts";
 import { keptOf } from "../../../lib/sys/tree/list.ts";
 import { utf8 } from "../../../lib/wire/bytes.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
@@ -72,6 +72,29 @@ export class Undelivered {
   }
 }
 
+/** What tells one from another. */
+export const keyOf = ({ local, remote }: Pick<CopyJob, "local" | "remote">): string => `${local}\0${remote}`;
+
+/**
+ * What one peer still wants: what it did not get, and what is found now in a directory that could not be read.
+ * @param undelivered  That peer's.
+ */
+export function wantsOf(undelivered: readonly UndeliveredFile[]): Recipient["wants"] {
+  const own = new Set(undelivered.map(keyOf));
+  const trees = new Set(
+    undelivered.filter(({ directory }) => !directory)
+      .map(({ local, remote }) => keyOf({ local: local.replace(/(?<=.)\/+$/, ""), remote })),
+  );
+  const isBelow = ({ local, remote }: Pick<CopyJob, "local" | "remote">): boolean => {
+    if (trees.has(keyOf({ local, remote }))) return true;
+    const [here, there] = [leafAt(local), remote.lastIndexOf("/")];
+    // Below a directory both have the same names.
+    if (there < 0 || local.slice(here) !== remote.slice(there + 1)) return false;
+    return isBelow({ local: parent(local), remote: remote.slice(0, there) });
+  };
+  return (job) => own.has(keyOf(job)) || isBelow(job);
+}
+
 /** Directories as they are now. Those that are not there any more are left out. */
 export const directoriesAgain = async (kept: readonly UndeliveredFile[]): Promise<PlannedDirectory[]> =>
   (await Promise.all(kept.map(async ({ local, remote, directory }) => {
@@ -88,10 +111,13 @@ export async function readUndelivered(
   path: string,
 ): Promise<readonly UndeliveredFile[]> {
   if (await files.info(path) === undefined) {
-    throw new UserError("The last --to has delivered everything", {
-      kind: "usage",
-      hint: "There is nothing to try again.",
-    });
+    throw new UserError(
+      "Nothing is left to try again: there was no --to yet, or the last one has delivered everything",
+      {
+        kind: "usage",
+        hint: "Give the files and --to.",
+      },
+    );
   }
   const kept = await readOwnJson(files, path, MAX_RETRY_BYTES);
   if (Array.isArray(kept)) return kept;

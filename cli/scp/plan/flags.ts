@@ -110,7 +110,9 @@ export const scpFlags = {
     placeholder: "pk",
     brief: "Push to all of these, and to the members of @GROUP; a last path that begins with : says where to",
   },
-  retryFailed: yes("Push again what the last --to has not delivered"),
+  retryFailed: yes(
+    "Push again what the last --to has not delivered; with -r also directories that it could not read",
+  ),
   ...commonFlags,
 } as const;
 

@@ -94,6 +94,15 @@ export async function readList(
   return parseList(fromUtf8(bytes));
 }
 
+/** Writes the list of `--failed-to` where it is asked for and something is copied. @throws {UserError} As {@link writeList}. */
+export async function writeLeft(
+  context: Pick<Context, "files">,
+  { failedTo, dryRun }: { readonly failedTo?: string; readonly dryRun: boolean },
+  left: { lines(): readonly ListedFile[] },
+): Promise<void> {
+  if (failedTo !== undefined && !dryRun) await writeList(context, failedTo, left.lines());
+}
+
 /** Writes what is not there, for {@link readList}. @throws {UserError} local: it can't be written. */
 export async function writeList(
   { files }: Pick<Context, "files">,

@@ -77,6 +77,8 @@ export interface PlanOptions {
   readonly recursive: boolean;
   /** Lines of `--files-from`: a local path, and behind a tab the remote one when it is given. */
   readonly listed: readonly { readonly local: string; readonly remote?: string }[];
+  /** Told of the only source of a push, which can't be copied, before that ends the command. */
+  readonly onNone?: (plan: CopyPlan) => Promise<void>;
 }
 
 /**

@@ -45,7 +45,10 @@ export async function planUpload(order: CopyOrder, options: PlanOptions): Promis
     const path = local === PIPE ? `./${PIPE}` : local;
     await addSource(plan, path, remote ?? below(nameOf(path)), options.recursive);
   }
-  if (plan.jobs.length === 1 && !many && plan.jobs[0].problem) throw plan.jobs[0].problem;
+  if (plan.jobs.length === 1 && !many && plan.jobs[0].problem) {
+    await options.onNone?.(plan);
+    throw plan.jobs[0].problem;
+  }
   return many ? { ...plan, jobs: ofOwnPlace(plan.jobs, "remote") } : plan;
 }
 

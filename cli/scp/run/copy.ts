@@ -16,7 +16,7 @@ import { columns } from "../../output/columns.ts";
 import type { ScpFlags } from "../plan/flags.ts";
 import type { RunOptions } from "../plan/job.ts";
 import { Left } from "../plan/left.ts";
-import { writeList } from "../plan/lists.ts";
+import { writeLeft } from "../plan/lists.ts";
 import type { CopyPlan } from "../plan/plan.ts";
 import { type FileOutcome, statusOf, summaryOf } from "../told/outcome.ts";
 import { Progress } from "../told/progress.ts";
@@ -67,9 +67,9 @@ export async function runCopy(
     words: await peopleWords(context),
   };
   const left = new Left(plan, flags.preserve && order.direction === "upload");
-  const writeLeft = async (): Promise<void> => {
-    if (flags.failedTo !== undefined) await writeList(context, flags.failedTo, left.lines());
-  };
+  const keepLeft = (): Promise<void> => writeLeft(context, flags, left);
+  // One that is killed keeps nothing at its end. Whether it can be kept at all is said there.
+  await keepLeft().catch(() => {});
   let isKept = false;
   let hasCopied = false;
   const outcomes = await runJobs(plan.jobs, optionsOf(context, flags, copy), {
@@ -93,7 +93,7 @@ export async function runCopy(
       tell(context, flags, order, outcome, telling);
     },
   }).catch(async (error) => {
-    await writeLeft(); // what was not begun is not there either
+    await keepLeft(); // what was not begun is not there either
     throw error;
   }).finally(() => {
     progress.clear();
@@ -103,7 +103,7 @@ export async function runCopy(
   });
   tellEnd(context, flags, outcomes, clock.nowMs() - beganMs, telling);
   left.ended();
-  await writeLeft();
+  await keepLeft();
   return statusOf(outcomes);
 }
 

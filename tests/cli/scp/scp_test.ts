@@ -1,7 +1,8 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { underItsName } from "../../../cli/args.ts";
 import { Status } from "../../../cli/exit.ts";
-import { directoryLine, formatList, parseList } from "../../../cli/scp/plan/lists.ts";
+import { Left } from "../../../cli/scp/plan/left.ts";
+import { directoryLine, formatList, parseList, writeLeft } from "../../../cli/scp/plan/lists.ts";
 import { planDownload } from "../../../cli/scp/plan/plan.ts";
 import { planUpload } from "../../../cli/scp/plan/upload.ts";
 import { minuteOfDay, Pace, parsePace, rateAt } from "../../../cli/scp/run/pace.ts";
@@ -26,6 +27,7 @@ import { sleep } from "../../../lib/sys/clock.ts";
 import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 import { widthOf } from "../../../tui/drawing/width.ts";
 import { FakeClock, settle } from "../../fakes/clock.ts";
+import { memoryFiles } from "../../fakes/files.ts";
 
 Deno.test("The program is dmsgscp when its file has that name", () => {
   deepStrictEqual(underItsName(["/usr/bin/dmsgscp"], ["a", "b:"]), ["scp", "a", "b:"]);
@@ -497,4 +499,19 @@ Deno.test("A directory of a list is a line with a slash behind both paths, and i
   } finally {
     await Deno.remove(top, { recursive: true });
   }
+});
+
+Deno.test("The list says of the only source that it is not there, and of a dry run nothing", async () => {
+  const files = memoryFiles({ rest: "of an earlier copy" });
+  const push = (path: string, dryRun: boolean) =>
+    planUpload({ pk: "", direction: "upload", path, local: ["/not there"] }, {
+      recursive: false,
+      listed: [],
+      onNone: (plan) => writeLeft({ files }, { failedTo: "rest", dryRun }, new Left(plan, false)),
+    });
+  const list = async () => new TextDecoder().decode(await files.read("rest", 99));
+  await rejects(push("in/", true), /Cannot read/);
+  deepStrictEqual(await list(), "of an earlier copy");
+  await rejects(push("in/", false), /Cannot read/);
+  deepStrictEqual(await list(), "/not there\tin/not there\n");
 });

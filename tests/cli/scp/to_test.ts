@@ -1,9 +1,10 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { recipientsOf } from "../../../cli/scp/many/to.ts";
+import { recipientsOf, remembered } from "../../../cli/scp/many/to.ts";
 import { directoriesAgain, readUndelivered, Undelivered } from "../../../cli/scp/many/undelivered.ts";
 import type { CopyJob } from "../../../cli/scp/plan/plan.ts";
 import { ofOwnPlace } from "../../../cli/scp/plan/targets.ts";
 import type { Groups, GroupView, MemberView } from "../../../lib/app/groups/groups.ts";
+import { FakeClock } from "../../fakes/clock.ts";
 import { memoryFiles } from "../../fakes/files.ts";
 
 const groups = (members: Record<string, string[]>): Pick<Groups, "list" | "members"> => ({
@@ -84,6 +85,45 @@ Deno.test("A directory is tried again as it is then, and a second file of one pl
     deepStrictEqual(await directoriesAgain(kept), [
       { local: `${top}/e`, remote: "e", mode: 0o750, mtimeMs, isEmpty: true },
     ]);
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+});
+
+Deno.test("A directory that could not be read goes with -r to who lacks it, with what is in it now", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${top}/d/in`, { recursive: true });
+    await Deno.mkdir(`${top}/d/empty`);
+    for (const name of ["d/in/f", "d/g", "x"]) await Deno.writeTextFile(`${top}/${name}`, name);
+    const undelivered = [
+      { pk: "02", local: `${top}/d/`, remote: "to/d" },
+      // Of the third it is known that it has what lies in it.
+      { pk: "03", local: `${top}/x`, remote: "to/x" },
+      { pk: "03", local: `${top}/d`, remote: "to/d", directory: true },
+    ];
+    const files = memoryFiles({ "/f": JSON.stringify(undelivered) });
+    const context = { files, env: () => undefined, os: "unix" as const, clock: new FakeClock() };
+    const wanted = async (recursive: boolean): Promise<Record<string, string[]>> => {
+      const { jobs, directories, recipients } = await remembered(context, "/f", { recursive });
+      return Object.fromEntries(
+        recipients.map(({ pk, wants }) => {
+          const some = [...jobs, ...directories.filter(({ isEmpty }) => isEmpty)].filter(wants);
+          return [
+            pk,
+            some.map(({ remote, ...rest }) => "problem" in rest ? `${remote}: ${rest.problem}` : remote),
+          ];
+        }),
+      );
+    };
+    deepStrictEqual(await wanted(true), {
+      "02": ["to/d/g", "to/d/in/f", "to/d/empty", "to/d"],
+      "03": ["to/x", "to/d"],
+    });
+    deepStrictEqual(await wanted(false), {
+      "02": [`to/d: UserError: ${top}/d/ is a directory`, "to/d"],
+      "03": ["to/x", "to/d"],
+    });
   } finally {
     await Deno.remove(top, { recursive: true });
   }
