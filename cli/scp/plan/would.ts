@@ -8,7 +8,7 @@ import type { Context } from "../../context.ts";
 import { PIPE } from "../../flags/paths.ts";
 import type { PeopleWords } from "../../names/peers.ts";
 import type { Recipient } from "../many/parts.ts";
-import { isThere, openLocal, type Overwrite, ThereAlready } from "../run/files.ts";
+import { checkPlace, isThere, openLocal, type Overwrite } from "../run/files.ts";
 import { copyFailure, type FileOutcome } from "../told/outcome.ts";
 import { tell } from "../told/telling.ts";
 import { overwriteOf, type ScpFlags } from "./flags.ts";
@@ -85,11 +85,9 @@ async function problemOf(
   overwrite: Overwrite,
 ): Promise<unknown> {
   if (problem || local === PIPE) return problem;
-  if (direction === "download") {
-    return overwrite === "refuse" && await isThere(local) ? new ThereAlready(local) : undefined;
-  }
   try {
-    (await openLocal(local)).close();
+    if (direction === "upload") (await openLocal(local)).close();
+    else if (overwrite !== "keep") await checkPlace(local, overwrite);
     return undefined;
   } catch (error) {
     return error;

@@ -133,6 +133,14 @@ export async function checkFree(path: string, overwrite: Overwrite): Promise<voi
   if (overwrite === "refuse" && await isThere(path)) throw new ThereAlready(path);
 }
 
+/** The same, and whether what is there is a file. @throws {UserError} As {@link checkFree}; local: it is none, and never replaced. */
+export async function checkPlace(path: string, overwrite: Overwrite): Promise<void> {
+  await checkFree(path, overwrite);
+  // A device or a pipe would become a file, also for who reads it under this name.
+  const there = await Deno.stat(path).catch(() => undefined);
+  if (there && !there.isFile) throw noFile(path);
+}
+
 /** Something is at a local place that may not be replaced: from the beginning, or since a moment. */
 export class ThereAlready extends UserError {
   /** What. */
@@ -197,10 +205,7 @@ async function beginLocal<T extends TargetFile>(
   overwrite: Overwrite,
   begin: (directory: string, leaf: string, disk: Disk) => Promise<T>,
 ): Promise<T> {
-  await checkFree(path, overwrite);
-  // A device or a pipe would become a file, also for who reads it under this name.
-  const there = await Deno.stat(path).catch(() => undefined);
-  if (there && !there.isFile) throw noFile(path);
+  await checkPlace(path, overwrite);
   const directory = parent(path);
   try {
     await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
