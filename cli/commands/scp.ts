@@ -20,7 +20,7 @@ import { PIPE } from "../flags/paths.ts";
 import { peopleWords } from "../names/peers.ts";
 import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp/plan/flags.ts";
 import { Left } from "../scp/plan/left.ts";
-import { readList, writeLeft } from "../scp/plan/lists.ts";
+import { readList, removeLeft, writeLeft } from "../scp/plan/lists.ts";
 import { orderOf } from "../scp/plan/order.ts";
 import { type CopyPlan, planDownload, planTree, tellLeftOut } from "../scp/plan/plan.ts";
 import { planUpload } from "../scp/plan/upload.ts";
@@ -137,7 +137,7 @@ function pullTree(context: Context, flags: ScpFlags, work: Omit<PlannedCopy, "pl
         (error instanceof CopyError && /not a directory$/.test(error.message));
       if (!isFile) {
         // What is in the directory is not known: a list of an earlier copy would pass for it.
-        if (flags.failedTo !== undefined && !flags.dryRun) await context.files.remove(flags.failedTo);
+        await removeLeft(context, flags);
         throw noTree(explained(error, peer, app.app.pk));
       }
       plan = await planDownload(order);

@@ -94,20 +94,39 @@ export async function readList(
   return parseList(fromUtf8(bytes));
 }
 
-/** Writes the list of `--failed-to` where it is asked for and something is copied. @throws {UserError} As {@link writeList}. */
-export async function writeLeft(
-  context: Pick<Context, "files">,
-  { failedTo, dryRun }: { readonly failedTo?: string; readonly dryRun: boolean },
-  left: { lines(): readonly ListedFile[] },
-): Promise<void> {
-  if (failedTo !== undefined && !dryRun) await writeList(context, failedTo, left.lines());
+/** The list of `--failed-to`, where it is asked for and something is copied. */
+interface LeftTo {
+  readonly failedTo?: string;
+  readonly dryRun: boolean;
 }
 
-/** Writes what is not there, for {@link readList}. @throws {UserError} local: it can't be written. */
-export async function writeList(
+/** Writes what is not there, for {@link readList}. @throws {UserError} local: it can't be written, or its place is no file's. */
+export async function writeLeft(
   { files }: Pick<Context, "files">,
-  path: string,
-  left: readonly ListedFile[],
+  { failedTo: path, dryRun }: LeftTo,
+  left: { lines(): readonly ListedFile[] },
 ): Promise<void> {
-  await files.replacePrivate(path, utf8(formatList(left)));
+  if (path === undefined || dryRun) return;
+  await checkListPlace(files, path);
+  await files.replacePrivate(path, utf8(formatList(left.lines())));
+}
+
+/** Removes the list of an earlier copy. @throws {UserError} local: it can't be removed, or its place is no file's. */
+export async function removeLeft(
+  { files }: Pick<Context, "files">,
+  { failedTo: path, dryRun }: LeftTo,
+): Promise<void> {
+  if (path === undefined || dryRun) return;
+  await checkListPlace(files, path);
+  await files.remove(path);
+}
+
+/** A device would become a file, or go, for everybody. */
+async function checkListPlace(files: Context["files"], path: string): Promise<void> {
+  if ((await files.info(path))?.isFile === false) {
+    throw new UserError(`${path} is not a file`, {
+      kind: "local",
+      hint: "--failed-to names a file that is written anew.",
+    });
+  }
 }

@@ -1,14 +1,15 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import type { Context } from "../../../cli/context.ts";
 import type { ScpFlags } from "../../../cli/scp/plan/flags.ts";
 import { Left } from "../../../cli/scp/plan/left.ts";
-import { formatList, readList } from "../../../cli/scp/plan/lists.ts";
+import { formatList, readList, removeLeft, writeLeft } from "../../../cli/scp/plan/lists.ts";
 import { type CopyJob, planDownload, planTree } from "../../../cli/scp/plan/plan.ts";
 import { showWould, showWouldTo } from "../../../cli/scp/plan/would.ts";
 import type { PeopleWords } from "../../../cli/names/peers.ts";
 import type { Overwrite } from "../../../cli/scp/run/files.ts";
 import type { FileOutcome } from "../../../cli/scp/told/outcome.ts";
 import { CopyError } from "../../../lib/scp/errors.ts";
+import { systemFiles } from "../../../lib/sys/files/files.ts";
 import { utf8 } from "../../../lib/wire/bytes.ts";
 
 const words = { text: (text: string) => text, failure: (one: unknown) => one } as unknown as PeopleWords;
@@ -156,6 +157,29 @@ Deno.test("A pull goes into a directory that is there or has a slash, and takes 
       "remote: d/shut can't be had: permission denied",
     ]);
     deepStrictEqual(leftOut, ["d/link"]);
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+});
+
+Deno.test("A list takes the place of a list, and of no device or directory", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    const left = { lines: () => [{ local: "a" }] };
+    const at = (name: string, dryRun = false) => ({ failedTo: `${top}/${name}`, dryRun });
+    const host = { files: systemFiles };
+    await writeLeft(host, at("list"), left);
+    strictEqual(await Deno.readTextFile(`${top}/list`), "a\n");
+    await removeLeft(host, at("list", true));
+    strictEqual(await Deno.readTextFile(`${top}/list`), "a\n");
+    await removeLeft(host, at("list"));
+    await removeLeft(host, at("list"));
+    await rejects(Deno.stat(`${top}/list`), Deno.errors.NotFound);
+    await Deno.mkdir(`${top}/d`);
+    for (const work of [writeLeft(host, at("d"), left), removeLeft(host, at("d"))]) {
+      await rejects(work, { kind: "local", message: `${top}/d is not a file` });
+    }
+    strictEqual((await Deno.stat(`${top}/d`)).isDirectory, true);
   } finally {
     await Deno.remove(top, { recursive: true });
   }
