@@ -318,3 +318,23 @@ Deno.test("A trailer of other bytes, in capitals, or none at all keeps nothing",
     deepStrictEqual(await taking, { kind: "failed", offer: OFFER, reason });
   }
 });
+
+Deno.test("An empty file is one, for its owner alone; a size below 0, or that no number is, is declined", async () => {
+  const take = async (size: bigint): Promise<unknown[]> => {
+    const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+    const modes: (number | undefined)[] = [];
+    const taking = receiving(near, () =>
+      Promise.resolve({
+        write: () => Promise.resolve(),
+        commit: (mode) => Promise.resolve(void modes.push(mode)),
+        discard: () => Promise.resolve(),
+      }));
+    await far.write(concat(encodeOffer({ ...OFFER, size }), encodeTrailer(sha256Stream().hex())));
+    await far.closeWrite();
+    const outcome = await taking;
+    return [outcome.kind, "reason" in outcome ? outcome.reason : modes];
+  };
+  deepStrictEqual(await take(0n), ["kept", [0o600]]);
+  deepStrictEqual(await take(-1n), ["refused", "negative size"]);
+  deepStrictEqual(await take(2n ** 53n), ["refused", "declined"]);
+});

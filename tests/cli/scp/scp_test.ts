@@ -418,6 +418,11 @@ Deno.test("The line of a copy is taken away before something else is said, and o
   strictEqual(drawn.length, 3);
 });
 
+Deno.test("A file that has grown beyond what was expected is all there, and not more", () => {
+  const event = { type: "progress", bytes: 4096, total: 2048, files_done: 0, files: 1, rate: 0 } as const;
+  match(progressLine(event, "a", 100), /^a {2}\[#{20}\] 100% {2}4\.0 KiB of 2\.0 KiB/);
+});
+
 Deno.test("The line of a copy fits the terminal, also with names of wide letters", () => {
   const event = { type: "progress", bytes: 1, total: 2, rate: 1, files: 12, files_done: 0 } as const;
   for (const name of ["報告書".repeat(40), "e\u0301".repeat(90), "👩‍👩‍👧".repeat(30), "plain"]) {
