@@ -132,3 +132,22 @@ Deno.test("A result shows what was found where that is far behind the beginning 
   wide.type(`${CTRL_S}number 9\r`);
   strictEqual(wide.screen.some((row) => row.includes(`: ${far} number 9`)), true, wide.screen.join("\n"));
 });
+
+Deno.test("A search that takes its time says so, until it is answered or something else is typed", () => {
+  const stage = new Stage(80, 12);
+  stage.keep(ALICE, { text: "the key" });
+  stage.begin();
+  stage.held.add("search");
+  const has = (text: string): boolean => stage.screen.some((row) => row.includes(text));
+  stage.type(`\r${CTRL_S}key`);
+  strictEqual(has("Searching …"), false, "nothing was asked");
+  stage.type("\r");
+  strictEqual(has("Searching …"), true);
+  stage.type("s");
+  strictEqual(has("Searching …"), false);
+  stage.type("\x7f");
+  stage.type(CTRL_S);
+  strictEqual(has("Searching …"), true, "elsewhere, too");
+  stage.answer(stage.done.findLast(({ kind }) => kind === "search")!);
+  deepStrictEqual([has("Searching …"), has("the key")], [false, true]);
+});

@@ -63,8 +63,8 @@ function items(model: Model, overlay: Overlay): Item[] {
 /** In the conversation that is open instead of everywhere, and back; what was searched for is at once. */
 function elsewhere(model: Model, overlay: Overlay): Step {
   const id = scope(overlay) === undefined ? model.open : undefined;
-  const next = withTop({ ...model, found: undefined }, { about: { id }, at: 0 });
   const text = overlay.input.text.trim();
+  const next = withTop({ ...model, found: undefined }, { about: { id, asked: text }, at: 0 });
   return text === "" ? step(next) : step(next, { kind: "search", text, id });
 }
 
@@ -77,7 +77,7 @@ function elsewhere(model: Model, overlay: Overlay): Step {
 export function searches(model: Model, text: string, ...ids: readonly (ConversationId | undefined)[]): Step {
   const { found } = model;
   if (text === "" && found !== undefined && ids.includes(found.id)) {
-    const about = { id: found.id, again: found.text };
+    const about = { id: found.id, again: found.text, asked: found.text };
     return step(push(model, "search", { input: editing(found.text), about, at: found.at ?? 0 }), {
       kind: "search",
       text: found.text,
@@ -85,7 +85,10 @@ export function searches(model: Model, text: string, ...ids: readonly (Conversat
     });
   }
   const [id] = ids;
-  const next = push({ ...model, found: undefined }, "search", { input: editing(text), about: { id } });
+  const next = push({ ...model, found: undefined }, "search", {
+    input: editing(text),
+    about: { id, asked: text },
+  });
   return text === "" ? step(next) : step(next, { kind: "search", text, id });
 }
 
@@ -109,14 +112,22 @@ export const search: OverlayKind = overlayOf({
   keys: { "ctrl+s": elsewhere },
   prompt: "find: ",
   hint: "Enter searches, then opens · Ctrl+S where · Esc closes",
-  lines: (model, overlay) =>
-    foundBy(model, overlay)?.length === 0 ? [[{ text: "Nothing was found", style: "dim" }]] : [],
+  lines(model, overlay) {
+    const found = foundBy(model, overlay);
+    if (found?.length === 0) return [[{ text: "Nothing was found", style: "dim" }]];
+    const text = overlay.input.text.trim();
+    // Many messages take seconds; lines say so by themselves, and a notice why nothing comes.
+    const isAsked = found === undefined && text !== "" && overlay.about?.asked === text;
+    const isTold = model.isLines || model.notice !== undefined;
+    return isAsked && !isTold ? [[{ text: "Searching …", style: "dim" }]] : [];
+  },
   items,
   typed,
   choose(model, overlay, item) {
     if (item === undefined) {
       const text = overlay.input.text.trim();
-      return text === "" ? step(model) : step(model, { kind: "search", text, id: scope(overlay) });
+      const next = withTop(model, { about: { ...overlay.about, asked: text } });
+      return text === "" ? step(model) : step(next, { kind: "search", text, id: scope(overlay) });
     }
     const at = item.id.lastIndexOf(":");
     const id = idOf(item.id.slice(0, at));
