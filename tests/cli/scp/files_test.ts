@@ -1,5 +1,7 @@
-import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, rejects, strictEqual, throws } from "node:assert/strict";
+import { finishDirectories } from "../../../cli/scp/run/directories.ts";
 import { createLocal, type Overwrite, resumeLocal } from "../../../cli/scp/run/files.ts";
+import { OutputBlocks } from "../../../cli/scp/run/standard.ts";
 import { sparingDisk } from "../../../lib/sys/copies/disk.ts";
 import { resumePart } from "../../../lib/sys/copies/part_file.ts";
 import { freeBytes } from "../../../lib/sys/copies/space.ts";
@@ -176,4 +178,48 @@ Deno.test({
       ]);
     });
   },
+});
+
+Deno.test("Standard output goes on with the same file only, and with any as long as nothing was written", () => {
+  const output = new OutputBlocks();
+  output.takeUp("a").takeUp("b");
+  output.offset = 1;
+  output.takeUp("b");
+  throws(() => output.takeUp("c"), { kind: "local", message: /changed while it was pulled/ });
+});
+
+Deno.test({
+  name:
+    "A directory of a list of a pull keeps its facts, of which the list says nothing; one of a tree gets its own",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inside(async (top) => {
+      for (const name of ["listed", "tree"]) {
+        await Deno.mkdir(`${top}/${name}`);
+        await Deno.chmod(`${top}/${name}`, 0o755);
+      }
+      const facts = { remote: "d", mode: 0o700, mtimeMs: 0, isEmpty: true };
+      const directories = ["listed", "tree"].map((name) => ({
+        ...facts,
+        local: `${top}/${name}`,
+        below: { root: top, name },
+        isListed: name === "listed",
+      }));
+      const options = { directories, direction: "download", preserve: true, extended: true } as const;
+      const parts = {} as Parameters<typeof finishDirectories>[1];
+      const seen = { wasReached: true, isExtended: true };
+      deepStrictEqual(await finishDirectories(options, parts, seen, true), []);
+      const now = ["listed", "tree"].map((name) => {
+        const { mode, mtime } = Deno.statSync(`${top}/${name}`);
+        return [mode! & 0o777, mtime!.getTime() === 0];
+      });
+      deepStrictEqual(now, [[0o755, false], [0o700, true]]);
+      // What is missing on the way is made for us alone.
+      const file = await createLocal(`${top}/a/b/f`, 1, "refuse");
+      await file.discard();
+      deepStrictEqual(["a", "a/b"].map((name) => Deno.statSync(`${top}/${name}`).mode! & 0o777), [
+        0o700,
+        0o700,
+      ]);
+    }),
 });
