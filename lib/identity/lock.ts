@@ -10,6 +10,7 @@
 import type { Clock } from "../sys/clock.ts";
 import { sleep } from "../sys/clock.ts";
 import { isDiskFull } from "../sys/copies/local_error.ts";
+import { makeDirectory } from "../sys/files/directory.ts";
 import { systemReason } from "../sys/files/files.ts";
 import { parent } from "../sys/paths.ts";
 import { utf8 } from "../wire/bytes.ts";
@@ -96,7 +97,7 @@ export async function tryLock(path: string, holder: Holder): Promise<OwnerLock |
 
 async function openLock(path: string): Promise<Deno.FsFile> {
   try {
-    await Deno.mkdir(parent(path), { recursive: true, mode: 0o700 });
+    await makeDirectory(parent(path));
     return await Deno.open(path, { create: true, read: true, write: true, mode: 0o600 });
   } catch (cause) {
     throw unusable("open", path, cause);

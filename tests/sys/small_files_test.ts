@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { type Disk, type DiskFile, systemDisk } from "../../lib/sys/copies/disk.ts";
+import { TreeError } from "../../lib/sys/tree/error.ts";
 import { SmallFiles } from "../../lib/sys/tree/small_files.ts";
 
 /** A disk of which nothing is kept; it counts what is open. */
@@ -97,4 +98,19 @@ Deno.test("Of SmallFiles whose directory has gone, has gone again, or is another
   deepStrictEqual(outcomes.map((outcome) => outcome === undefined), [false, true, false, false, true]);
   deepStrictEqual(asked, ["gone", "gone again", "went", "went again", "full", "other", "there"]);
   deepStrictEqual(left, ["/d/went", "/there/there"]);
+});
+
+Deno.test("SmallFiles of a directory that can't be synced are not told as kept, the others are", async () => {
+  const disk: Disk = {
+    ...systemDisk,
+    make: () => ({ sync: () => Promise.resolve(), close: () => {} }) as unknown as DiskFile,
+    move: () => {},
+    syncDirectory: (path) =>
+      path === "/a" ? Promise.reject(new Error("Input/output error (os error 5)")) : Promise.resolve(),
+  };
+  const place = (name: string) => ({ directory: `/${name[0]}`, leaf: name.slice(2) });
+  const batch = new SmallFiles(disk, { place, isStill: () => true });
+  for (const name of ["a/1", "b/2", "a/3"]) batch.add(name, new Uint8Array(1), { mode: 0o600 });
+  const outcomes = await batch.commit();
+  deepStrictEqual(outcomes.map((outcome) => outcome instanceof TreeError), [true, false, true]);
 });

@@ -5,6 +5,7 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Clock } from "../../sys/clock.ts";
+import { makeDirectory } from "../../sys/files/directory.ts";
 import { type Kv, openKvServer } from "../../sys/kv.ts";
 import { parent } from "../../sys/paths.ts";
 import { storageError } from "../../sys/storage_error.ts";
@@ -54,7 +55,7 @@ export async function openServerPlace(url: string, pk: PublicKeyHex, clock: Cloc
  * @returns Whether it was not there.
  */
 async function makePrivate(path: string): Promise<boolean> {
-  await Deno.mkdir(parent(path), { recursive: true, mode: 0o700 });
+  await makeDirectory(parent(path));
   try {
     using _file = await Deno.open(path, { createNew: true, write: true, mode: 0o600 });
     return true;

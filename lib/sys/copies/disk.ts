@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { syncDirectory } from "../files/files.ts";
+import { syncDirectory } from "../files/directory.ts";
 import { leafAt } from "../paths.ts";
 import type { Room } from "./room.ts";
 

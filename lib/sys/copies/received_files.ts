@@ -5,6 +5,7 @@
  * @module
  */
 import { UserError } from "../../wire/errors.ts";
+import { makeDirectory } from "../files/directory.ts";
 import { fileError } from "../files/files.ts";
 import { sparingDisk } from "./disk.ts";
 import { createPart, isOwnPartName, type TargetFile } from "./part_file.ts";
@@ -35,7 +36,7 @@ export interface FileDisk {
 /** The system's disk. */
 export const systemFileDisk: FileDisk = {
   async look(directory, nowMs) {
-    await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     await sweepParts(directory, nowMs, false);
     const names = new Set<string>();
     let bytes = 0;

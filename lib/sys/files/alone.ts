@@ -5,6 +5,7 @@
  */
 import { sleep, systemClock } from "../clock.ts";
 import { parent } from "../paths.ts";
+import { makeDirectory } from "./directory.ts";
 
 /** How long a change waits: others take milliseconds, and one that was stopped in the middle must not stop us. */
 const ALONE_MS = 5_000;
@@ -26,7 +27,7 @@ export async function runAlone<T>(path: string, change: () => Promise<T>): Promi
 async function lockDirectory(path: string): Promise<Deno.FsFile | undefined> {
   let directory: Deno.FsFile | undefined;
   try {
-    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+    await makeDirectory(path);
     directory = await Deno.open(path, { read: true });
     for (let waitedMs = 0; waitedMs < ALONE_MS; waitedMs += LOOK_MS) {
       if (await directory.tryLock(true)) return directory;

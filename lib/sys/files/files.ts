@@ -8,6 +8,7 @@ import { equal } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
 import { parent } from "../paths.ts";
 import { runAlone } from "./alone.ts";
+import { makeDirectory, removeEmpty, syncDirectory } from "./directory.ts";
 
 /** What is known of a file without reading it. */
 export interface FileInfo {
@@ -189,8 +190,7 @@ async function withTemporary<T>(
   place: (temporary: string) => Promise<T>,
 ): Promise<T> {
   const directory = parent(path);
-  const made = await missing(directory);
-  await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+  const made = await makeDirectory(directory);
   try {
     const temporary = `${path}.${crypto.randomUUID()}.tmp`;
     try {
@@ -202,36 +202,15 @@ async function withTemporary<T>(
       await absent(() => Deno.remove(temporary));
     }
   } catch (error) {
-    // An empty directory would look like something that is kept; one that has got something meanwhile stays.
-    for (const empty of made) await Deno.remove(empty).catch(() => {});
+    await removeEmpty(made); // an empty directory would look like something that is kept
     throw error;
   }
-}
-
-/** Those of a directory and its parents that are not there yet, the innermost first. */
-async function missing(directory: string): Promise<string[]> {
-  const found: string[] = [];
-  for (let at = directory; await absent(() => Deno.stat(at)) === undefined; at = parent(at)) {
-    found.push(at);
-    if (parent(at) === at) break;
-  }
-  return found;
 }
 
 async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
   await file.sync();
-}
-
-/** After a power cut the name must be there as well as the content; systems that can't do it lose only that. */
-export async function syncDirectory(path: string): Promise<void> {
-  try {
-    using directory = await Deno.open(path, { read: true });
-    await directory.sync();
-  } catch {
-    // Windows does not open directories.
-  }
 }
 
 async function absent<T>(run: () => Promise<T>): Promise<T | undefined> {

@@ -4,7 +4,8 @@
  * @module
  */
 import { parent } from "../paths.ts";
-import { fileError, syncDirectory } from "./files.ts";
+import { makeDirectory, syncDirectory } from "./directory.ts";
+import { fileError } from "./files.ts";
 import { SyncPace } from "./sync_pace.ts";
 
 /** So many appends in a row are followed by more. */
@@ -56,10 +57,16 @@ async function openOrMake(path: string): Promise<Deno.FsFile> {
     return await Deno.open(path, options);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    await Deno.mkdir(parent(path), { recursive: true, mode: 0o700 });
+    await makeDirectory(parent(path));
     const file = await Deno.open(path, { ...options, create: true, mode: 0o600 });
-    await syncDirectory(parent(path)); // its name must survive a power cut as well
-    return file;
+    try {
+      await syncDirectory(parent(path)); // its name must survive a power cut as well
+      return file;
+    } catch (error) {
+      file.close();
+      await Deno.remove(path).catch(() => {}); // who tries again has to sync its name again
+      throw error;
+    }
   }
 }
 

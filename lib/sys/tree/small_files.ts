@@ -100,8 +100,26 @@ export class SmallFiles implements TreeBatch {
       touched.add(one.directory);
       return left;
     });
-    await Promise.all([...touched].map((path) => this.#disk.syncDirectory(path)));
-    return outcomes.map((outcome) => outcome instanceof Error ? outcome : undefined);
+    const unsynced = await this.#sync([...touched]);
+    return outcomes.map((outcome, at) =>
+      outcome instanceof Error ? outcome : unsynced.get((written[at] as Written).directory)
+    );
+  }
+
+  /** Makes names survive a power cut. @returns The directories where they may not, and why. */
+  async #sync(directories: readonly string[]): Promise<Map<string, Error>> {
+    const failed = new Map<string, Error>();
+    const syncOne = async (path: string): Promise<void> => {
+      try {
+        await this.#disk.syncDirectory(path);
+      } catch (error) {
+        failed.set(path, treeError("write", error));
+      }
+    };
+    for (let at = 0; at < directories.length; at += OPEN_FILES) {
+      await Promise.all(directories.slice(at, at + OPEN_FILES).map(syncOne));
+    }
+    return failed;
   }
 
   /** One after the other, at once where that can be; others have their turn now and then. */

@@ -1,0 +1,78 @@
+/**
+ * Directories whose names survive a power cut, as what lies in them does.
+ *
+ * @module
+ */
+import { parent } from "../paths.ts";
+
+/**
+ * How systems say that they sync no directory, or let us not open one: Windows opens none, some network mounts sync none,
+ * and who may write into a directory need not be allowed to read it.
+ */
+const NOT_POSSIBLE: readonly unknown[] = [
+  ...["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EBADF"],
+  ...["EISDIR", "EACCES", "EPERM"],
+];
+
+/**
+ * Makes a directory and what leads to it, with mode 0700; one that is there stays as it is. The names of those that were
+ * made survive a power cut: a sync of a file promises nothing for the directories above it.
+ * @returns Those that were made, the innermost first.
+ * @throws The system's error: it can't be made, or the disk fails.
+ */
+export async function makeDirectory(path: string): Promise<string[]> {
+  const made = await missing(path);
+  try {
+    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+    for (const one of made) await syncDirectory(parent(one));
+    return made;
+  } catch (error) {
+    await removeEmpty(made); // who tries again has to sync them again
+    throw error;
+  }
+}
+
+/** Takes away what {@link makeDirectory} has made; one that has got something meanwhile stays. */
+export async function removeEmpty(made: readonly string[]): Promise<void> {
+  for (const one of made) await Deno.remove(one).catch(() => {});
+}
+
+/**
+ * After a power cut the names in a directory are there as well as the content; systems that can't do it lose only that,
+ * and one that has gone has no names to keep.
+ * @throws The system's error when the disk fails: then nothing in it may be called kept.
+ */
+export async function syncDirectory(path: string): Promise<void> {
+  try {
+    using directory = await Deno.open(path, { read: true });
+    await directory.sync();
+  } catch (error) {
+    if (!isNotPossible(error)) throw error;
+  }
+}
+
+const isNotPossible = (error: unknown): boolean =>
+  error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable ||
+  error instanceof Deno.errors.PermissionDenied || Deno.build.os === "windows" ||
+  NOT_POSSIBLE.includes((error as { readonly code?: unknown } | undefined)?.code);
+
+/** Those of a directory and its parents that are not there yet, the innermost first. */
+async function missing(directory: string): Promise<string[]> {
+  const found: string[] = [];
+  for (let at = directory; !await isThere(at); at = parent(at)) {
+    found.push(at);
+    if (parent(at) === at) break;
+  }
+  return found;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotCapable) return true; // what we may not look at, we have not made
+    throw error;
+  }
+}
