@@ -11,6 +11,7 @@ import { systemRandom } from "../lib/sys/random.ts";
 import { fromUtf8, toHex } from "../lib/wire/bytes.ts";
 import { BASE, bundleOf, environment, ourNetwork, programArgs, residentOf } from "./processes.ts";
 import { ratios, shown, spread } from "./stats.ts";
+import { StockPart } from "./stock.ts";
 
 const BYTES = 256 * 1024 * 1024;
 const MB = BYTES / 1e6;
@@ -116,6 +117,7 @@ export async function benchBulk(bundle: string, runs: number): Promise<void> {
   await Deno.link(file, `${home}/www/f.bin`);
   const http = stock ? await stockHttp(stock.discovery, `${home}/www`) : undefined;
   const pair: number[] = [];
+  const part = new StockPart("stock pair");
   const overStock: Transfer[] = [];
   const overOurs: Transfer[] = [];
   const ofBase: Transfer[] = [];
@@ -124,7 +126,7 @@ export async function benchBulk(bundle: string, runs: number): Promise<void> {
   await Deno.mkdir(baseHome);
   try {
     for (let run = -1; run < runs; run++) {
-      const a = stock && http ? await stockPair(stock.discovery, http.pk, home) : undefined;
+      const a = stock && http ? await part.run(() => stockPair(stock.discovery, http.pk, home)) : undefined;
       const b = stock ? await oursOver(stock.discovery, file, home, bundle) : undefined;
       const c = await oursOver(ours.discovery, file, home, bundle);
       const over = (stock ?? ours).discovery;
@@ -135,7 +137,7 @@ export async function benchBulk(bundle: string, runs: number): Promise<void> {
       overOurs.push(c);
       if (d) ofBase.push(d);
     }
-    report(pair, overStock, overOurs);
+    report(part.skipped === undefined ? pair : [], overStock, overOurs, part.skipped);
     if (ofBase.length > 0) {
       const speed = (transfers: Transfer[]): number[] => transfers.map(({ mbPerS }) => mbPerS);
       const beside = stock ? overStock : overOurs;
@@ -153,7 +155,12 @@ export async function benchBulk(bundle: string, runs: number): Promise<void> {
   }
 }
 
-function report(pair: number[], overStock: Transfer[], overOurs: Transfer[]): void {
+function report(
+  pair: number[],
+  overStock: Transfer[],
+  overOurs: Transfer[],
+  skipped: string | undefined,
+): void {
   const speed = (transfers: Transfer[]): number[] => transfers.map((transfer) => transfer.mbPerS);
   if (pair.length > 0) {
     console.log(`  stock pair, stock server      ${shown(pair)} MB/s`);
@@ -163,7 +170,12 @@ function report(pair: number[], overStock: Transfer[], overOurs: Transfer[]): vo
       } × stock pair`,
     );
   } else {
-    console.log("  stock pair and stock server   SKIPPED: DMSG_GO_BIN is not set");
+    console.log(
+      overStock.length === 0
+        ? "  stock pair and stock server   SKIPPED: DMSG_GO_BIN is not set"
+        : `  stock pair                    SKIPPED: ${skipped}\n` +
+          `  ours – stock server – ours    ${shown(speed(overStock))} MB/s`,
+    );
   }
   const ratio = pair.length > 0 ? ` · ${shown(ratios(speed(overOurs), pair), 2)} × stock pair` : "";
   console.log(`  ours – our server – ours      ${shown(speed(overOurs))} MB/s${ratio}`);

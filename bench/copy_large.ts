@@ -18,6 +18,7 @@ import {
 } from "./copy_stage.ts";
 import { programArgs, resident, type Run } from "./processes.ts";
 import { ratios, shown } from "./stats.ts";
+import { StockPart } from "./stock.ts";
 
 /** A file that fits no memory, 10 GiB or as many as `DMSG_BENCH_LARGE_GIB` says. It needs room for two. */
 const LARGE_MIB = Math.round(Number(Deno.env.get("DMSG_BENCH_LARGE_GIB") ?? 10 * SCALE) * 1024);
@@ -41,6 +42,7 @@ export async function largeFile(
   const striped: Run[] = [];
   const catted: number[] = [];
   const pair: number[] = [];
+  const stock = new StockPart("stock pair");
   const cpu: Record<"pair" | "push" | "pull", number[]> = { pair: [], push: [], pull: [] };
   /**
    * Each begins with an idle disk, and takes the pages that the copy before it has left: new ones cost a virtual machine
@@ -55,8 +57,10 @@ export async function largeFile(
     return await command(stage, "scp", "-q", ...options, `${home}/big`, `${pk}:${name}`);
   };
   for (let run = -1; run < runs; run++) {
-    await begin("received");
-    const other = await stockPair?.();
+    const other = stockPair && await stock.run(async () => {
+      await begin("received");
+      return await stockPair();
+    });
     const idle = host.cpuS();
     const there = await push("big");
     const between = host.cpuS();
@@ -78,6 +82,10 @@ export async function largeFile(
     if (!other) continue;
     pair.push(mbPerS(other.ms));
     cpu.pair.push(other.cpuS);
+  }
+  if (stock.skipped !== undefined) {
+    console.log(`  stock pair                    SKIPPED: ${stock.skipped}`);
+    pair.length = 0;
   }
   const speed = (all: readonly Run[]): number[] => all.map(({ ms }) => mbPerS(ms));
   const beside = (all: readonly Run[]): string =>

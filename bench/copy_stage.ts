@@ -136,14 +136,17 @@ export interface Taken {
   readonly cpuS: number;
 }
 
-/** The stock pair's copy of the large file, into a file. */
+/** The stock pair's copy of the large file, into a file. @throws {Error} With what it said. */
 export async function stockPull(discovery: string, http: StockHttp, home: string): Promise<Taken> {
   const before = cpuSecondsOf(http.pid);
-  const line = `'${GO_BIN}/dmsgcurl' -c ${discovery} dmsg://${http.pk}:80/big > '${home}/received'`;
+  const line =
+    `'${GO_BIN}/dmsgcurl' -c ${discovery} dmsg://${http.pk}:80/big > '${home}/received' 2> '${home}/said'`;
   // A second session of one key hangs the first.
   const env = { DMSGCURL_SK: toHex(generateKeyPair(systemRandom).secret) };
   const { code, ms, cpuS } = await measuredCommand("sh", ["-c", line], home, env);
-  if (code !== 0 || Deno.statSync(`${home}/received`).size < BYTES) throw new Error("dmsgcurl failed");
+  if (code !== 0 || Deno.statSync(`${home}/received`).size < BYTES) {
+    throw new Error(`dmsgcurl ended with status ${code}: ${Deno.readTextFileSync(`${home}/said`)}`);
+  }
   return { ms, cpuS: cpuS + cpuSecondsOf(http.pid) - before };
 }
 

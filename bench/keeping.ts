@@ -21,6 +21,7 @@ import {
   yardstickArgs,
 } from "./processes.ts";
 import { type Flooded, percentile, ratios, shown } from "./stats.ts";
+import { StockPart } from "./stock.ts";
 
 /** A build: its listener, and an identity of its own with an owner. */
 interface Build {
@@ -34,6 +35,8 @@ interface Build {
   readonly checkout?: string;
   /** Sends messages to it and waits for their acks. */
   readonly flood: (count: number, atOnce: number) => Promise<Flooded>;
+  /** What it needs stock programs for. */
+  readonly stock?: StockPart;
   /** Processor time of a message, microseconds, of the listener, and of a send, of the owner: no load spoils it. */
   readonly oneCpu: number[];
   readonly manyCpu: number[];
@@ -108,11 +111,16 @@ export async function benchKeeping(bundle: string, runs: number): Promise<void> 
     if (NO_GO_ECHO === undefined) {
       const listener = goEcho(discovery, home);
       const [, pk] = await listener.line("stdout", ADDRESS);
-      add({ name: GO_PAIR, pk, listener, flood: (count, atOnce) => goFlood(discovery, pk, count, atOnce) });
-      builds.push({ ...NO_FIGURES(), name: TO_GO, pk, listener, flood: flooding(discovery, pk) });
+      const byGo: Build["flood"] = (count, atOnce) => goFlood(discovery, pk, count, atOnce);
+      add({ name: GO_PAIR, pk, listener, flood: byGo, stock: new StockPart(GO_PAIR) });
+      const stock = new StockPart(TO_GO);
+      builds.push({ ...NO_FIGURES(), name: TO_GO, pk, listener, flood: flooding(discovery, pk), stock });
     }
     for (let run = -1; run < runs; run++) {
-      for (const build of builds) await measure(build, run >= 0);
+      for (const build of builds) {
+        if (build.stock) await build.stock.run(() => measure(build, run >= 0));
+        else await measure(build, run >= 0);
+      }
     }
     print(builds);
   } finally {
@@ -183,12 +191,20 @@ async function measure(build: Build, counts: boolean): Promise<void> {
   build.ownerManyCpu.push(ownerMany[1]);
 }
 
+/** Whether there are figures of it. */
+const isThere = (build: Build | undefined): build is Build =>
+  build !== undefined && build.stock?.skipped === undefined;
+
 function print(builds: readonly Build[]): void {
   const of = (name: string) => builds.find((build) => build.name === name);
   const [echo, synced, ours, unsynced] = builds;
   const base = of("base");
   const goPair = of(GO_PAIR);
   for (const build of builds) {
+    if (build.stock?.skipped !== undefined) {
+      console.log(`  ${build.name}  SKIPPED: ${build.stock.skipped}`);
+      continue;
+    }
     const cpu = (times: readonly number[], senders?: readonly number[]): string => {
       const sender = senders === undefined || build.name === GO_PAIR
         ? ""
@@ -205,7 +221,9 @@ function print(builds: readonly Build[]): void {
     console.log(`    owner, 64 at a time  ${shown(build.ownerMany)} a second · ${cpu(build.ownerManyCpu)}`);
   }
   if (!goPair) console.log(`  ${GO_PAIR}  SKIPPED: ${NO_GO_ECHO}`);
-  const beside = [[ours, echo], [ours, synced], ...goPair ? [[ours, goPair], [of(TO_GO)!, goPair]] : []];
+  const toGo = of(TO_GO);
+  const beside = [[ours, echo], [ours, synced]];
+  if (isThere(goPair)) beside.push([ours, goPair], ...isThere(toGo) ? [[toGo, goPair]] : []);
   for (
     const [one, other] of [
       ...beside,
