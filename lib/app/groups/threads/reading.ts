@@ -75,6 +75,13 @@ export async function readGroup(
   return feeds();
 }
 
+/**
+ * Whether every member that can be reached was read since then, and what came of it is kept.
+ * @param own  Us. @param sinceMs  By the clock's `nowMs`.
+ */
+export const areRead = (open: OpenGroups, group: GroupId, own: PublicKeyHex, sinceMs: number): boolean =>
+  isSettled(open.room(group), readingOf(open, group, own, sinceMs));
+
 /** Who holds the feeds, as far as it is known here. */
 const holderOf = ({ feeds, extra: { holder } }: GroupRoom): FeedState | undefined =>
   holder === "" ? undefined : feeds?.state(holder);
