@@ -169,6 +169,8 @@ export type GroupOut =
   | { readonly kind: "forked"; readonly author: PublicKeyHex; readonly place: Place }
   /** Something that waited had to go, and may count now: all leaves of all feeds are to be given once more. */
   | { readonly kind: "reread" }
+  /** It is a D2 group, which the link by which we came back did not say: all begins anew with that. */
+  | { readonly kind: "is-d2" }
   /** What was asked for is not done. */
   | { readonly kind: "refused"; readonly reason: GroupRefusal }
   /** Something of a peer's was dropped; for the log. */

@@ -46,6 +46,7 @@ const rankOf = (path: string): number => READING_ORDER.indexOf(path.slice(0, pat
 /** Reads and hears. */
 export class Hearing {
   readonly #restored: TalkOut[] = [];
+  #isToldD2 = false;
 
   /** For one group. */
   constructor(
@@ -65,7 +66,7 @@ export class Hearing {
       for (const [path, value] of kept) {
         if (!path.startsWith(`${domain}/`)) continue;
         if (domain === RATCHET_PREFIX) this.#announced(value);
-        else if (domain === "keys") governor.takeRotation(value);
+        else if (domain === "keys") this.#restoreRotation(path, value);
         else if (domain === "msgs") this.#restoreMessage(path, value);
         else if (domain === FORK_PREFIX) ledger.takeFork(value);
         else if (domain === INVITE_PATHS) this.inviting.restore(path, value);
@@ -82,6 +83,13 @@ export class Hearing {
       if (decision !== undefined) shelf.found(decision, path, value);
     }
     for (const rotation of governor.rotations()) shelf.foundRotation(rotation);
+  }
+
+  /** What a founder made before it knew that its group is a D2 group is in nobody's way any more. */
+  #restoreRotation(path: string, value: Uint8Array): void {
+    const { circle, feed, governor } = this.state;
+    const taken = governor.takeRotation(value);
+    if (circle !== undefined && typeof taken !== "string") feed.drop(path);
   }
 
   #restoreMessage(path: string, value: Uint8Array): void {
@@ -116,7 +124,9 @@ export class Hearing {
     if (value.length > (domain === MESSAGE_PREFIX ? MAX_LEAF_BYTES : MAX_OTHER_BYTES)) {
       return "it is too long";
     }
-    if (domain === RATCHET_PREFIX) return this.announced(value);
+    if (domain === RATCHET_PREFIX) {
+      return this.#provesD2(path, value, outs) ? undefined : this.announced(value);
+    }
     if (domain === FORK_PREFIX) return ledger.takeFork(value) ? undefined : "it proves nothing";
     if (domain === INVITE_PATHS) return this.inviting.take(path, value, nowNs);
     if (domain === HOLDER_PREFIX) return this.holders.hear(feed, value);
@@ -130,6 +140,21 @@ export class Hearing {
       ? governor.takeRotation(value)
       : governor.takeDecision(domain as Domain, value, nowNs);
     return typeof taken === "string" ? undefined : taken.dropped;
+  }
+
+  /**
+   * Whether a founder that came back by a link, and made keys before it heard of anybody, finds a key that it had
+   * announced itself: nobody else can have signed that, and it signs none in another group. A key that it was given, or
+   * founded the group with, says that it is no such group.
+   */
+  #provesD2(path: string, value: Uint8Array, outs: GroupOut[]): boolean {
+    const { circle, governor: { ring }, own, record: { id, ownerPk, status }, signer } = this.state;
+    if (circle !== undefined || ownerPk !== own.pk || status !== "active") return false;
+    if (path !== `${RATCHET_PREFIX}/${own.pk}` || ring.length === 0) return false;
+    if (ring.some(({ issuer }) => issuer !== own.pk)) return false;
+    if (readAnnouncement(value, id.toLowerCase(), signer)?.issuer !== own.pk) return false;
+    if (!this.#isToldD2) outs.push({ kind: "is-d2" });
+    return this.#isToldD2 = true;
   }
 
   /** A member's key for secrets with it. @returns Why it was dropped. */

@@ -6,12 +6,14 @@
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { GroupRecord } from "../../group/record/record.ts";
+import { withoutKeys } from "../../group/record/state.ts";
 import { dropArchive } from "./threads/archive.ts";
 import { isWaiting } from "./joining/answers.ts";
 import { Asking, type AskingOptions } from "./joining/asking.ts";
 import { Doors } from "./joining/doors.ts";
 import { damaged, noSuchGroup } from "./group_errors.ts";
 import { GroupRoom } from "./room/group_room.ts";
+import { decidedIn } from "./room/inputs.ts";
 import type { GroupId } from "./groups.ts";
 import type { LocalGroupsOptions } from "./groups_options.ts";
 import { Inquiries } from "./threads/inquiries.ts";
@@ -170,6 +172,17 @@ export class OpenGroups {
     return this.room(room.record.id);
   }
 
+  /** A founder's keys that nobody else has are none of its D2 group: it asks for those, and keeps what it has decided. */
+  async #turnToD2(room: GroupRoom): Promise<void> {
+    const { id } = room.record;
+    try {
+      await this.reopen(room, (record) => ({ ...withoutKeys(record), keys: "d2", status: "pending" }));
+      await this.find(id)?.heard(this.#options.own.pk, decidedIn(room)); // it was closed: nothing more is decided there
+    } catch (error) {
+      if (!this.#openings.isClosed && this.#rooms.has(id)) this.#options.onProblem(error as Error);
+    }
+  }
+
   /** Ends a group here, with all that is kept of it. @throws {UserError} usage: there is none. */
   drop(group: GroupId): Promise<void> {
     return this.#openings.inTurn(() => this.#drop(group));
@@ -247,6 +260,7 @@ export class OpenGroups {
       onRefused: (owner) => inRoom((open) => void this.#inquiries.askStanding(open, owner)),
       onMissing: () => inRoom((open) => void this.#inquiries.ask(open)),
       onOutAgain: () => inRoom((open) => this.asking.goOn(open)),
+      onD2: () => inRoom((open) => void this.#turnToD2(open)),
     });
     this.#rooms.set(kept.record.id, room);
     try {

@@ -25,6 +25,15 @@ export function ringOf(record: GroupRecord): GroupKey[] {
   return [current, ...earlier].filter(({ key }) => key.length > 0);
 }
 
+/** The record with no keys. */
+export const withoutKeys = (record: GroupRecord): GroupRecord => ({
+  ...record,
+  aesKey: NOTHING,
+  keyEpoch: 0n,
+  keyIssuedAt: GO_ZERO_TIME_NS,
+  keyRing: [],
+});
+
 /** The record with a roster and keys. */
 export function recordWith(record: GroupRecord, roster: Roster, ring: readonly GroupKey[]): GroupRecord {
   const [current, ...earlier] = ring;

@@ -77,6 +77,18 @@ for (const kind of ["public", "private", "channel"] as const) {
   });
 }
 
+Deno.test("A founder that makes a key before it hears that its group is a D2 group asks for that one's, and what it decided counts", async () => {
+  const who = { who: 0, loose: false } as const;
+  const steps = [
+    { do: "drop", ...who },
+    { do: "join", ...who, by: 1, form: "link" },
+    { do: "rotate", ...who },
+  ] as const;
+  const kind = { kind: "private", join: "approval", keys: "d2" } as const;
+  await play([kind, 2, steps]);
+  await play([kind, 2, [...steps, { do: "decide", ...who, action: "add", peer: 3 }]]);
+});
+
 for (const [name, steps] of Object.entries(FOUND)) {
   Deno.test(name, () => play([{ kind: "public", join: "link" }, 2, steps]));
 }

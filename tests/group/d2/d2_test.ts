@@ -4,6 +4,7 @@ import { keyPairOf } from "../../../lib/crypto/keys.ts";
 import { bodyOf, copyIn, makeD2Leaf, openCopy } from "../../../lib/group/d2/content.ts";
 import { announce, Ratchets } from "../../../lib/group/d2/ratchet.ts";
 import { GroupEngine } from "../../../lib/group/engine.ts";
+import { groupRecord } from "../../../lib/group/record/record.ts";
 import { parseLeafPath } from "../../../lib/group/talk/leaf.ts";
 import { equal } from "../../../lib/wire/bytes.ts";
 import { diskOf, messagesIn, opened, withoutMessages } from "../sim/d2_disk.ts";
@@ -274,4 +275,42 @@ Deno.test("D2: who reads a message that names others sees whom it names", () => 
   ok(!body.audience.includes(reader.pk));
   const forged = { ...leaf, ciphertext: random.bytes(32) };
   strictEqual(openCopy(forged, copyIn(forged, GROUP)!, [secret]), undefined, "nobody changes what is said");
+});
+
+Deno.test("D2: a founder whose keys are all its own is in a D2 group when it reads its own announcement, and by no other leaf", () => {
+  const random = seeded(9);
+  const [own, other] = [keyPairOf(random.bytes(32)), keyPairOf(random.bytes(32))];
+  const nowNs = 1_800_000_000n * 1_000_000_000n;
+  const ratchet = keyPairOf(random.bytes(32)).pk;
+  const leafOf = (group: string, issuer: typeof own) => ({
+    path: `d2/${own.pk}`,
+    value: announce(group, issuer, ratchet, nowNs, hashSigner).value,
+  });
+  const known = {
+    id: GROUP,
+    name: "ops",
+    ownerPk: own.pk,
+    port: 1,
+    mode: "private",
+    kind: "private",
+  } as const;
+  const stands = { role: "owner", status: "active", createdAt: nowNs } as const;
+  const record = { ...groupRecord({ ...known, ...stands }), joinedAt: nowNs };
+  const turns = (given: Partial<typeof record>, leaf: ReturnType<typeof leafOf>): boolean => {
+    const asKept = { own, record: { ...record, ...given }, leaves: [], shown: [], random };
+    const engine = new GroupEngine({ ...asKept, signer: hashSigner });
+    engine.handle({ kind: "rotate" }, nowNs);
+    const outs = engine.handle({ kind: "leaves", feed: other.pk, leaves: [leaf, leaf] }, nowNs);
+    return outs.filter(({ kind }) => kind === "is-d2").length === 1;
+  };
+  const ours = leafOf(GROUP, own);
+  strictEqual(turns({}, ours), true);
+  strictEqual(turns({}, leafOf(GROUP, other)), false, "of somebody else");
+  strictEqual(turns({}, leafOf("5b4f7a7e-0000-4000-8000-000000000000", own)), false, "of another group");
+  strictEqual(
+    turns({ aesKey: random.bytes(32) }, ours),
+    false,
+    "it has a key that it did not make by itself",
+  );
+  strictEqual(turns({ ownerPk: other.pk, role: "member" }, ours), false, "it is not the founder");
 });

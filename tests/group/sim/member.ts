@@ -112,6 +112,7 @@ export function written(member: Member, outs: readonly GroupOut[]): Missing[] {
       member.read = new Map();
       member.readTo = new Map();
     } else if (out.kind === "invited") continue; // for the test that asked for it
+    else if (out.kind === "is-d2") throw new Error("all know that here");
     else if (out.kind === "refused") member.refused.push(out.reason);
     else member.dropped.push(out.reason);
   }

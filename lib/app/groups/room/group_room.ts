@@ -280,6 +280,7 @@ export class GroupRoom {
         this.#isFirst = false;
         this.#readers = out.readers;
       } else if (out.kind === "ask") this.#options.onMissing();
+      else if (out.kind === "is-d2") this.#options.onD2?.();
     }
   }
 

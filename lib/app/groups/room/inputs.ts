@@ -1,5 +1,5 @@
 /**
- * What a room's engine is given of leaves that came.
+ * What a room's engine is given of leaves that came, or that another one knew.
  *
  * @see lib/app/README.md "Groups"
  * @module
@@ -8,6 +8,7 @@ import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import type { FeedLeaf } from "../../../cxo/feed/change.ts";
 import type { GroupIn } from "../../../group/group_types.ts";
 import { inOrder } from "../../../group/threads/order.ts";
+import type { Given } from "./types.ts";
 
 /** Leaves that came together: decisions before what they allow (§b.3), and messages behind what their authors had seen. */
 export const readingOrder = (leaves: readonly FeedLeaf[]): FeedLeaf[] =>
@@ -18,3 +19,12 @@ const rankOf = ({ path }: FeedLeaf): number =>
 
 /** An input of which nothing follows but what was not said yet. */
 export const WAKE = (own: PublicKeyHex): GroupIn => ({ kind: "leaves", feed: own, leaves: [] });
+
+/** All that was decided in a group, as leaves in clear. */
+export function decidedIn({ circle }: { readonly circle: Given }): FeedLeaf[] {
+  const decided: FeedLeaf[] = [];
+  for (let more = circle.decided(); more.length > 0; more = circle.decided(decided.length)) {
+    decided.push(...more);
+  }
+  return decided;
+}

@@ -46,6 +46,8 @@ export interface RoomOptions {
   readonly onMissing: () => void;
   /** Told when nobody has let us in after all: we are to ask again. Default: nobody. */
   readonly onOutAgain?: () => void;
+  /** Told when a group in which only we have made keys is a D2 group. Default: nobody. */
+  readonly onD2?: () => void;
 }
 
 /** What is asked of an engine for others, and what only a D2 group has. */
