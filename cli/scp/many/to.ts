@@ -243,7 +243,7 @@ export async function recipientsOf(
  * @param recursive  `-r`: a directory that could not be read then goes with all that is in it now.
  * @throws {UserError} As `readUndelivered`; local: the only file is not there.
  */
-export async function remembered(
+async function remembered(
   context: Pick<Context, "files" | "env" | "os" | "clock">,
   path: string,
   { recursive }: Pick<ScpFlags, "recursive">,

@@ -95,8 +95,10 @@ export async function readList(
 }
 
 /** The list of `--failed-to`, where it is asked for and something is copied. */
-interface LeftTo {
+export interface LeftTo {
+  /** Its path. */
   readonly failedTo?: string;
+  /** Nothing is copied, and no list is made. */
   readonly dryRun: boolean;
 }
 
