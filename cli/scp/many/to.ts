@@ -84,10 +84,15 @@ export async function copyToMany(
   }
 }
 
-interface ToWork {
+/** What is copied to whom. */
+export interface ToWork {
+  /** Files. */
   readonly jobs: readonly CopyJob[];
+  /** Directories in which they lie, and empty ones. */
   readonly directories: readonly PlannedDirectory[];
+  /** Who gets them. */
   readonly recipients: readonly Recipient[];
+  /** Of theirs. */
   readonly port: number;
   /** Gets less. */
   readonly left: Undelivered;
@@ -243,7 +248,7 @@ export async function recipientsOf(
  * @param recursive  `-r`: a directory that could not be read then goes with all that is in it now.
  * @throws {UserError} As `readUndelivered`; local: the only file is not there.
  */
-async function remembered(
+export async function remembered(
   context: Pick<Context, "files" | "env" | "os" | "clock">,
   path: string,
   { recursive }: Pick<ScpFlags, "recursive">,
