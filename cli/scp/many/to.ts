@@ -18,7 +18,6 @@ import type { Status } from "../../exit.ts";
 import { PIPE } from "../../flags/paths.ts";
 import { groupNamed } from "../../names/groups.ts";
 import { peerNamed, PeerNames, type PeopleWords, peopleWords } from "../../names/peers.ts";
-import { columns } from "../../output/columns.ts";
 import { overwriteOf, type ScpFlags } from "../plan/flags.ts";
 import { type CopyJob, type PlannedDirectory, tellLeftOut } from "../plan/plan.ts";
 import { planUpload } from "../plan/upload.ts";
@@ -26,7 +25,7 @@ import { showWouldTo } from "../plan/would.ts";
 import { openLocalAt } from "../run/files.ts";
 import { minuteOfDay, Pace } from "../run/pace.ts";
 import { statusOf, summaryOf } from "../told/outcome.ts";
-import { Progress } from "../told/progress.ts";
+import { progressOf } from "../told/telling.ts";
 import { type RecipientOutcome, sendToMany } from "./many.ts";
 import type { Recipient } from "./parts.ts";
 import { directoriesAgain, keyOf, readUndelivered, RETRY_FILE, Undelivered, wantsOf } from "./undelivered.ts";
@@ -105,13 +104,7 @@ async function send(
   app: CommandApp["app"],
 ): Promise<Status> {
   const { print, clock, signal } = context;
-  const draws = !flags.quiet && !flags.json && Deno.stderr.isTerminal();
-  const progress = new Progress(clock, {
-    ...(draws ? { draw: (text: string) => print.noteText(text), columns } : {}),
-    ...(flags.json && !flags.quiet
-      ? { event: (event) => print.hasRoom && print.out("scpProgress", event) }
-      : {}),
-  });
+  const progress = progressOf(context, flags);
   const wanted = recipients.map(({ wants }) => jobs.filter(wants));
   progress.expect(
     wanted.reduce((sum, own) => sum + own.length, 0),

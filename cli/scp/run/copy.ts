@@ -12,15 +12,13 @@ import type { CommandApp } from "../../app.ts";
 import type { Context } from "../../context.ts";
 import type { Status } from "../../exit.ts";
 import { peopleWords } from "../../names/peers.ts";
-import { columns } from "../../output/columns.ts";
 import type { ScpFlags } from "../plan/flags.ts";
 import type { RunOptions } from "../plan/job.ts";
 import { Left } from "../plan/left.ts";
 import { writeLeft } from "../plan/lists.ts";
 import type { CopyPlan } from "../plan/plan.ts";
 import { type FileOutcome, statusOf, summaryOf } from "../told/outcome.ts";
-import { Progress } from "../told/progress.ts";
-import { tell, type Telling } from "../told/telling.ts";
+import { progressOf, tell, type Telling } from "../told/telling.ts";
 import type { Overwrite } from "./files.ts";
 import { minuteOfDay, Pace } from "./pace.ts";
 import { runJobs } from "./run.ts";
@@ -105,15 +103,6 @@ export async function runCopy(
   left.ended();
   await keepLeft();
   return statusOf(outcomes);
-}
-
-/** A bar for people, events for programs, or nothing. */
-function progressOf({ print, clock }: Context, { quiet, json }: ScpFlags): Progress {
-  const draws = !quiet && !json && Deno.stderr.isTerminal();
-  return new Progress(clock, {
-    ...(draws ? { draw: (text: string) => print.noteText(text), columns } : {}),
-    ...(json && !quiet ? { event: (event) => print.hasRoom && print.out("scpProgress", event) } : {}),
-  });
 }
 
 const optionsOf = (

@@ -1,13 +1,15 @@
 /**
- * How it is told what became of the files of a copy.
+ * How it is told how far a copy is, and what became of its files.
  *
  * @module
  */
 import type { CopyOrder } from "../../../lib/scp/arguments.ts";
 import type { Context } from "../../context.ts";
 import type { PeopleWords } from "../../names/peers.ts";
+import { columns } from "../../output/columns.ts";
 import type { ScpFlags } from "../plan/flags.ts";
 import { type CopyCause, type FileOutcome, isAboutPeer } from "./outcome.ts";
+import { Progress } from "./progress.ts";
 
 /** How what became of files is told. */
 export interface Telling {
@@ -17,6 +19,18 @@ export interface Telling {
   readonly said: Set<CopyCause>;
   /** Names instead of keys. */
   readonly words: PeopleWords;
+}
+
+/** How far a copy is: a bar for people, events for programs, or nothing. */
+export function progressOf(
+  { print, clock }: Pick<Context, "print" | "clock">,
+  { quiet, json }: Pick<ScpFlags, "quiet" | "json">,
+): Progress {
+  const draws = !quiet && !json && Deno.stderr.isTerminal();
+  return new Progress(clock, {
+    ...(draws ? { draw: (text: string) => print.noteText(text), columns } : {}),
+    ...(json && !quiet ? { event: (event) => print.hasRoom && print.out("scpProgress", event) } : {}),
+  });
 }
 
 /** One line for a file that is over. */
