@@ -8,7 +8,7 @@ import type { FeedLeaf } from "../../cxo/feed/change.ts";
 import type { GroupRefusal } from "../../group/group_types.ts";
 import { MAX_NOTE_BYTES } from "../../group/joining/admission.ts";
 import { isGroupName } from "../../group/record/name_leaf.ts";
-import { type GroupRecord, MAX_NAME_BYTES, membersOf } from "../../group/record/record.ts";
+import { type GroupRecord, isAsking, MAX_NAME_BYTES, membersOf } from "../../group/record/record.ts";
 import { BundleError, readLeafLines } from "../../group/threads/bundle.ts";
 import { utf8 } from "../../wire/bytes.ts";
 import { UserError } from "../../wire/errors.ts";
@@ -79,8 +79,7 @@ export function refusal(reason: GroupRefusal, record: GroupRecord, about?: Publi
   ].includes(
     reason,
   );
-  const isAsking = record.status === "pending" || record.status === "awaiting_approval";
-  const why = reason === "not a member" && isAsking ? "not let in yet" : reason;
+  const why = reason === "not a member" && isAsking(record) ? "not let in yet" : reason;
   const isOutside = about !== undefined && !membersOf(record).includes(about);
   return new UserError(`Group ${JSON.stringify(record.name)}: ${why}`, {
     kind: usage ? "usage" : "refused",

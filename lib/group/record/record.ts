@@ -37,6 +37,10 @@ export type GroupStatus =
   | "denied"
   | "banned";
 
+/** Whether we ask to be let in, or were let in and have not read that yet: nobody has said no. */
+export const isAsking = ({ status }: Pick<GroupRecord, "status">): boolean =>
+  status === "pending" || status === "awaiting_approval";
+
 const OUT: ReadonlySet<GroupStatus> = new Set(["left", "revoked", "denied", "banned"]);
 
 /** Whether we have left, or others have decided that we are out: we let nobody in and say nothing of it. */

@@ -9,7 +9,7 @@ import { followedBy } from "../feed/follow.ts";
 import type { GroupState } from "../group_state.ts";
 import type { Holders } from "../feed/holders.ts";
 import type { GroupOut } from "../group_types.ts";
-import { encodeGroupRecord, type GroupRecord } from "../record/record.ts";
+import { encodeGroupRecord, type GroupRecord, isAsking } from "../record/record.ts";
 import type { Roster } from "./roster.ts";
 
 /** Most members of a group all of whose feeds are asked for at its holder; each holds up to 500 messages. */
@@ -82,8 +82,8 @@ export class Standing {
   }
 
   /** Who has heard that it is in before it has the key goes on asking: a founder that comes back with nothing always is. */
-  #waitsForKey({ status }: GroupRecord): boolean {
-    return (status === "pending" || status === "awaiting_approval") && !this.state.hasKey;
+  #waitsForKey(record: GroupRecord): boolean {
+    return isAsking(record) && !this.state.hasKey;
   }
 
   /** By the roster: in, out, or banned. Who has left has left. */
@@ -95,8 +95,7 @@ export class Standing {
     if (record.status === "left" || record.status === "denied") return record;
     // Who asks to be let in asks in spite of the ban that it knows of, and reads in the feed of whoever lets it in that it
     // was taken back; an admin that has taken the request knows of none. One that is heard of meanwhile counts.
-    const asks = record.status === "pending" || record.status === "awaiting_approval";
-    if (isBanned && (!asks || wasBanned === false)) return { ...record, status: "banned" };
+    if (isBanned && (!isAsking(record) || wasBanned === false)) return { ...record, status: "banned" };
     if (this.state.isMember(own.pk)) {
       return this.#waitsForKey(record) ? record : { ...record, status: "active" };
     }

@@ -6,6 +6,7 @@
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import type { JoinResponse } from "../../../group/joining/admission.ts";
+import { isAsking } from "../../../group/record/record.ts";
 import type { GroupRoom } from "../room/group_room.ts";
 import { isEnded } from "../views/issued.ts";
 
@@ -27,8 +28,7 @@ export const isOfD2 = ({ status, keys }: JoinResponse, { record }: GroupRoom): b
   record.aesKey.length === 0;
 
 /** Whether we have asked to be let in, and nobody has said yes or no. */
-export const isWaiting = ({ record: { status } }: GroupRoom): boolean =>
-  status === "pending" || status === "awaiting_approval";
+export const isWaiting = ({ record }: GroupRoom): boolean => isAsking(record);
 
 const DECISIONS: readonly string[] = ["admitted", "denied", "banned"];
 
