@@ -250,10 +250,9 @@ export class Registration {
 
   async #publish(delegatedServers: readonly string[]): Promise<void> {
     const { discovery, pair, onEvent } = this.#options;
-    // A visor of our key may have said what it is; we are none.
-    const clientType = undefined;
     await this.#answering.ask(
-      discovery.update(pair, (entry) => ({ ...entry, client: { delegatedServers }, clientType })),
+      // A visor of our key may have said what it is; we are none.
+      discovery.update(pair, (entry) => ({ ...entry, client: { delegatedServers }, clientType: undefined })),
     );
     onEvent({ kind: "registered", servers: delegatedServers });
   }
