@@ -97,3 +97,20 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "A link to a disk that is not there now stays when nothing can be made behind it",
+  ignore: !unix,
+  async fn() {
+    const root = await Deno.makeTempDir();
+    try {
+      await Deno.symlink(`${root}/mnt/none`, `${root}/link`);
+      for (const path of [`${root}/link`, `${root}/link/a/b`]) {
+        await rejects(makeDirectory(path), Deno.errors.AlreadyExists);
+        strictEqual(Deno.lstatSync(`${root}/link`).isSymlink, true);
+      }
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  },
+});
