@@ -131,16 +131,19 @@ export class Deciding {
 
   #rotate(nowNs: bigint, sinceNs?: bigint): void {
     const { circle, governor, own, random, record, signer } = this.state;
+    // Also above keys that are not wrapped for us: they would stay the others'.
+    const known = governor.rotations().reduce((most, { epoch }) => epoch > most ? epoch : most, 0n);
+    const held = governor.ring[0]?.epoch ?? 0n;
+    const epoch = epochAfter(known > held ? known : held);
     if (circle !== undefined) {
-      const newest = governor.rotations().reduce((most, { epoch }) => epoch > most ? epoch : most, 0n);
-      const made = circle.rotate(epochAfter(newest), this.#laterThanAll(nowNs), sinceNs);
+      const made = circle.rotate(epoch, this.#laterThanAll(nowNs), sinceNs);
       return governor.addRotation(made.rotation, made.key);
     }
     const groupKey = random.bytes(GROUP_KEY_BYTES);
     const rotation = makeRotation(
       {
         groupId: record.id,
-        epoch: epochAfter(governor.ring[0]?.epoch),
+        epoch,
         groupKey,
         members: governor.roster.members,
         issuedAtNs: this.#laterThanAll(nowNs),
@@ -172,7 +175,12 @@ export class Deciding {
     const { circle, governor, own } = this.state;
     const { ring: [current], roster } = governor;
     const isOfGo = (): boolean => decidesAsGo(governor.decisions(), current.issuer);
-    const isStale = circle === undefined ? isOfOthers(current, roster, isOfGo) : !circle.isCurrentFit;
+    // One of ours that we have not is of a Go program with our identity, which wraps none for itself.
+    const isWithheld = (): boolean =>
+      governor.rotations().some(({ epoch, issuer }) => epoch > current.epoch && issuer !== own.pk);
+    const isStale = circle === undefined
+      ? isWithheld() || isOfOthers(current, roster, isOfGo)
+      : !circle.isCurrentFit;
     if (!isStale) {
       this.#staleSinceNs = undefined;
       return false;

@@ -1,5 +1,6 @@
 /** Keys of a private group: who has which, and what they open. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { FeedLeaf } from "../../../lib/cxo/feed/change.ts";
 import { keysOf } from "../../../lib/group/keys/ring.ts";
 import { encodeRotation, LAST_EPOCH, makeRotation } from "../../../lib/group/keys/rotation.ts";
 import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record/record.ts";
@@ -7,7 +8,7 @@ import { ringOf } from "../../../lib/group/record/state.ts";
 import { openGovernance, sealAlike } from "../../../lib/group/roster/governance.ts";
 import { openLeaf, readLeaf } from "../../../lib/group/talk/leaf.ts";
 import { toHex, utf8 } from "../../../lib/wire/bytes.ts";
-import { GROUP, hashSigner, rosterOf, seeded, textsOf, World } from "../sim/world.ts";
+import { GROUP, hashSigner, type Member, rosterOf, seeded, textsOf, World } from "../sim/world.ts";
 
 Deno.test("Removed member's whole disk opens nothing that is said after the removal", () => {
   const world = new World("private", seeded(4));
@@ -307,4 +308,52 @@ Deno.test("An admin that takes the last epoch there is for its key is put out al
   }
   const bobs = keysOf(ringOf(bob.record)).map(toHex);
   ok(!bobs.includes(toHex(alice.record.aesKey)));
+});
+
+/** A key of an admin that some are not given. */
+function withhold(world: World, issuer: Member, epoch: bigint, ...members: Member[]): FeedLeaf {
+  world.nowNs += 1_000_000n;
+  const key = { groupId: GROUP, epoch, groupKey: world.random.bytes(32), issuedAtNs: world.nowNs };
+  const wrapped = { ...key, members: members.map(({ pair }) => pair.pk) };
+  const value = encodeRotation(makeRotation(wrapped, issuer.pair, world.random, hashSigner));
+  return { path: "keys/00009", value };
+}
+
+for (const epoch of [2n, 1000n, LAST_EPOCH]) {
+  Deno.test(`Who is put out and has made a key of epoch ${epoch} that the founder has not reads nothing that is said after it`, () => {
+    const world = new World("private", seeded(17));
+    const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+    world.decide(alice, "admin", 1, bob);
+    world.settle();
+    const leaf = withhold(world, bob, epoch, bob, carol);
+    for (const member of world.members) {
+      world.do(member, { kind: "leaves", feed: bob.pair.pk, leaves: [leaf] });
+    }
+    world.settle();
+    deepStrictEqual(carol.record.aesKey, bob.record.aesKey);
+    world.decide(alice, "roster", 2, bob);
+    world.settle();
+    const stolen = keysOf(ringOf(bob.record));
+    ok(!stolen.some((key) => toHex(key) === toHex(carol.record.aesKey)), "it is another key");
+    deepStrictEqual(carol.record.aesKey, alice.record.aesKey);
+  });
+}
+
+Deno.test("A key that an admin is not given is replaced by it, also one that comes behind the removal of who made it", () => {
+  const world = new World("private", seeded(18));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  const late = withhold(world, bob, 7n, bob, carol);
+  world.decide(alice, "roster", 2, bob);
+  world.settle();
+  world.do(carol, { kind: "leaves", feed: carol.pair.pk, leaves: [late] });
+  world.settle();
+  strictEqual(carol.record.keyEpoch, 7n);
+  world.tick(1, [alice, carol]);
+  world.settle([alice, carol]);
+  deepStrictEqual([carol.record.keyEpoch, carol.record.aesKey], [8n, alice.record.aesKey]);
+  world.tick(60, [alice, carol]);
+  world.settle([alice, carol]);
+  strictEqual(alice.record.keyEpoch, 8n, "once");
 });
