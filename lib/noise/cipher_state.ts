@@ -12,28 +12,23 @@ import { ProtocolError } from "../wire/errors.ts";
 export const handshakeError = (message: string, cause?: unknown): ProtocolError =>
   new ProtocolError(message, { by: "peer", code: "noise", ends: "session" }, { cause });
 
-/** One key and its counter; without a key, text passes through in clear. */
+/**
+ * One key and its counter. The paper's keyless state is not here: both patterns mix a DH in before their first text.
+ */
 export class CipherState {
-  #key: Uint8Array | undefined;
+  readonly #key: Uint8Array;
   #n = 0;
 
-  /** Takes a 32-byte key and restarts the counter. */
-  initializeKey(key: Uint8Array): void {
+  /** Counts from 0. @param key  32 bytes. */
+  constructor(key: Uint8Array) {
     this.#key = key;
-    this.#n = 0;
-  }
-
-  /** Whether there is a key, so that ciphertexts carry a tag. */
-  hasKey(): boolean {
-    return this.#key !== undefined;
   }
 
   /**
    * Encrypts with associated data.
-   * @returns Ciphertext ‖ 16-byte tag, or the plaintext itself when there is no key.
+   * @returns Ciphertext ‖ 16-byte tag.
    */
   encryptWithAd(ad: Uint8Array, plaintext: Uint8Array): Uint8Array {
-    if (this.#key === undefined) return plaintext;
     return chacha20poly1305(this.#key, nonceOf(this.#n++), ad).encrypt(plaintext);
   }
 
@@ -42,7 +37,6 @@ export class CipherState {
    * @throws {ProtocolError} by peer: the tag does not match.
    */
   decryptWithAd(ad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-    if (this.#key === undefined) return ciphertext;
     try {
       return chacha20poly1305(this.#key, nonceOf(this.#n), ad).decrypt(ciphertext);
     } catch (cause) {

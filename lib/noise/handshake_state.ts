@@ -4,6 +4,7 @@
  * @see Noise rev 34 §5.3; specification dmsg §5
  * @module
  */
+import { TAG_BYTES } from "../crypto/aead.ts";
 import { dh } from "../crypto/ecdh.ts";
 import { isPublicKey, type KeyPair, PUBLIC_KEY_BYTES } from "../crypto/keys.ts";
 import { concat } from "../wire/bytes.ts";
@@ -116,7 +117,7 @@ export class HandshakeState {
         this.#remoteEphemeral = point(take(PUBLIC_KEY_BYTES));
         this.#symmetric.mixHash(this.#remoteEphemeral);
       } else if (token === "s") {
-        const sealed = take(PUBLIC_KEY_BYTES + this.#symmetric.tagBytes);
+        const sealed = take(PUBLIC_KEY_BYTES + TAG_BYTES);
         this.#remoteStatic = point(this.#symmetric.decryptAndHash(sealed));
       } else {
         this.#mixDh(token);

@@ -19,7 +19,8 @@ function hkdf2(chainingKey: Uint8Array, input: Uint8Array): [Uint8Array, Uint8Ar
 
 /** What both sides of a handshake keep in step. */
 export class SymmetricState {
-  readonly #cipher = new CipherState();
+  /** Undefined before the first MixKey. */
+  #cipher: CipherState | undefined;
   #ck: Uint8Array;
   #h: Uint8Array;
 
@@ -43,11 +44,6 @@ export class SymmetricState {
     return this.#ck;
   }
 
-  /** Bytes that the current key adds to a text: 0 before the first MixKey, then 16. */
-  get tagBytes(): number {
-    return this.#cipher.hasKey() ? 16 : 0;
-  }
-
   /** h = SHA-256(h ‖ data). */
   mixHash(data: Uint8Array): void {
     this.#h = sha256(concat(this.#h, data));
@@ -57,22 +53,22 @@ export class SymmetricState {
   mixKey(input: Uint8Array): void {
     const [ck, key] = hkdf2(this.#ck, input);
     this.#ck = ck;
-    this.#cipher.initializeKey(key);
+    this.#cipher = new CipherState(key);
   }
 
-  /** Encrypts under the running hash and mixes the result into it. */
+  /** Encrypts under the running hash and mixes the result into it; behind the first MixKey. */
   encryptAndHash(plaintext: Uint8Array): Uint8Array {
-    const ciphertext = this.#cipher.encryptWithAd(this.#h, plaintext);
+    const ciphertext = this.#cipher!.encryptWithAd(this.#h, plaintext);
     this.mixHash(ciphertext);
     return ciphertext;
   }
 
   /**
-   * Decrypts under the running hash and mixes the ciphertext into it.
+   * Decrypts under the running hash and mixes the ciphertext into it; behind the first MixKey.
    * @throws {ProtocolError} by peer: the tag does not match.
    */
   decryptAndHash(ciphertext: Uint8Array): Uint8Array {
-    const plaintext = this.#cipher.decryptWithAd(this.#h, ciphertext);
+    const plaintext = this.#cipher!.decryptWithAd(this.#h, ciphertext);
     this.mixHash(ciphertext);
     return plaintext;
   }
