@@ -9,7 +9,7 @@ import type { Env } from "../sys/env.ts";
 import type { Files } from "../sys/files/files.ts";
 import { readKeptJson } from "../sys/files/kept_json.ts";
 import { configHome, join, type Os, parent } from "../sys/paths.ts";
-import { fromUtf8, utf8 } from "../wire/bytes.ts";
+import { byBytes, fromUtf8, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
 import { printable } from "../wire/escape.ts";
 import { NAME_FAULTS, nameFault } from "../wire/name_fault.ts";
@@ -71,7 +71,12 @@ export function aliasPlaces({ env, os }: Pick<AliasHost, "env" | "os">): AliasPl
 export async function readAliases(host: AliasHost): Promise<Aliases> {
   const { config, seed } = aliasPlaces(host);
   const older = seed === undefined ? undefined : await readFile(host.files, seed);
-  const texts = [...older ?? [], ...await readFile(host.files, config) ?? []];
+  return keysOf([older, await readFile(host.files, config)]);
+}
+
+/** Names and keys of files, the later ones win; what is no public key is left out. */
+function keysOf(files: readonly (AliasTexts | undefined)[]): Aliases {
+  const texts = files.flatMap((file) => [...file ?? []]);
   return new Map(texts.flatMap(([name, text]) => {
     const pk = keyIn(text);
     return pk === undefined ? [] : [[name, pk]];
@@ -79,16 +84,16 @@ export async function readAliases(host: AliasHost): Promise<Aliases> {
 }
 
 /**
- * Adds a name, or gives it another key. Writes the file in the configuration directory, unless only the other
- * one is there.
- * @returns What the name stood for before.
+ * Adds a name, or gives it another key; one that looks the same goes. Writes the file in the configuration directory,
+ * unless only the other one is there.
+ * @returns The key that the name stood for before.
  * @throws {UserError} usage: not a name · local: a file can't be read or written.
  */
 export async function addAlias(
   host: AliasHost,
   name: string,
   pk: PublicKeyHex,
-): Promise<string | undefined> {
+): Promise<PublicKeyHex | undefined> {
   checkAliasName(name);
   const { config, seed } = aliasPlaces(host);
   return await host.files.alone(config, async () => {
@@ -97,28 +102,31 @@ export async function addAlias(
     const useSeed = !inConfig && inSeed !== undefined;
     const kept = useSeed ? inSeed : inConfig ?? new Map();
     const path = useSeed ? seed! : config;
-    await host.files.replacePrivate(path, utf8(formatAliases(new Map([...kept, [name, pk]]))));
-    return inConfig?.get(name) ?? inSeed?.get(name);
+    const before = nameMeant(name, [...kept.keys()]);
+    const others = [...kept].filter(([other]) => other !== before);
+    await host.files.replacePrivate(path, utf8(formatAliases(new Map([...others, [name, pk]]))));
+    return keyOfAlias(name, keysOf([inSeed, inConfig]));
   });
 }
 
 /**
- * Removes a name from wherever it is.
+ * Removes a name, or the one that looks the same, from wherever it is.
  * @returns Whether there was such a name.
  * @throws {UserError} local: a file can't be read or written.
  */
 export async function removeAlias(host: AliasHost, name: string): Promise<boolean> {
   const { config, seed } = aliasPlaces(host);
   return await host.files.alone(config, async () => {
-    let found = false;
-    for (const path of [config, seed]) {
-      const kept = path === undefined ? undefined : await readFile(host.files, path);
-      if (!kept?.has(name)) continue;
-      const rest = new Map([...kept].filter(([other]) => other !== name));
-      await host.files.replacePrivate(path!, utf8(formatAliases(rest)));
-      found = true;
+    const files = [];
+    for (const path of seed === undefined ? [config] : [config, seed]) {
+      files.push({ path, texts: await readFile(host.files, path) ?? new Map<string, string>() });
     }
-    return found;
+    const gone = nameMeant(name, files.flatMap(({ texts }) => [...texts.keys()]));
+    for (const { path, texts } of files) {
+      const rest = new Map([...texts].filter(([other]) => other !== gone));
+      if (rest.size < texts.size) await host.files.replacePrivate(path, utf8(formatAliases(rest)));
+    }
+    return gone !== undefined;
   });
 }
 
@@ -143,9 +151,16 @@ export async function resolvePeer(text: string, aliases: Aliases): Promise<Publi
  * @returns Undefined: there is no such name, or several look the same.
  */
 export function keyOfAlias(name: string, aliases: Aliases): PublicKeyHex | undefined {
-  const composed = name.normalize();
-  const alike = [...aliases].filter(([other]) => other.normalize() === composed).map(([, pk]) => pk);
+  const alike = [...aliases].filter(([other]) => looksAs(name, other)).map(([, pk]) => pk);
   return aliases.get(name) ?? (new Set(alike).size === 1 ? alike[0] : undefined);
+}
+
+const looksAs = (name: string, other: string): boolean => name.normalize() === other.normalize();
+
+/** A name if it is there, else the one that looks the same. @returns Undefined: none does, or several do. */
+function nameMeant(name: string, names: readonly string[]): string | undefined {
+  const alike = new Set(names.filter((other) => looksAs(name, other)));
+  return alike.has(name) ? name : alike.size === 1 ? [...alike][0] : undefined;
 }
 
 /** What to do about a name that nobody has. */
@@ -216,9 +231,8 @@ function nameProblem(name: string): string | undefined {
  * The file's text: names in the order of their bytes, two spaces, a newline at the end, as Go writes it.
  */
 export function formatAliases(aliases: AliasTexts): string {
-  const names = [...aliases.keys()].map((name) => ({ name, bytes: utf8(name) }));
-  names.sort((a, b) => compareBytes(a.bytes, b.bytes));
-  const lines = names.map(({ name }) => `  ${goString(name)}: ${goString(aliases.get(name)!)}`);
+  const names = [...aliases.keys()].sort(byBytes);
+  const lines = names.map((name) => `  ${goString(name)}: ${goString(aliases.get(name)!)}`);
   return lines.length === 0 ? "{}\n" : `{\n${lines.join(",\n")}\n}\n`;
 }
 
@@ -268,10 +282,5 @@ function keyIn(text: string): PublicKeyHex | undefined {
 const goString = (text: string): string =>
   JSON.stringify(text.toWellFormed())
     .replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i] - b[i];
-  return a.length - b.length;
-}
 
 const usage = (message: string, hint: string): UserError => new UserError(message, { kind: "usage", hint });

@@ -123,6 +123,12 @@ export const utf8Length = (text: string): number =>
 export const cutUtf8 = (text: string, bytes: number): string =>
   text.slice(0, encoder.encodeInto(text, new Uint8Array(bytes)).read);
 
+/** Sorts texts in the order of their UTF-8: UTF-16 has the letters beyond U+FFFF before those from U+E000 on. */
+export function byBytes(a: string, b: string): number {
+  const [left, right] = [toHex(utf8(a)), toHex(utf8(b))];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
 /** Up to so many bytes are looked at one by one: a call of the decoder takes longer, most of all after a pause. */
 const FEW_BYTES = 256;
 

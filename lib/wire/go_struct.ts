@@ -9,7 +9,7 @@
  * @module
  */
 import { fromBase64, toBase64 } from "./base64.ts";
-import { fromUtf8, toHex, utf8 } from "./bytes.ts";
+import { byBytes, fromUtf8 } from "./bytes.ts";
 import { foldCase, goJson, type GoObject, isNullText, parseGoObject, wholeIn } from "./go_json.ts";
 import { formatGoTime, GO_ZERO_TIME_NS, parseGoTime } from "./go_time.ts";
 import { eachMember } from "./twins.ts";
@@ -223,12 +223,6 @@ export const goMap = <T>(type: GoType<T>): GoType<ReadonlyMap<string, T>> => ({
     return new Map([...value.keys()].sort(byBytes).map((key) => [key, type.write(value.get(key)!)]));
   },
 });
-
-/** In the order of their UTF-8: UTF-16 has the letters beyond U+FFFF before those from U+E000 on. */
-function byBytes(a: string, b: string): number {
-  const [left, right] = [toHex(utf8(a)), toHex(utf8(b))];
-  return left < right ? -1 : left > right ? 1 : 0;
-}
 
 /** What a list of numbers is read as where bytes are wanted. */
 const BYTES: GoType<readonly number[]> = goList(goU8);

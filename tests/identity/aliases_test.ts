@@ -152,6 +152,25 @@ Deno.test("Peer has a name also where its letters are composed otherwise, unless
   await rejects(resolvePeer("\ufb01n", new Map([["fin", A]])), /is neither a valid PK nor a known alias/);
 });
 
+Deno.test("A name that is given another key or removed is found as it is where a peer is named", async () => {
+  const [one, two, three] = ["\u1e69", "\u1e61\u0323", "s\u0323\u0307"];
+  const host = hostWith({ [CONFIG]: file({ [one]: A, "s": B }), [SEED]: file({ [three]: A }) });
+  strictEqual(await addAlias(host, two, B), A, "both that look like it have this key");
+  deepStrictEqual([...await readAliases(host)], [[three, A], ["s", B], [two, B]]);
+  strictEqual(await removeAlias(host, one), false, "two look like it");
+  strictEqual(await removeAlias(host, three), true);
+  deepStrictEqual([text(host, CONFIG), text(host, SEED)], [file({ s: B, [two]: B }), "{}\n"]);
+  strictEqual(await addAlias(host, one, A), B);
+  strictEqual(await removeAlias(host, two), true);
+  deepStrictEqual([...await readAliases(host)], [["s", B]]);
+});
+
+Deno.test("What a name stood for before is a key, or nothing", async () => {
+  const host = hostWith({ [CONFIG]: `{"a":"${A.toUpperCase()}","bad":"02","null":null}` });
+  strictEqual(await addAlias(host, "a", B), A);
+  for (const name of ["bad", "null", "new"]) strictEqual(await addAlias(host, name, B), undefined, name);
+});
+
 Deno.test("A peer that is none is told what is wrong with the key, or which name may be meant", async () => {
   const aliases = new Map([["alice", A], ["alicia", A], ["bob", B]]);
   const rule = "A public key is 66 hex characters that begin with 02 or 03";

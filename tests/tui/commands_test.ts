@@ -180,6 +180,10 @@ Deno.test("A name that another key had is told to be taken from it", async () =>
     `The name is bob; it was ${BOB.slice(0, 8)}…'s, who has none by it now`,
   );
   deepStrictEqual(await all(), { bob: ALICE });
+  for (const name of ["\u00e9va", "e\u0301va", "\u00e9va"]) {
+    strictEqual(await rename(host, ALICE, name), `The name is ${name}`);
+    deepStrictEqual([...await readAliases(host)], [[name, ALICE]], "one name, as it was given last");
+  }
   strictEqual(await rename(host, ALICE, undefined), "The name is gone");
   deepStrictEqual(await all(), {});
 });

@@ -17,8 +17,9 @@ export async function rename(
   peer: PublicKeyHex,
   name: string | undefined,
 ): Promise<string> {
-  const old = [...await readAliases(host)].filter(([other, key]) => key === peer && other !== name);
   const before = name === undefined ? undefined : await addAlias(host, name, peer);
+  // Behind that: one that looked the same is gone, and the new one would be taken for it.
+  const old = [...await readAliases(host)].filter(([other, key]) => key === peer && other !== name);
   for (const [other] of old) await removeAlias(host, other);
   if (name === undefined) return "The name is gone";
   return before === undefined || before === peer
