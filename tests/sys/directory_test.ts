@@ -5,6 +5,9 @@ import { openKvPlace } from "../../lib/store/place/kv.ts";
 import { tryLock } from "../../lib/identity/lock.ts";
 import { systemFiles } from "../../lib/sys/files/files.ts";
 import { runAlone } from "../../lib/sys/files/alone.ts";
+import { createLocal } from "../../cli/scp/run/files.ts";
+import { systemTree } from "../../lib/sys/tree/system.ts";
+import type { Tree } from "../../lib/sys/tree/tree.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 
 const unix = Deno.build.os !== "windows";
@@ -46,7 +49,30 @@ const makers: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
   "a change": (file) => runAlone(file, () => Promise.resolve()),
   "a lock": async (file) => (await tryLock(file, { pid: 1, token: "x" } as never))?.release(),
   "a store": async (file) => (await openKvPlace(file)).close(),
+  "a file that is pulled": async (file) => await (await createLocal(file, 0, "refuse")).commit(0o600),
+  "a peer's file": async (file) => {
+    const { tree, name } = treeOf(file);
+    await tree.prepare(name);
+    await (await tree.create(name)).commit(0o600);
+  },
+  "small files": async (file) => {
+    const { tree, name } = treeOf(file);
+    const batch = tree.batch!();
+    batch.add(name, utf8("x"), { mode: 0o600 });
+    deepStrictEqual(await batch.commit(), [undefined]);
+  },
+  "a directory of a peer": (file) => {
+    const { tree, name } = treeOf(file);
+    return tree.makeDirectory!(name, { mode: 0o700, mtimeMs: 0 });
+  },
 };
+
+/** The tree that a file lies in, two directories above its own, and its name there. */
+function treeOf(file: string): { readonly tree: Tree; readonly name: string } {
+  const name = file.split("/").slice(-3).join("/");
+  return { tree: systemTree(file.slice(0, -name.length - 1)), name };
+}
+
 for (const [what, make] of Object.entries(makers)) {
   Deno.test({
     name: `Directories that are made for ${what} have names that survive a power cut`,

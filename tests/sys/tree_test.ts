@@ -6,10 +6,13 @@ import { openRegular } from "../../lib/sys/copies/source_file.ts";
 import type { SourceFile } from "../../lib/sys/copies/source_file.ts";
 import { ABANDONED_MS, sweepParts } from "../../lib/sys/copies/sweep.ts";
 import { TreeError } from "../../lib/sys/tree/error.ts";
+import { Made } from "../../lib/sys/tree/made.ts";
 import { isOddOnWindows, rootProblem } from "../../lib/sys/tree/root.ts";
 import { systemTree } from "../../lib/sys/tree/system.ts";
 import { subTree, type Tree } from "../../lib/sys/tree/tree.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
+
+const DISK_FAILS = new Error("Disk failure (os error 5)");
 
 /** A root with a neighbour that nobody may reach. */
 async function withRoot(run: (stage: { top: string; root: string; tree: Tree }) => Promise<void>) {
@@ -290,4 +293,38 @@ unix("What was begun and not taken up for a week goes, and nothing else", async 
   const left = [...Deno.readDirSync(root), ...Deno.readDirSync(`${root}/sub`)].map(({ name }) => name);
   deepStrictEqual(left.sort(), [...others.map((name) => name.replace("sub/", "")), fresh, "sub"].sort());
   strictEqual(await sweepParts(`${root}/gone`, nowMs, true), 0);
+});
+
+unix(
+  "Who finds a directory that was made a moment ago waits for its sync, and fails with it",
+  async ({ root }) => {
+    const ends: ((error: Error) => void)[] = [];
+    const made = new Made({ syncDirectory: () => new Promise((_, reject) => void ends.push(reject)) });
+    Deno.mkdirSync(`${root}/new`);
+    made.add(`${root}/new`);
+    const [first, second] = [made.sync(), made.sync()];
+    const both = Promise.all([first, second].map((one) => refuses(one, "mkdir")));
+    await Promise.resolve();
+    ends[0](DISK_FAILS);
+    await both;
+    strictEqual(ends.length, 1);
+    deepStrictEqual(
+      [...Deno.readDirSync(root)].map(({ name }) => name),
+      ["sub"],
+      "who tries again syncs again",
+    );
+    await made.sync();
+  },
+);
+
+unix("Tree takes no file of a batch for kept where a directory above it may not be", async ({ root }) => {
+  const synced: string[] = [];
+  const syncDirectory = async (path: string): Promise<void> => {
+    synced.push(path);
+    if (path === root) await Promise.reject(DISK_FAILS);
+  };
+  const batch = systemTree(root, undefined, undefined, { ...systemDisk, syncDirectory }).batch!();
+  batch.add("new/deep/f", utf8("x"), { mode: 0o600 });
+  await refuses(Promise.reject((await batch.commit())[0]), "mkdir");
+  deepStrictEqual(synced.sort(), [root, `${root}/new`, `${root}/new/deep`]);
 });

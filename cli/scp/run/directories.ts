@@ -7,11 +7,16 @@
 import { NoExtension } from "../../../lib/scp/errors.ts";
 import { pushMany } from "../../../lib/scp/many_push.ts";
 import { systemTree } from "../../../lib/sys/tree/system.ts";
+import type { Tree } from "../../../lib/sys/tree/tree.ts";
+import { Lanes } from "../../../lib/wire/lanes.ts";
 import type { RunOptions, RunParts } from "../plan/job.ts";
 import type { CopyJob, PlannedDirectory } from "../plan/plan.ts";
 import { copyFailure, explained, type FileOutcome } from "../told/outcome.ts";
 import { noDirectoryHere } from "./files.ts";
 import { Patience, type Seen, tryAll } from "./patience.ts";
+
+/** Directories that are made side by side. */
+const AT_ONCE = 64;
 
 /**
  * Makes those that are pulled, before the files in them.
@@ -24,21 +29,28 @@ export async function makeDirectories(
   jobs: readonly Pick<CopyJob, "remote">[] = [],
 ): Promise<Map<PlannedDirectory, unknown>> {
   const failed = new Map<PlannedDirectory, unknown>();
-  for (const one of directories) {
+  const trees = new Map<string, Tree>();
+  const make = async (one: PlannedDirectory): Promise<void> => {
     const { local, remote, below } = one;
-    if (!below) continue;
+    if (!below) return;
+    const tree = trees.get(below.root) ?? systemTree(below.root);
+    trees.set(below.root, tree);
     try {
-      await systemTree(below.root).makeDirectory!(below.name);
+      await tree.makeDirectory!(below.name);
     } catch (error) {
       const isIn = (other: { readonly remote: string }): boolean =>
         remote === "" || `${other.remote}/`.startsWith(`${remote}/`);
       if (jobs.every(isIn) && directories.every(isIn)) throw noDirectoryHere(local, error);
-      await systemTree(below.root).makeDirectory!(".").catch((error) => {
+      await tree.makeDirectory!(".").catch((error) => {
         throw noDirectoryHere(below.root, error);
       });
       failed.set(one, noDirectoryHere(local, error));
     }
-  }
+  };
+  // Those that are made side by side share the syncs of the directories above them.
+  const making = new Lanes(AT_ONCE);
+  const outcomes = await Promise.allSettled(directories.map((one) => making.run(() => make(one))));
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   return failed;
 }
 

@@ -21,6 +21,7 @@ import {
 } from "../../../lib/sys/copies/source_file.ts";
 import { freeBytes } from "../../../lib/sys/copies/space.ts";
 import { sweepParts } from "../../../lib/sys/copies/sweep.ts";
+import { makeDirectory } from "../../../lib/sys/files/directory.ts";
 import { fileError } from "../../../lib/sys/files/files.ts";
 import { leafAt, parent } from "../../../lib/sys/paths.ts";
 import { TreeError } from "../../../lib/sys/tree/error.ts";
@@ -208,7 +209,7 @@ async function beginLocal<T extends TargetFile>(
   await checkPlace(path, overwrite);
   const directory = parent(path);
   try {
-    await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     if (!swept.has(directory)) await sweepParts(directory, Date.now(), false);
     swept.add(directory);
     const leaf = path.slice(path === directory ? 0 : leafAt(path));

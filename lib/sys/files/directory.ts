@@ -21,7 +21,7 @@ const NOT_POSSIBLE: readonly unknown[] = [
  * @throws The system's error: it can't be made, or the disk fails.
  */
 export async function makeDirectory(path: string): Promise<string[]> {
-  const made = await missing(path);
+  const made = await missingDirectories(path);
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
     for (const one of made) await syncDirectory(parent(one));
@@ -62,8 +62,8 @@ const isNotPossible = (error: unknown): boolean =>
   error instanceof Deno.errors.PermissionDenied || Deno.build.os === "windows" ||
   NOT_POSSIBLE.includes((error as { readonly code?: unknown } | undefined)?.code);
 
-/** Those of a directory and its parents that are not there yet, the innermost first. */
-async function missing(directory: string): Promise<string[]> {
+/** Those of a directory and its parents that are not there yet, the innermost first. @throws The system's error. */
+export async function missingDirectories(directory: string): Promise<string[]> {
   const found: string[] = [];
   for (let at = directory; !await isThere(at); at = parent(at)) {
     found.push(at);

@@ -19,6 +19,7 @@ import { freeBytes } from "../copies/space.ts";
 import { type Os, systemOs } from "../paths.ts";
 import { attempt, forPeer, TreeError } from "./error.ts";
 import { entriesOf, keptOf } from "./list.ts";
+import { Made } from "./made.ts";
 import { type Place, SmallFiles } from "./small_files.ts";
 import { type ReadPlace, readSmallFiles } from "./small_reads.ts";
 import type {
@@ -71,6 +72,7 @@ class Below {
   /** The last one that asked for each of them, while it is being opened. */
   readonly #opening = new Map<string, Promise<unknown>>();
   readonly #left: LeftParts;
+  readonly #made: Made;
   readonly #writing: Recent<Ways>;
   readonly #reading: Recent<LateWalk>;
 
@@ -78,14 +80,16 @@ class Below {
     this.#parts = parts;
     this.#disk = disk;
     this.#left = new LeftParts(disk);
-    this.#writing = new Recent(() => new Ways(new LateWalk(parts, "mkdir", true)));
-    this.#reading = new Recent(() => new LateWalk(parts, "stat", false));
+    this.#made = new Made(disk);
+    this.#writing = new Recent(() => new Ways(new LateWalk(parts, "mkdir", this.#made)));
+    this.#reading = new Recent(() => new LateWalk(parts, "stat"));
   }
 
   async prepare(name: string): Promise<void> {
     partsOf(name, "mkdir", this.#parts.os);
-    const walk = await Walk.begin(this.#parts, "mkdir", true);
-    walk.place(name, "mkdir", true);
+    const walk = await Walk.begin(this.#parts, "mkdir", this.#made);
+    walk.place(name, "mkdir");
+    await this.#made.sync();
   }
 
   async reserve(bytes: number): Promise<void> {
@@ -115,7 +119,7 @@ class Below {
     name: string,
     begin: (directory: string, leaf: string) => Promise<T>,
   ): Promise<T> {
-    const walk = await Walk.begin(this.#parts, "open", false);
+    const walk = await Walk.begin(this.#parts, "open");
     const { directory, leaf } = placeOf(walk, name);
     walk.guard.check(directory);
     checkTarget(walk, directory, leaf);
@@ -159,7 +163,7 @@ class Below {
   open(name: string): Promise<SourceFile>;
   open(name: string, make: MakeDigest): Promise<SeekableSource>;
   async open(name: string, make?: MakeDigest): Promise<SourceFile> {
-    const walk = await Walk.begin(this.#parts, "stat", false);
+    const walk = await Walk.begin(this.#parts, "stat");
     const { directory, leaf } = walk.place(name, "stat");
     if (leaf === undefined) throw new TreeError("directory", "is a directory");
     const path = `${directory}/${leaf}`;
@@ -194,9 +198,9 @@ class Below {
   }
 
   async *list(name: string, onTop?: (facts: KeptFacts) => void): AsyncGenerator<TreeEntry> {
-    const walk = await Walk.begin(this.#parts, "stat", false);
+    const walk = await Walk.begin(this.#parts, "stat");
     const { directory, leaf } = walk.place(name, "stat");
-    const path = leaf === undefined ? directory : walk.enter(directory, leaf, "stat", false);
+    const path = leaf === undefined ? directory : walk.enter(directory, leaf, "stat");
     walk.guard.check(path);
     onTop?.(keptOf(await attempt("stat", () => Deno.stat(path))));
     yield* entriesOf(path, (child, info) => isSecret(walk, child, info));
@@ -204,9 +208,10 @@ class Below {
 
   async makeDirectory(name: string, keep?: KeptFacts): Promise<void> {
     partsOf(name, "mkdir", this.#parts.os);
-    const walk = await Walk.begin(this.#parts, "mkdir", true);
-    const { directory } = walk.place(`${name}/x`, "mkdir", true);
+    const walk = await Walk.begin(this.#parts, "mkdir", this.#made);
+    const { directory } = walk.place(`${name}/x`, "mkdir");
     walk.guard.check(directory);
+    await this.#made.sync();
     if (!keep || directory === walk.guard.root) return;
     await attempt("mkdir", async () => {
       // Our user can still go in.
@@ -225,7 +230,7 @@ class Below {
       checkTarget(walk, directory, leaf);
       return { directory, leaf };
     };
-    return new SmallFiles(this.#disk, {
+    const files = new SmallFiles(this.#disk, {
       place: (name, again = false) => {
         const leaf = leafOf(name, "open", this.#parts.os);
         if (leaf === undefined || name.endsWith("/")) throw new TreeError("open", "is a directory");
@@ -235,8 +240,19 @@ class Below {
       },
       isStill: (directory) => last.isStillNow(directory),
     });
+    return behind(this.#made, files);
   }
 }
+
+/** Files of which none is there before what was made on the way to it survives a power cut. */
+const behind = (made: Made, files: TreeBatch): TreeBatch => ({
+  add: (name, bytes, keep) => files.add(name, bytes, keep),
+  async commit() {
+    const outcomes = await files.commit();
+    const failure = await made.sync().then(() => undefined, (error: Error) => error);
+    return failure ? outcomes.map((outcome) => outcome ?? failure) : outcomes;
+  },
+});
 
 /** Where a file may come to. */
 function placeOf(walk: Walk, name: string): { directory: string; leaf: string } {

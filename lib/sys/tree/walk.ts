@@ -4,9 +4,11 @@
  * @see specification dmsgscp §10
  * @module
  */
+import { missingDirectories } from "../files/directory.ts";
 import type { Os } from "../paths.ts";
 import { absent, absentNow, attempt, attemptNow, TreeError, type TreeStep } from "./error.ts";
 import { type Guard, lookAround } from "./guard.ts";
+import type { Made } from "./made.ts";
 import { KnownNames } from "./names.ts";
 import { isBelow, isOddOnWindows } from "./root.ts";
 import type { Secrets } from "./tree.ts";
@@ -42,42 +44,45 @@ export class Walk {
   /** Root and secrets. */
   readonly guard: Guard;
   readonly #parts: WalkParts;
+  readonly #made: Made | undefined;
   readonly #names = new KnownNames();
   readonly #looks = new Map<string, { readonly running: Promise<boolean>; next?: Promise<boolean> }>();
 
-  private constructor(parts: WalkParts, guard: Guard) {
+  private constructor(parts: WalkParts, guard: Guard, made?: Made) {
     this.#parts = parts;
+    this.#made = made;
     this.guard = guard;
   }
 
-  /** Begins at the root. @param make  Make it when it is not there. @throws {TreeError} It is not there. */
-  static async begin(parts: WalkParts, step: TreeStep, make: boolean): Promise<Walk> {
+  /**
+   * Begins at the root.
+   * @param made  Told of each directory that is made: the root, and those on the way to names, each for its owner
+   * alone. Left out: none is made.
+   * @throws {TreeError} It is not there.
+   */
+  static async begin(parts: WalkParts, step: TreeStep, made?: Made): Promise<Walk> {
     const { root, secrets } = parts;
-    if (make) await attempt(step, () => Deno.mkdir(root, { recursive: true, mode: 0o700 }));
-    return new Walk(parts, await lookAround(root, secrets, step));
+    if (made) await attempt(step, () => makeRoot(root, made));
+    return new Walk(parts, await lookAround(root, secrets, step), made);
   }
 
   /**
    * The real directory that a name's last part lies in.
-   * @param make  Make the directories that lead there, each for its owner alone.
    * @returns Without a leaf for the root itself. @throws {TreeError}
    */
-  place(
-    name: string,
-    step: TreeStep,
-    make = false,
-  ): { readonly directory: string; readonly leaf: string | undefined } {
+  place(name: string, step: TreeStep): { readonly directory: string; readonly leaf: string | undefined } {
     const parts = partsOf(name, step, this.#parts.os);
     let directory = this.guard.root;
-    for (const part of parts.slice(0, -1)) directory = this.enter(directory, part, step, make);
+    for (const part of parts.slice(0, -1)) directory = this.enter(directory, part, step);
     return { directory, leaf: parts.at(-1) };
   }
 
   /** A directory in a directory: its real path, which must lie below the root. @throws {TreeError} */
-  enter(directory: string, part: string, step: TreeStep, make: boolean): string {
+  enter(directory: string, part: string, step: TreeStep): string {
     const path = `${directory === "/" ? "" : directory}/${part}`;
-    const isNew = make && attemptNow(step, () => absentNow(() => Deno.lstatSync(path))) === undefined &&
-      attemptNow(step, () => madeNow(path));
+    const isNew = this.#made !== undefined &&
+      attemptNow(step, () => absentNow(() => Deno.lstatSync(path)) === undefined && madeNow(path));
+    if (isNew) this.#made?.add(path);
     const real = attemptNow(step, () => Deno.realPathSync(path));
     if (!isBelow(real, this.guard.root)) throw new TreeError(step, "permission denied");
     if (!attemptNow(step, () => Deno.statSync(real)).isDirectory) {
@@ -125,6 +130,12 @@ export class Walk {
     ]);
     return real === directory && isBelow(real, root);
   }
+}
+
+async function makeRoot(root: string, made: Made): Promise<void> {
+  const missing = await missingDirectories(root);
+  await Deno.mkdir(root, { recursive: true, mode: 0o700 });
+  for (const path of missing.toReversed()) made.add(path);
 }
 
 /** Makes a directory. @returns false: somebody else has made it. */

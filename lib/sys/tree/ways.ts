@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Made } from "./made.ts";
 import { Walk, type WalkParts } from "./walk.ts";
 
 /** What was looked at so long ago is looked at anew. */
@@ -33,20 +34,19 @@ export class LateWalk {
   readonly #parts: WalkParts;
   /** What failures are told as. */
   readonly step: "mkdir" | "stat";
-  /** Directories are made. */
-  readonly make: boolean;
+  readonly #made: Made | undefined;
   #walk: Promise<Walk> | undefined;
 
-  /** It has not begun. */
-  constructor(parts: WalkParts, step: "mkdir" | "stat", make: boolean) {
+  /** It has not begun. @param made  As {@link Walk.begin} takes it. */
+  constructor(parts: WalkParts, step: "mkdir" | "stat", made?: Made) {
     this.#parts = parts;
     this.step = step;
-    this.make = make;
+    this.#made = made;
   }
 
   /** The same for all who ask, unless it failed. @throws {TreeError} */
   walk(): Promise<Walk> {
-    return this.#walk ??= Walk.begin(this.#parts, this.step, this.make).catch((error) => {
+    return this.#walk ??= Walk.begin(this.#parts, this.step, this.#made).catch((error) => {
       this.#walk = undefined;
       throw error;
     });
@@ -83,6 +83,6 @@ export class Ways {
 
   async #look(way: string): Promise<Way> {
     const walk = await this.#walking.walk();
-    return [walk, walk.place(`${way}/x`, this.#walking.step, this.#walking.make).directory];
+    return [walk, walk.place(`${way}/x`, this.#walking.step).directory];
   }
 }
