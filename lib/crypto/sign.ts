@@ -64,14 +64,3 @@ export function signatureFault(
   const isValid = (signature[32] & 0x80) === 0 && signature[64] < 4;
   return isValid ? undefined : "VerifySignatureRecoverPubKey, VerifySignatureValidity failed";
 }
-
-/**
- * The public key that made a signature.
- * @param signature  65 bytes.
- * @param digest  32 bytes.
- * @returns 33 bytes, or undefined when there is none (r or s out of range, no such point, recovery id ≥ 4).
- */
-export function recover(signature: Uint8Array, digest: Uint8Array): Uint8Array | undefined {
-  if (signature.length !== SIGNATURE_BYTES || signature[64] >= 4) return undefined;
-  return curve.recover(signature.subarray(0, 64), signature[64], digest);
-}

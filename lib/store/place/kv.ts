@@ -29,7 +29,7 @@ export async function openKvPlace(path: string): Promise<Place> {
     return kvPlace(await Deno.openKv(path), path, [], () => Deno.openKv(path));
   } catch (error) {
     // On a full disk an empty file can be made, and nothing in it. One that stays is taken for one that lost all.
-    if (isNew) await removeEmpty(path);
+    if (isNew) await removeEmptyFile(path);
     throw storageError(error, path, "open");
   }
 }
@@ -67,7 +67,7 @@ async function makePrivate(path: string): Promise<boolean> {
 }
 
 /** Takes a file away that has nothing in it. */
-async function removeEmpty(path: string): Promise<void> {
+async function removeEmptyFile(path: string): Promise<void> {
   try {
     if ((await Deno.stat(path)).size === 0) await Deno.remove(path);
   } catch {

@@ -2,7 +2,8 @@
 import { strictEqual } from "node:assert/strict";
 import { sha256 } from "../../../lib/crypto/hash.ts";
 import { publicKeyOf } from "../../../lib/crypto/keys.ts";
-import { recover, sign, signatureFault, verify } from "../../../lib/crypto/sign.ts";
+import { curve } from "../../../lib/crypto/opened_curve.ts";
+import { sign, signatureFault, verify } from "../../../lib/crypto/sign.ts";
 import { fromHex } from "../../../lib/wire/bytes.ts";
 import { byMember, each, hexEqual, hexOf, signWithNonce } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
@@ -29,7 +30,11 @@ function checkValid(entry: any): void {
   const recid = entry.recid.toString(16).padStart(2, "0");
   strictEqual(entry.sig, entry.r + entry.s + recid, "layout r ‖ s ‖ recovery id");
   strictEqual(verify(pk, fromHex(entry.sig), payload), true, "the signature verifies");
-  hexEqual(recover(fromHex(entry.sig), sha256(payload))!, entry.pk, "recovered key");
+  hexEqual(
+    curve.recover(hexOf(entry, "sig").subarray(0, 64), entry.recid, sha256(payload))!,
+    entry.pk,
+    "recovered key",
+  );
   if (entry.nonce_k) {
     strictEqual(signWithNonce(sk, payload, hexOf(entry, "nonce_k")), entry.sig, "signature with this nonce");
   }
