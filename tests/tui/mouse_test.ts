@@ -1,7 +1,8 @@
-/** The mouse over the list and the conversation beside it, and what is said when there are many others. */
+/** The mouse: over the list and the conversation beside it, also where there are many others, and on what lies on top. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { listed, selectedOf } from "../../tui/state/model.ts";
-import { OWN, Stage, withPerson } from "./stage.ts";
+import { has } from "./looks.ts";
+import { ALICE, BOB, Stage, withPerson } from "./stage.ts";
 
 const PEOPLE = 40;
 const keyAt = (n: number): string => `02${`${n}`.padStart(64, "0")}`;
@@ -82,18 +83,79 @@ Deno.test("At the list the wheel's rows move with its cursor, which stays on the
   }
 });
 
-Deno.test("How a message is deleted for everyone speaks of the programs of a group, and of one person's", () => {
-  const group = "6f1c2b1e-58d3-4d5e-9a77-0b1c2d3e4f50";
-  for (
-    const [peer, via, words] of [
-      [group, "group", "their programs are asked to take it away, too"],
-      [keyAt(1), "dmsg", "the other program is asked to take it away"],
-    ] as const
-  ) {
-    const stage = new Stage(100, 24);
-    stage.keep(peer, { text: "mine", outgoing: true, id: `${OWN}/1/1`, via });
-    stage.begin({});
-    stage.type("\r\td");
-    ok(stage.screen.some((row) => row.includes(words)), stage.screen.join("\n"));
+Deno.test("The wheel scrolls what lies on top, and nothing behind it", () => {
+  const stage = new Stage(80, 12);
+  for (let n = 0; n < 60; n++) stage.keep(ALICE, { text: `message ${n}` });
+  stage.begin({ alice: ALICE });
+  stage.type("\r");
+  stage.tell({ kind: "wheel", rows: 3, column: 60 });
+  ok(!has(stage, "message 0") && has(stage, "message 9"), stage.screen.join("\n"));
+  const behind = stage.screen;
+  stage.tell({ kind: "command", name: "help", argument: "" });
+  const help = stage.screen;
+  stage.tell({ kind: "wheel", rows: 3, column: 60 });
+  deepStrictEqual(stage.screen.slice(2, 8), help.slice(5, 11));
+  stage.tell({ kind: "wheel", rows: -3, column: 60 });
+  deepStrictEqual(stage.screen, help);
+  stage.type("\x1b");
+  deepStrictEqual(stage.screen.slice(1, 10), behind.slice(1, 10));
+});
+
+Deno.test("A click opens the conversation that stands there, and nothing through an overlay or beside the list", () => {
+  for (const columns of [40, 120]) {
+    const stage = new Stage(columns, 12);
+    const names = Object.fromEntries(
+      Array.from({ length: 30 }, (_, i) => [`peer${i}`, `02${`${i}`.padStart(64, "0")}`]),
+    );
+    for (const key of Object.values(names)) stage.keep(key, { text: "hi" });
+    stage.begin(names);
+    const click = (name: string, column = 3): void => {
+      const row = stage.screen.findIndex((one) => one.slice(0, 30).includes(`${name} `));
+      ok(row > 0, `${name}: ${stage.screen.join("\n")}`);
+      stage.tell({ kind: "click", column, row });
+    };
+    const shown = (): string[] => stage.screen.flatMap((one) => /peer\d+/.exec(one.slice(0, 30))?.[0] ?? []);
+    stage.type("\x1b[B".repeat(15));
+    const [, , name] = shown();
+    if (columns === 120) {
+      click(name, 60);
+      strictEqual(stage.model.open, undefined, "not beside the list");
+    }
+    stage.tell({ kind: "click", column: 3, row: 0 });
+    stage.tell({ kind: "click", column: 3, row: 11 });
+    strictEqual(stage.model.open, undefined, "nothing stands there");
+    click(name);
+    strictEqual(stage.model.open, withPerson(names[name]), `${columns} columns`);
+    if (columns === 40) continue;
+    stage.tell({ kind: "command", name: "help", argument: "" });
+    const before = stage.model;
+    click(shown().find((one) => one !== name)!);
+    strictEqual(stage.model.open, before.open, "help lies above");
   }
+});
+
+Deno.test("In a filtered list a click opens the row under it", () => {
+  const stage = new Stage(80, 12);
+  stage.keep(ALICE, { text: "hi" });
+  stage.keep(BOB, { text: "hi" });
+  stage.begin({ alice: ALICE, bob: BOB });
+  stage.type("fb");
+  stage.tell({ kind: "click", column: 3, row: 1 });
+  strictEqual(stage.model.open, undefined, "the filter is no conversation");
+  stage.tell({ kind: "click", column: 3, row: 2 });
+  strictEqual(stage.model.open, withPerson(BOB));
+});
+
+Deno.test("In the list the wheel moves the cursor, also in one that is filtered", () => {
+  const stage = new Stage(80, 12);
+  for (let n = 10; n < 40; n++) stage.keep(`02${`${n}`.repeat(32)}`, { text: "hi" });
+  stage.begin({});
+  const at = (): number => listed(stage.model).findIndex(({ id }) => id === selectedOf(stage.model));
+  for (const [rows, to] of [[3, 3], [3, 6], [-3, 3], [-30, 0], [300, 29]]) {
+    stage.tell({ kind: "wheel", rows, column: 3 });
+    strictEqual(at(), to);
+  }
+  stage.type("f023");
+  stage.tell({ kind: "wheel", rows: -3, column: 3 });
+  deepStrictEqual([at(), listed(stage.model).length, stage.model.focus], [6, 10, "picker"]);
 });
