@@ -17,19 +17,19 @@ import { INVITE_PATHS } from "./joining/invite_record.ts";
 import type { Inviting } from "./joining/inviting.ts";
 import type { GroupName } from "./record/group_name.ts";
 import { NAME_PREFIX } from "./record/name_leaf.ts";
-import type { Domain } from "./roster/governance.ts";
+import type { Domain, Unsealed } from "./roster/governance.ts";
 import type { Taken } from "./roster/governor.ts";
 import { MAX_LEAF_BYTES, MESSAGE_PREFIX, readLeaf } from "./talk/leaf.ts";
 import type { TalkOut } from "./talk/types.ts";
 import { FORK_PREFIX } from "./threads/fork.ts";
 import { isSomewhere } from "./threads/thread.ts";
 
-/** Domains in the order in which they are read (§b.3). */
+/** Domains in the order in which they are read (§b.3); of who is no admin yet no more than some decisions wait. */
 const READING_ORDER: readonly string[] = [
   RATCHET_PREFIX,
   "keys",
-  "roster",
   "admin",
+  "roster",
   "mod",
   INVITE_PATHS,
   HOLDER_PREFIX,
@@ -60,7 +60,8 @@ export class Hearing {
   restore(kept: readonly (readonly [string, Uint8Array])[]): void {
     const { governor, ledger, shelf } = this.state;
     const far = 2n ** 63n; // what lies in our feed was judged when it came
-    const texts = new Map<string, Uint8Array>();
+    const texts = new Map<string, Unsealed>();
+    const { ring } = governor;
     for (const domain of READING_ORDER) {
       if (domain === INVITE_PATHS) governor.retry(far, true); // they and messages are judged by all that is decided
       for (const [path, value] of kept) {
@@ -72,24 +73,29 @@ export class Hearing {
         else if (domain === INVITE_PATHS) this.inviting.restore(path, value);
         else if (domain === HOLDER_PREFIX || domain === NAME_PREFIX) continue;
         else {
-          const text = governor.plainOf(value) ?? value;
-          texts.set(path, text);
-          governor.takeDecision(domain as Domain, text, far);
+          const text = governor.unsealed(value);
+          if (text !== undefined) texts.set(path, text);
+          governor.takeDecision(domain as Domain, text?.plain ?? value, far);
         }
       }
     }
+    const ages = new Map<string, number>(); // of one that lies there twice the later one is sealed again
     for (const [path, value] of kept) {
-      const decision = governor.decisionIn(path, texts.get(path) ?? value);
-      if (decision !== undefined) shelf.found(decision, path, value);
+      const text = texts.get(path);
+      const decision = governor.decisionIn(path, text?.plain ?? value);
+      if (decision === undefined) continue;
+      shelf.found(decision, path, value);
+      ages.set(decision.id, text?.at ?? ring.length);
     }
+    shelf.oldest = ring[[...ages.values()].reduce((most, age) => Math.max(most, age), 0)];
     for (const rotation of governor.rotations()) shelf.foundRotation(rotation);
   }
 
-  /** What a founder made before it knew that its group is a D2 group is in nobody's way any more. */
+  /** What a founder made before it knew that its group is a D2 group is in nobody's way any more, nor is a second copy. */
   #restoreRotation(path: string, value: Uint8Array): void {
     const { circle, feed, governor } = this.state;
-    const taken = governor.takeRotation(value);
-    if (circle !== undefined && typeof taken !== "string") feed.drop(path);
+    const taken = governor.takeRotation(value, true);
+    if (taken === "known" || circle !== undefined && typeof taken !== "string") feed.drop(path);
   }
 
   #restoreMessage(path: string, value: Uint8Array): void {

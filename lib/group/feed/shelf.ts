@@ -1,6 +1,6 @@
 /**
  * Decisions and rotations in our feed: ours and, so that who comes later reaches the same roster without us, those of
- * others. In a private group decisions are sealed under the current key and sealed again when it changes.
+ * others. In a private group decisions are sealed under the current key, and sealed again before it has left the ring.
  *
  * @see specification skychat §b.6, §b.14
  * @module
@@ -11,6 +11,7 @@ import { type Domain, encodeMutation, sealAlike } from "../roster/governance.ts"
 import type { KnownDecision } from "../roster/decision_book.ts";
 import type { Governor } from "../roster/governor.ts";
 import type { OwnFeed } from "./own_feed.ts";
+import type { GroupKey } from "../keys/ring.ts";
 import { encodeRotation, type KeyRotation } from "../keys/rotation.ts";
 
 /** Bytes at the end of a value that tell it from others: of a tag, or of a signature. */
@@ -23,6 +24,8 @@ export class Shelf {
   readonly #rotations = new Set<string>();
   /** Where a value lies, by its end. */
   readonly #paths = new Map<string, string>();
+  /** The oldest key under which a decision lies here; undefined: an older one than the ring has, or none. */
+  oldest: GroupKey | undefined;
 
   /** For one feed and one governor. @param isPrivate  Whether decisions are sealed. */
   constructor(
@@ -66,9 +69,11 @@ export class Shelf {
     }
   }
 
-  /** Seals all decisions anew, each in its place, because who comes now has only the current key. */
+  /** Seals all decisions anew, each in its place. */
   sealAgain(): void {
-    if (!this.isPrivate) return;
+    const [current] = this.governor.ring;
+    if (!this.isPrivate || current === undefined) return;
+    this.oldest = current;
     for (const decision of this.governor.decisions()) {
       const path = this.#decisions.get(decision.id);
       if (path === undefined) continue;

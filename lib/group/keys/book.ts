@@ -105,9 +105,10 @@ export class KeyBook {
 
   /**
    * Takes a value of `keys/`, not yet counted: see {@link settle}.
+   * @param isKept  It lay in our feed, where there are no more than once counted: all of them wait.
    * @returns Whether it is news, or why it is dropped.
    */
-  take(value: Uint8Array): "news" | "known" | { readonly dropped: string } {
+  take(value: Uint8Array, isKept = false): "news" | "known" | { readonly dropped: string } {
     const { circle, groupId, signer } = this.#options;
     const rotation = circle === undefined ? readRotation(value) : circle.readRotation(value);
     if (rotation === undefined) return { dropped: "it is no rotation" };
@@ -118,7 +119,7 @@ export class KeyBook {
     if (circle === undefined && !isGenuineRotation(rotation, signer)) {
       return { dropped: "its signature is not its issuer's" };
     }
-    this.#wait(id, this.#opened(rotation));
+    this.#wait(id, this.#opened(rotation), isKept);
     return "news";
   }
 
@@ -181,9 +182,9 @@ export class KeyBook {
     }
   }
 
-  #wait(id: string, known: Known): void {
+  #wait(id: string, known: Known, isKept = false): void {
     this.#waiting.set(id, known);
-    if (this.#waiting.size <= MAX_PARKED) return;
+    if (isKept || this.#waiting.size <= MAX_PARKED) return;
     const [oldest] = this.#waiting.keys();
     this.#waiting.delete(oldest);
   }

@@ -17,6 +17,7 @@ import { fittingName } from "../record/name_leaf.ts";
 import { changesRoster, holdsAt, type Roster } from "./roster.ts";
 import {
   epochAfter,
+  KEY_RING_LENGTH,
   makeRotation,
   ROTATION_AGE_NS,
   ROTATION_MESSAGES,
@@ -33,14 +34,10 @@ const NO_KEY = { epoch: 0n, key: NOTHING };
 
 /** Decides in one group. */
 export class Deciding {
-  /** The key under which the decisions in our feed lie, as long as we are an admin. */
-  #sealedUnder: GroupKey | undefined;
   #staleSinceNs: bigint | undefined;
 
   /** After our feed was read back. */
-  constructor(private readonly state: GroupState, private readonly inviting: Inviting) {
-    this.#sealedUnder = state.isAdmin ? state.governor.ring[0] : undefined;
-  }
+  constructor(private readonly state: GroupState, private readonly inviting: Inviting) {}
 
   /** Adds, removes, promotes and the rest. */
   decide(domain: Domain, op: number, peer: PublicKeyHex, nowNs: bigint, outs: GroupOut[]): void {
@@ -106,13 +103,16 @@ export class Deciding {
     };
   }
 
-  /** Who comes now reads the admins' feeds first, and has only the current key: they seal the roster under it. */
+  /**
+   * Who comes now reads the admins' feeds first, and has only the current key: they seal the roster under it. The others do
+   * that before its key leaves the ring: a restart would know nobody any more.
+   */
   sealAgain(): void {
-    const { governor: { ring: [current] }, isAdmin, shelf } = this.state;
-    if (!isAdmin || sameKey(current, this.#sealedUnder)) return;
+    const { governor: { ring }, isAdmin, shelf } = this.state;
+    const near = isAdmin ? ring.slice(0, 1) : ring.slice(0, KEY_RING_LENGTH / 2);
+    if (ring.length === 0 || near.some((key) => sameKey(key, shelf.oldest))) return;
     shelf.sealAgain();
     this.inviting.sealAgain();
-    this.#sealedUnder = current;
   }
 
   #decision(domain: Domain, op: number, peer: PublicKeyHex, nowNs: bigint): Mutation {

@@ -189,18 +189,30 @@ const sealUnder = (key: Uint8Array, nonce: Uint8Array, plain: Uint8Array): Uint8
 export const isSealedGovernance = (value: Uint8Array): boolean =>
   value.length >= SEALED.length && equal(value.subarray(0, SEALED.length), SEALED);
 
+/** What was sealed, and which key has opened it. */
+export interface Unsealed {
+  /** The text. */
+  readonly plain: Uint8Array;
+  /** The place of the key among those that were tried. */
+  readonly at: number;
+}
+
 /**
  * Opens a sealed value.
  * @param keys  The current key first, then the ring from the newest.
  * @returns undefined when none of them opens it: park it until a key arrives.
  */
-export function openGovernance(value: Uint8Array, keys: readonly Uint8Array[]): Uint8Array | undefined {
+export function unsealGovernance(value: Uint8Array, keys: readonly Uint8Array[]): Unsealed | undefined {
   if (!isSealedGovernance(value)) return undefined;
   const nonce = value.subarray(SEALED.length, SEALED.length + NONCE_BYTES);
   const body = value.subarray(SEALED.length + NONCE_BYTES);
-  for (const key of keys) {
+  for (const [at, key] of keys.entries()) {
     const plain = openGcm(key, nonce, body);
-    if (plain !== undefined) return plain;
+    if (plain !== undefined) return { plain, at };
   }
   return undefined;
 }
+
+/** The text alone, see {@link unsealGovernance}. */
+export const openGovernance = (value: Uint8Array, keys: readonly Uint8Array[]): Uint8Array | undefined =>
+  unsealGovernance(value, keys)?.plain;

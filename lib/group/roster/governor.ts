@@ -14,9 +14,10 @@ import {
   isGenuine,
   isSealedGovernance,
   type Mutation,
-  openGovernance,
   OPERATIONS,
   readMutation,
+  type Unsealed,
+  unsealGovernance,
 } from "./governance.ts";
 import { KeyBook, type KeyBookOptions, type Known as KnownRotation } from "../keys/book.ts";
 import type { GroupKey } from "../keys/ring.ts";
@@ -124,14 +125,17 @@ export class Governor {
     return decided > rotated ? decided : rotated;
   }
 
-  /** A decision's text, from a value of `roster/`, `admin/` or `mod/`; undefined: no key of ours opens it. */
-  plainOf(value: Uint8Array): Uint8Array | undefined {
-    return isSealedGovernance(value) ? openGovernance(value, this.openers()) : value;
+  /**
+   * A decision's text, from a value of `roster/`, `admin/` or `mod/`, and under which key it lay, the current one being
+   * the first; undefined: no key of ours opens it.
+   */
+  unsealed(value: Uint8Array): Unsealed | undefined {
+    return isSealedGovernance(value) ? unsealGovernance(value, this.openers()) : { plain: value, at: 0 };
   }
 
   /** Takes a value of `roster/`, `admin/` or `mod/`, or its text. */
   takeDecision(domain: Domain, value: Uint8Array, nowNs: bigint): Taken {
-    const plain = this.plainOf(value);
+    const plain = this.unsealed(value)?.plain;
     if (plain === undefined) {
       this.#sealed.put(toHex(value), { domain, value });
       return "waits";
@@ -154,15 +158,18 @@ export class Governor {
   decisionIn(path: string, value: Uint8Array): KnownDecision | undefined {
     const domain = path.slice(0, path.indexOf("/"));
     if (!Object.hasOwn(OPERATIONS, domain)) return undefined;
-    const plain = this.plainOf(value);
+    const plain = this.unsealed(value)?.plain;
     const mutation = plain && readMutation(plain);
     if (mutation?.groupId.toLowerCase() !== this.#options.groupId) return undefined;
     return this.#decisions.get(this.#own(domain as Domain, mutation).id);
   }
 
-  /** Takes a value of `keys/`; it counts from the next {@link retry} on, if it does. */
-  takeRotation(value: Uint8Array): Taken {
-    const taken = this.#book.take(value);
+  /**
+   * Takes a value of `keys/`; it counts from the next {@link retry} on, if it does.
+   * @param isKept  It lay in our feed.
+   */
+  takeRotation(value: Uint8Array, isKept = false): Taken {
+    const taken = this.#book.take(value, isKept);
     if (taken !== "news") return taken;
     this.#isChanged = true;
     return "waits";

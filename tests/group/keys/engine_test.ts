@@ -1,8 +1,15 @@
 /** Keys of a private group: who has which, and what they open. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { sha256 } from "../../../lib/crypto/hash.ts";
 import type { FeedLeaf } from "../../../lib/cxo/feed/change.ts";
 import { keysOf } from "../../../lib/group/keys/ring.ts";
-import { encodeRotation, LAST_EPOCH, makeRotation } from "../../../lib/group/keys/rotation.ts";
+import {
+  encodeRotation,
+  KEY_RING_LENGTH,
+  LAST_EPOCH,
+  makeRotation,
+  rotationPreimage,
+} from "../../../lib/group/keys/rotation.ts";
 import { encodeGroupRecord, readGroupRecord } from "../../../lib/group/record/record.ts";
 import { ringOf } from "../../../lib/group/record/state.ts";
 import { openGovernance, sealAlike } from "../../../lib/group/roster/governance.ts";
@@ -356,4 +363,56 @@ Deno.test("A key that an admin is not given is replaced by it, also one that com
   world.tick(60, [alice, carol]);
   world.settle([alice, carol]);
   strictEqual(alice.record.keyEpoch, 8n, "once");
+});
+
+for (const keys of ["", "d2"] as const) {
+  Deno.test(`Who restarts behind more keys than a ring holds knows the roster at once${keys && ", in a D2 group as well"}`, () => {
+    const world = new World("private", seeded(19), hashSigner, "private", keys);
+    const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+    world.decide(alice, "admin", 1, bob);
+    world.settle();
+    const before = rosterOf(carol);
+    for (let i = 0; i < KEY_RING_LENGTH + 4; i++) world.do(alice, { kind: "rotate" });
+    world.settle();
+    const size = carol.feed.size;
+    world.restart(carol);
+    deepStrictEqual(rosterOf(carol), before);
+    deepStrictEqual(carol.follow.toSorted(), [alice.pair.pk, bob.pair.pk].sort());
+    world.settle();
+    strictEqual(carol.feed.size, size, "and writes none of it down once more");
+  });
+}
+
+Deno.test("Who restarts with very many keys has each of them, and copies none once more", () => {
+  const world = new World("private", seeded(20));
+  const [alice, bob] = [world.founder, world.join()];
+  world.settle();
+  const none = {
+    recipient: bob.pair.pk,
+    tag: new Uint8Array(0),
+    sealed: Uint8Array.of(1),
+    ephemeral: alice.pair.pk,
+  };
+  const leaves = Array.from({ length: 270 }, (_, i): FeedLeaf => {
+    const body = { groupId: GROUP, epoch: 1n, wraps: [none], parentSeq: 0n, issuedAtNs: ++world.nowNs };
+    const made = { ...body, issuer: alice.pair.pk };
+    const signature = hashSigner.sign(alice.pair.secret, sha256(rotationPreimage(made)!));
+    return { path: `keys/${i}`, value: encodeRotation({ ...made, signature }) };
+  });
+  const read = (): void => {
+    for (let at = 0; at < leaves.length; at += 48) {
+      world.do(bob, { kind: "leaves", feed: alice.pair.pk, leaves: leaves.slice(at, at + 48) });
+    }
+  };
+  read();
+  const size = bob.feed.size;
+  for (let i = 0; i < 2; i++) {
+    world.restart(bob);
+    read();
+  }
+  strictEqual(bob.feed.size, size);
+  const [path, value] = [...bob.feed].find(([path]) => path.startsWith("keys/"))!;
+  bob.feed.set(path.replace(/[^/]+$/, "99999"), value);
+  world.restart(bob);
+  strictEqual(bob.feed.size, size, "a copy of an older program is dropped");
 });

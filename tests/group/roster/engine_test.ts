@@ -138,3 +138,29 @@ Deno.test("Who knows that it was banned, and is let in, reads the feeds of admin
   world.settle();
   deepStrictEqual([carol.record.status, carol.follow], ["banned", []]);
 });
+
+Deno.test("Very many decisions of a promoted admin are known at once behind a restart, and to who comes, and copied once", () => {
+  const { world, people: [alice, bob, , dave] } = group(21);
+  const leaves = Array.from({ length: 560 }, (_, i) => {
+    const peer = `02${(i + 1).toString(16).padStart(64, "0")}`;
+    return { path: `roster/${i + 10}`, value: plain(world, bob, "roster", 1, peer, ++world.nowNs) };
+  });
+  for (const member of [alice, dave]) {
+    world.do(member, { kind: "leaves", feed: bob.pair.pk, leaves });
+  }
+  const [before, size] = [rosterOf(dave), dave.feed.size];
+  ok(dave.record.members.length > 4 + 256, "about half of these are keys");
+  world.restart(dave);
+  deepStrictEqual(rosterOf(dave), before);
+  world.settle();
+  world.tick(30);
+  world.settle();
+  strictEqual(dave.feed.size, size);
+  const late = world.stranger();
+  world.do(late, {
+    kind: "leaves",
+    feed: alice.pair.pk,
+    leaves: [...alice.feed].map(([path, value]) => ({ path, value })),
+  });
+  deepStrictEqual(rosterOf(late), before);
+});

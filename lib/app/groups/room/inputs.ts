@@ -15,7 +15,7 @@ export const readingOrder = (leaves: readonly FeedLeaf[]): FeedLeaf[] =>
   inOrder(leaves).sort((a, b) => rankOf(a) - rankOf(b));
 
 const rankOf = ({ path }: FeedLeaf): number =>
-  ["d2", "keys", "roster", "admin", "mod"].indexOf(path.slice(0, path.indexOf("/"))) & 7;
+  ["d2", "keys", "admin", "roster", "mod"].indexOf(path.slice(0, path.indexOf("/"))) & 7;
 
 /** An input of which nothing follows but what was not said yet. */
 export const WAKE = (own: PublicKeyHex): GroupIn => ({ kind: "leaves", feed: own, leaves: [] });
