@@ -58,6 +58,7 @@ export class Allowance {
 /**
  * Sends a payload and its end mark, and waits for the last ack. What the peer says meanwhile is heard: a host that can't
  * store the file says so in the middle, and of a client that was killed the end of its direction tells, and nothing else.
+ * A host goes on for one piece: what is said out of turn must not change a short answer, whenever it comes.
  * @param size  As in the record.
  * @param isClient  It can send the file again when it changes meanwhile; a host gives what was there when it was asked, as
  * Go does.
@@ -80,14 +81,16 @@ export async function sendBody(
     gone = error;
     wire.abandon();
   });
+  let goesOn = !isClient;
   try {
     for await (const chunk of chunksOf(file, size)) {
       for (let at = 0; at < chunk.length;) {
-        if (told) await early; // throws the fatal line; an early ack is as good as a late one
+        if (told && !goesOn) await early; // throws the fatal line; an early ack is as good as a late one
         const count = await flow.allow?.(chunk.length - at) ?? chunk.length;
         await wire.write(chunk.subarray(at, at + count));
         flow.onBytes?.(count);
         at += count;
+        goesOn = false;
       }
     }
     if (isClient && await file.isSame?.() === false) throw new CopyError(CHANGED, "broken");

@@ -5,11 +5,12 @@ import { ScpHost } from "../../lib/scp/streams.ts";
 import { serveStream } from "../../lib/scp/host.ts";
 import { CHUNK_BYTES } from "../../lib/scp/body.ts";
 import { NetworkError, UserError } from "../../lib/wire/errors.ts";
-import { utf8 } from "../../lib/wire/bytes.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { type ClassicFiles, classicHost, classicPull, classicPush } from "../fakes/classic_scp.ts";
 import { memoryDuplexPair } from "../fakes/duplex.ts";
 import { memoryFile, MemoryTree } from "../fakes/tree.ts";
+import { readAll } from "../vectors/helpers.ts";
 
 const clock = new FakeClock();
 const noise = (count: number): Uint8Array =>
@@ -49,6 +50,21 @@ Deno.test("Scp host takes a Go client's push and serves its pull", async () => {
     const pulling = serveStream(ours, { tree, read: true, write: true }, { clock });
     deepStrictEqual(await classicPull(theirs, "sub/f"), { bytes: noise(size), mode: 0o600 });
     strictEqual((await pulling).error, undefined);
+  }
+});
+
+Deno.test("Scp host says the same to a client whose last answer is none, whenever that comes", async () => {
+  for (const last of ["A", "\x02no space\n", "\n"]) {
+    const said = utf8(`SOURCE f\n\0${last}`);
+    for (const size of [1, 10, said.length]) {
+      const tree = new MemoryTree();
+      tree.files.set("f", { bytes: utf8("12345"), mode: 0o644 });
+      const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
+      for (let at = 0; at < said.length; at += size) await far.write(said.subarray(at, at + size));
+      const { error } = await serveStream(near, { tree, read: true, write: true }, { clock });
+      ok(error, `${JSON.stringify(last)} is no ack`);
+      strictEqual(fromUtf8(await readAll(far)), "C0644 5 f\n12345\0", `in pieces of ${size}`);
+    }
   }
 });
 

@@ -141,6 +141,12 @@ Deno.test("Vectors runners take conversations that our file of the copier has no
       [">SINK a\n", "<\0", ">C0644 1 a\n", "<\0", "<\x02open: open {ROOT}/a: permission denied\n"],
       { fatal: "open: open {ROOT}/a: permission denied", precondition: "a can not be written" },
     ),
+    session("pull-odd-last", [">SOURCE a\n", "<C0644 1 a\n", ">\0", "<x", "<\0", ">A"]),
+    session("pull-warned-last", [">SOURCE a\n", "<C0644 1 a\n", ">\x01hm\n", "<x", "<\0", ">\x01hm\n"], {
+      kind: "pull",
+      result: { local_mode: "0600", size: 1 },
+    }),
+    session("push-gone", [">SINK a\n", "<\0", ">C0644 1 a\n", "<\0", ">x", ">\0", "<close"]),
   ];
   const [offered, , body, trailer] = file.xfer.sessions[0].steps;
   const frame = (json: string) => ({

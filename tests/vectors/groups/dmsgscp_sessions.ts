@@ -137,10 +137,12 @@ function isOurs(
   if (steps.some(({ from, close }) => close !== undefined && from === "client")) return false;
   const line = fromUtf8(sent.subarray(0, sent.indexOf(10) + 1));
   if (line !== `${role!.role} ${path}${role!.extended ? "\r\r" : ""}\n`) return false;
-  if (kind !== "error") {
-    return sent.at(-1) === 0 && (role!.role === "SOURCE" || hasOurRecord(sent, path, record));
-  }
   const rest = sent.subarray(utf8(line).length);
+  if (kind !== "error") {
+    return role!.role === "SOURCE"
+      ? toHex(rest) === "0000"
+      : sent.at(-1) === 0 && hasOurRecord(sent, path, record);
+  }
   if (role!.role === "SOURCE") return /^(00){0,2}$/.test(toHex(rest));
   return rest.length === 0 || hasOurRecord(sent, path, record) && endsAsOurs(sent, record!);
 }
@@ -173,7 +175,7 @@ async function asHost(session: Session, plan: Plan): Promise<void> {
     await host.take(near, PEER);
     sameAnswer(await readAll(far), plan.answered);
     if (listed) strictEqual(served?.error === undefined, session.kind !== "error", String(served?.error));
-    checkKept(session, tree, before);
+    checkKept(session, tree, before, plan);
   }
 }
 
@@ -226,14 +228,23 @@ class FailingTree extends MemoryTree {
 }
 
 /** @param before  Files that were there. */
-function checkKept({ result, kind }: Session, tree: MemoryTree, before: readonly string[]): void {
+function checkKept(
+  { result, kind }: Session,
+  tree: MemoryTree,
+  before: readonly string[],
+  { record, content }: Plan,
+): void {
   strictEqual(tree.unfinished, 0, "files that were begun and are still there");
   if (kind === "error") {
     // A Go host removes what was there; with ours it stays.
     strictEqual(result?.file_exists ?? false, false, "a file that has not come whole is none");
     return strictEqual([...tree.files.keys()].join(), before.join(), "files");
   }
-  if (kind !== "push") return;
+  if (kind === "pull") {
+    if (result?.size !== undefined) strictEqual(content.length, result.size, "size");
+    if (result?.local_mode !== undefined) strictEqual(modeHere(record!), result.local_mode, "local mode");
+    return;
+  }
   const file = tree.files.get(result!.file!);
   ok(file, `there is no ${result!.file}`);
   strictEqual(file.mode, parseInt(result!.mode!, 8), "mode");
@@ -241,11 +252,15 @@ function checkKept({ result, kind }: Session, tree: MemoryTree, before: readonly
   if (result!.sha256) strictEqual(toHex(sha256(file.bytes)), result!.sha256, "digest");
 }
 
+/** The mode that a file gets where it comes to. */
+const modeHere = ({ mode }: FileRecord): string => (bitsOf(mode) ?? OWN_BITS).toString(8).padStart(4, "0");
+
 async function asClient(session: Session, plan: Plan): Promise<void> {
   for (const parts of cutsOf(plan.answered)) {
     const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
     for (const part of parts) await far.write(part);
-    await far.closeWrite();
+    const breaksOff = session.steps.some(({ from, close }) => from === "host" && close !== undefined);
+    if (!breaksOff) await far.closeWrite();
     const warnings: string[] = [];
     const tree = new MemoryTree();
     const options = {
@@ -257,8 +272,11 @@ async function asClient(session: Session, plan: Plan): Promise<void> {
     const run = plan.role!.role === "SINK"
       ? push(near, sourceOf(plan), options)
       : pull(near, () => tree.create("here"), options).then(() => {});
-    const error = await run.then(() => undefined, (error: Error) => error);
-    const written = await readAll(far);
+    const outcome = run.then(() => undefined, (error: Error) => error);
+    const before = breaksOff ? await readSome(far, plan.sent.length, outcome) : new Uint8Array(0);
+    if (breaksOff) await far.closeWrite();
+    const error = await outcome;
+    const written = concat(before, await readAll(far));
     if (session.kind === "error") {
       ok(error, "the client does not fail");
       if (session.fatal !== undefined) ok(isToldAs(error, session.fatal), error.message);
@@ -280,6 +298,21 @@ async function asClient(session: Session, plan: Plan): Promise<void> {
       strictEqual(toHex(file.bytes), toHex(plan.content), "content");
     }
   }
+}
+
+/** So many bytes, or what comes until a run is over. */
+async function readSome(
+  stream: { read(): Promise<Uint8Array | null> },
+  count: number,
+  over: Promise<unknown>,
+): Promise<Uint8Array> {
+  let bytes: Uint8Array = new Uint8Array(0);
+  while (bytes.length < count) {
+    const next = await Promise.race([stream.read(), over.then(() => null)]);
+    if (next === null) break;
+    bytes = concat(bytes, next);
+  }
+  return bytes;
 }
 
 /** Whether an error says what the peer's fatal line says; one of them has words of ours. */
