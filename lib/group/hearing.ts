@@ -93,9 +93,10 @@ export class Hearing {
 
   /** What a founder made before it knew that its group is a D2 group is in nobody's way any more, nor is a second copy. */
   #restoreRotation(path: string, value: Uint8Array): void {
-    const { circle, feed, governor } = this.state;
+    const { circle, feed, governor, shelf } = this.state;
     const taken = governor.takeRotation(value, true);
     if (taken === "known" || circle !== undefined && typeof taken !== "string") feed.drop(path);
+    else shelf.foundKey(path, value);
   }
 
   #restoreMessage(path: string, value: Uint8Array): void {

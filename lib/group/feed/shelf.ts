@@ -46,7 +46,12 @@ export class Shelf {
     this.#paths.set(endOf(value), path);
   }
 
-  /** Remembers a rotation that was found after a restart. */
+  /** Remembers where a rotation was found after a restart. */
+  foundKey(path: string, value: Uint8Array): void {
+    this.#paths.set(endOf(value), path);
+  }
+
+  /** Remembers that it counts. */
   foundRotation(rotation: KeyRotation): void {
     this.#rotations.add(toHex(rotation.signature));
   }
@@ -56,8 +61,9 @@ export class Shelf {
     this.#decisions.set(decision.id, this.#put(decision.domain, this.#valueOf(decision)));
   }
 
-  /** Puts what the governor knows and the feed has not. */
+  /** Puts what the governor knows and the feed has not, and drops keys that are too many. */
   fill(): void {
+    for (const rotation of this.governor.takeCrowdedOut()) this.#dropRotation(rotation);
     for (const rotation of this.governor.rotations()) {
       const id = toHex(rotation.signature);
       if (this.#rotations.has(id)) continue;
@@ -82,6 +88,15 @@ export class Shelf {
       this.#paths.set(endOf(value), path);
       this.feed.replace(path, value);
     }
+  }
+
+  #dropRotation(rotation: KeyRotation): void {
+    const end = endOf(encodeRotation(rotation));
+    const path = this.#paths.get(end);
+    if (path === undefined) return; // it had to go at once
+    this.feed.drop(path);
+    this.#paths.delete(end);
+    this.#rotations.delete(toHex(rotation.signature));
   }
 
   #put(domain: Domain | "keys", value: Uint8Array): string {

@@ -24,7 +24,7 @@ import type { Signer } from "../talk/signer.ts";
 import { MAX_PARKED } from "../talk/parking.ts";
 import { isGenuineRotation, type KeyRotation, openRotation, readRotation } from "./rotation.ts";
 
-/** Most rotations of a group that count; an admin that floods is refused beyond it. */
+/** Most rotations of a group that count; of more the oldest of whoever made most go, so an admin that floods drives out its own. */
 const MAX_ROTATIONS = 4_096;
 
 /** Keys that have left the ring and are tried for what was sealed at a time: so many before it, and as many behind it. */
@@ -58,6 +58,8 @@ export class KeyBook {
   /** Keys of which the rotation is not known. */
   #given: readonly GroupKey[];
   readonly #counted = new Map<string, Known>();
+  /** What had to go since {@link takeCrowdedOut}. */
+  #crowdedOut: KeyRotation[] = [];
   /** Of issuers that were no admins then, as far as is known; bounded, the oldest out. */
   readonly #waiting = new Map<string, Known>();
   #ring: readonly GroupKey[];
@@ -164,14 +166,34 @@ export class KeyBook {
       changed = true;
     }
     for (const [id, known] of [...this.#waiting]) {
-      if (this.#counted.size >= MAX_ROTATIONS || known.rotation.issuedAtNs > latestNs) continue;
-      if (!counts(known.rotation)) continue;
+      if (known.rotation.issuedAtNs > latestNs || !counts(known.rotation)) continue;
       this.#waiting.delete(id);
       this.#counted.set(id, known);
       changed = true;
     }
+    while (this.#counted.size > MAX_ROTATIONS) this.#crowdOut();
     if (changed) this.#ring = this.#fold();
     return changed;
+  }
+
+  /** Rotations that counted and had to go for others, since the last call. */
+  takeCrowdedOut(): readonly KeyRotation[] {
+    const gone = this.#crowdedOut;
+    this.#crowdedOut = [];
+    return gone;
+  }
+
+  /** The newest of all is never the one: what puts a flooding admin out has a key that counts everywhere. */
+  #crowdOut(): void {
+    const all = [...this.#counted].map(([mark, { rotation }]) => ({ ...rotation, mark }));
+    const oldestLast = [...Map.groupBy(all, ({ issuer }) => issuer).values()].map((of) =>
+      of.sort(newestFirst)
+    );
+    const most = Math.max(...oldestLast.map(({ length }) => length));
+    const oldest = oldestLast.filter(({ length }) => length === most).map((of) => of.at(-1)!);
+    const { mark } = oldest.sort(newestFirst).at(-1)!;
+    this.#crowdedOut.push(this.#counted.get(mark)!.rotation);
+    this.#counted.delete(mark);
   }
 
   /** A rotation of a D2 group opens with a key that was given, and needs no wrap then. */

@@ -119,6 +119,11 @@ export class Governor {
     return this.#book.rotations();
   }
 
+  /** Rotations that counted and had to go for others, since the last call. */
+  takeCrowdedOut(): readonly KeyRotation[] {
+    return this.#book.takeCrowdedOut();
+  }
+
   /** When the newest decision was made, nanoseconds; a new one must be later. */
   get newestNs(): bigint {
     const [decided, rotated] = [this.#decisions.newestNs, this.#book.newestNs];

@@ -383,22 +383,21 @@ for (const keys of ["", "d2"] as const) {
   });
 }
 
+/** Keys that an admin makes for nobody whom the test asks. */
+const emptyKeys = (world: World, { pair }: Member, count: number): FeedLeaf[] =>
+  Array.from({ length: count }, (_, i) => {
+    const none = { recipient: pair.pk, tag: new Uint8Array(0), sealed: Uint8Array.of(1), ephemeral: pair.pk };
+    const body = { groupId: GROUP, epoch: 1n, wraps: [none], parentSeq: 0n, issuedAtNs: ++world.nowNs };
+    const made = { ...body, issuer: pair.pk };
+    const signature = hashSigner.sign(pair.secret, sha256(rotationPreimage(made)!));
+    return { path: `keys/${10_000 + i}`, value: encodeRotation({ ...made, signature }) };
+  });
+
 Deno.test("Who restarts with very many keys has each of them, and copies none once more", () => {
   const world = new World("private", seeded(20));
   const [alice, bob] = [world.founder, world.join()];
   world.settle();
-  const none = {
-    recipient: bob.pair.pk,
-    tag: new Uint8Array(0),
-    sealed: Uint8Array.of(1),
-    ephemeral: alice.pair.pk,
-  };
-  const leaves = Array.from({ length: 270 }, (_, i): FeedLeaf => {
-    const body = { groupId: GROUP, epoch: 1n, wraps: [none], parentSeq: 0n, issuedAtNs: ++world.nowNs };
-    const made = { ...body, issuer: alice.pair.pk };
-    const signature = hashSigner.sign(alice.pair.secret, sha256(rotationPreimage(made)!));
-    return { path: `keys/${i}`, value: encodeRotation({ ...made, signature }) };
-  });
+  const leaves = emptyKeys(world, alice, 270);
   const read = (): void => {
     for (let at = 0; at < leaves.length; at += 48) {
       world.do(bob, { kind: "leaves", feed: alice.pair.pk, leaves: leaves.slice(at, at + 48) });
@@ -411,8 +410,28 @@ Deno.test("Who restarts with very many keys has each of them, and copies none on
     read();
   }
   strictEqual(bob.feed.size, size);
-  const [path, value] = [...bob.feed].find(([path]) => path.startsWith("keys/"))!;
-  bob.feed.set(path.replace(/[^/]+$/, "99999"), value);
+  bob.feed.set("keys/99999", leaves[0].value);
   world.restart(bob);
   strictEqual(bob.feed.size, size, "a copy of an older program is dropped");
+});
+
+Deno.test("An admin that floods with keys drives out its own, and reads nothing more once it is put out", () => {
+  const world = new World("private", seeded(21));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.decide(alice, "admin", 1, bob);
+  world.do(alice, { kind: "rotate" });
+  world.settle();
+  const last = withhold(world, bob, 3n, bob, carol);
+  for (const { path, value } of emptyKeys(world, bob, 4_095)) carol.feed.set(path, value);
+  world.restart(carol);
+  for (const member of [alice, carol]) {
+    world.do(member, { kind: "leaves", feed: bob.pair.pk, leaves: [last] });
+  }
+  const keysIn = ({ feed }: Member): number =>
+    [...feed.keys()].filter((path) => path.startsWith("keys/")).length;
+  deepStrictEqual([keysIn(carol), carol.record.keyEpoch], [4_096, 3n]);
+  world.decide(alice, "roster", 2, bob);
+  world.fetch(carol, alice);
+  deepStrictEqual([carol.record.keyEpoch, carol.record.aesKey], [4n, alice.record.aesKey]);
+  strictEqual(keysIn(carol), 4_096);
 });
