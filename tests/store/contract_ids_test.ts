@@ -2,6 +2,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ANN, BEN, contract, DAY_MS, text } from "./support.ts";
 
+/** So many ids that are written together lie in a block. */
+const MANY = 20;
 contract("keeps an id once, remembers it for 30 days, and refuses it for another body", async (world) => {
   const { clock, keep } = world;
   await keep(text(ANN, "a", { id: "1" }));
@@ -85,3 +87,19 @@ contract(
     deepStrictEqual(await store.commit([said("read")]), { ok: false, reason: "conflict", position: 2 });
   },
 );
+
+for (const [how, few] of [["together", MANY], ["a few at a time", MANY / 2]] as const) {
+  contract(`brings back ids that were kept ${how}, once`, async (world) => {
+    const { keep } = world;
+    const said = Array.from({ length: MANY }, (_, n) => text(ANN, `${n}`, { id: `id ${n}`, via: "group" }));
+    for (let n = 0; n < MANY; n += few) await keep(...said.slice(n, n + few));
+    await keep({ kind: "forget", peer: ANN });
+    await keep(...said);
+    for (const opens of [0, 1]) {
+      if (opens > 0) await world.reopen();
+      const again = await world.store.commit([said[3]]);
+      deepStrictEqual(again, { ok: false, reason: "repeat", position: MANY + 4 });
+      strictEqual((await world.store.messages.byId(ANN, "in", "id 3"))?.position, MANY + 4);
+    }
+  });
+}

@@ -178,14 +178,14 @@ export class Shelf {
     }
   }
 
-  /** Ids lie in rows of their own, or in blocks. */
+  /** Ids lie in rows of their own, or in blocks; those that have come back in both, or twice. */
   async #inPlace(keys: readonly Key[]): Promise<(Opened | undefined)[]> {
     const isId = ([kind]: Key): boolean => kind === "i";
     const hasIds = keys.some(isId);
     if (hasIds) await this.ids.ready();
     const values = await this.vault.read(keys);
     if (!hasIds) return values;
-    for (const [i, key] of keys.entries()) if (isId(key)) values[i] ??= await this.ids.inBlocks(key);
+    for (const [i, key] of keys.entries()) if (isId(key)) values[i] = await this.ids.newest(key, values[i]);
     return values;
   }
 

@@ -10,7 +10,7 @@ import type { Opened, Vault } from "../place/vault.ts";
 import { Content } from "./content.ts";
 import { findIn, ID_BYTES } from "./id_blocks.ts";
 import { allOf } from "./keys.ts";
-import { encodeId } from "./records.ts";
+import { encodeId, type IdRecord, recordIn } from "./records.ts";
 
 /** Ids that are asked for before it pays to know all that have rows: a command that ends soon never does. */
 const ENOUGH = 32;
@@ -21,6 +21,8 @@ const MAX_BLOCKS = 0xff00;
 const FIRST_SLOTS = 1024;
 /** Rows that are fetched at once, and blocks. */
 const [BATCH, BLOCK_BATCH] = [500, 8];
+/** Blocks that are held: an id that has come back is looked for in two. */
+const READ_BLOCKS = 2;
 
 /** Known ids by a part of their names; open addressing, 0 is an empty slot. */
 export class IdFilter {
@@ -37,8 +39,8 @@ export class IdFilter {
   #loadingBlocks: Promise<void> | undefined;
   readonly #blocks: Key[] = [];
   readonly #numbers = new Map<string, number>();
-  /** The block that was read last: a peer that repeats ids repeats neighbours. */
-  #last: { readonly number: number; readonly bytes: Uint8Array } | undefined;
+  /** The blocks that were read last, by number: who repeats ids repeats neighbours. */
+  readonly #read = new Map<number, Uint8Array>();
 
   /** Knows nothing and says "maybe". @param vault  Where known ids lie. */
   constructor(vault: Vault) {
@@ -71,19 +73,34 @@ export class IdFilter {
     if (!this.#blocksReady) await (this.#loadingBlocks ??= this.#loadBlocks());
   }
 
-  /** Looks for an id that has no row of its own, when {@link ready}. @throws {UserError} As `Vault.read`. */
-  async inBlocks(key: Key): Promise<Opened | undefined> {
-    const name = key[2] as Uint8Array;
+  /**
+   * Looks for an id in the blocks, when {@link ready}. One that has come back lies there and where it was before: the
+   * message that was kept last has it.
+   * @param own  Its own row, if there is one.
+   * @throws {UserError} As `Vault.read`.
+   */
+  async newest(key: Key, own: Opened | undefined): Promise<Opened | undefined> {
+    let [found, position] = [own, own ? recordIn<IdRecord>(own.content).position : -1];
     for (const number of this.#blocksOf(printOf(key))) {
-      const at = this.#blocks[number - 1];
-      if (!sameCounter(at, key)) continue;
-      const bytes = this.#last?.number === number ? this.#last.bytes : (await this.#vault.plain([at]))[0];
-      if (!bytes) continue; // its generation is over
-      this.#last = { number, bytes };
-      const record = findIn(bytes, name);
-      if (record) return { key, content: Content.later(record, bytes.length, encodeId), pieces: 0 };
+      if (!sameCounter(this.#blocks[number - 1], key)) continue;
+      const bytes = await this.#block(number);
+      const record = bytes && findIn(bytes, key[2] as Uint8Array);
+      if (!record || record.position <= position) continue;
+      found = { key, content: Content.later(record, bytes.length, encodeId), pieces: 0 };
+      position = record.position;
     }
-    return undefined;
+    return found;
+  }
+
+  /** @returns undefined when its generation is over. */
+  async #block(number: number): Promise<Uint8Array | undefined> {
+    const known = this.#read.get(number);
+    if (known) return known;
+    const [bytes] = await this.#vault.plain([this.#blocks[number - 1]]);
+    if (!bytes) return undefined;
+    for (const old of this.#read.keys()) if (this.#read.size >= READ_BLOCKS) this.#read.delete(old);
+    this.#read.set(number, bytes);
+    return bytes;
   }
 
   async #loadBlocks(): Promise<void> {
