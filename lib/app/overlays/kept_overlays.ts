@@ -16,10 +16,10 @@ import type { Change, Store, StoredMessage } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Random } from "../../sys/random.ts";
 import { fromUtf8, utf8 } from "../../wire/bytes.ts";
-import { UserError } from "../../wire/errors.ts";
 import { Lazy } from "../../wire/lazy.ts";
 import { signatureOf } from "../groups/room/kept_groups.ts";
 import { senderOf } from "../groups/room/message_id.ts";
+import { ChangedMessages } from "./changed_messages.ts";
 import { OVERLAY_STATES } from "./has_overlays.ts";
 import type { ConversationId } from "./overlays.ts";
 
@@ -58,6 +58,7 @@ export interface OpenOverlays {
 /** The overlays of all conversations. */
 export class KeptOverlays {
   readonly #options: KeptOverlaysOptions;
+  readonly #changed: ChangedMessages;
   readonly #open = new Map<ConversationId, Promise<Keeper>>();
   readonly #turns = new Map<ConversationId, Promise<unknown>>();
   readonly #making = new Set<ConversationId>();
@@ -67,6 +68,7 @@ export class KeptOverlays {
   /** Nothing is read yet. */
   constructor(options: KeptOverlaysOptions) {
     this.#options = options;
+    this.#changed = new ChangedMessages(options.store);
   }
 
   /** Does something with rows that hold all messages of a conversation; one after the other. */
@@ -136,9 +138,9 @@ export class KeptOverlays {
   }
 
   async #upToDate(conversation: ConversationId): Promise<Keeper> {
-    const { store, clock } = this.#options;
+    const { clock } = this.#options;
     let keeper = await this.#keeper(conversation);
-    const { changed, cursor, isForgotten, isLost } = await changesOf(store, conversation, keeper.cursor);
+    const { changed, cursor, isForgotten, isLost } = await this.#changed.behind(conversation, keeper.cursor);
     if (isForgotten) {
       this.#open.delete(conversation);
       const state = await this.#stateOf(conversation);
@@ -253,37 +255,3 @@ const withoutRows = ({ live, next, old, cursor }: KeeperState): KeeperState => (
   old: [...old, live, next].filter((one) => one !== undefined),
   cursor,
 });
-
-interface Changes {
-  readonly changed: ReadonlySet<number>;
-  readonly cursor: number;
-  readonly isForgotten: boolean;
-  /** Events are missing. */
-  readonly isLost: boolean;
-}
-
-/** What became of messages behind a cursor. */
-async function changesOf({ events }: Store, conversation: ConversationId, since: number): Promise<Changes> {
-  const changed = new Set<number>();
-  let isForgotten = false;
-  try {
-    for (let cursor = since;;) {
-      const page = await events.since(cursor);
-      if (page.lost) return { changed: new Set(), cursor: events.last(), isForgotten: false, isLost: true };
-      for (const event of page.events) {
-        if (event.kind === "forgotten" && event.peer === conversation) {
-          changed.clear();
-          isForgotten = true;
-        } else if ((event.kind === "state" || event.kind === "deleted") && event.peer === conversation) {
-          changed.add(event.position);
-        }
-      }
-      if (page.cursor === cursor) return { changed, cursor, isForgotten, isLost: false };
-      cursor = page.cursor;
-    }
-  } catch (error) {
-    // A store that was put back from an older copy has never given out that cursor.
-    if (!(error instanceof UserError)) throw error;
-    return { changed: new Set(), cursor: events.last(), isForgotten: false, isLost: true };
-  }
-}
