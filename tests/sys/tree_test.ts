@@ -5,11 +5,12 @@ import { Room } from "../../lib/sys/copies/room.ts";
 import { openRegular } from "../../lib/sys/copies/source_file.ts";
 import type { SourceFile } from "../../lib/sys/copies/source_file.ts";
 import { ABANDONED_MS, sweepParts } from "../../lib/sys/copies/sweep.ts";
-import { TreeError } from "../../lib/sys/tree/error.ts";
+import { TreeError, treeError } from "../../lib/sys/tree/error.ts";
 import { Made } from "../../lib/sys/tree/made.ts";
+import { KnownNames } from "../../lib/sys/tree/names.ts";
 import { isOddOnWindows, rootProblem } from "../../lib/sys/tree/root.ts";
 import { systemTree } from "../../lib/sys/tree/system.ts";
-import { subTree, type Tree } from "../../lib/sys/tree/tree.ts";
+import { type SmallContent, subTree, type Tree } from "../../lib/sys/tree/tree.ts";
 import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 
 const DISK_FAILS = new Error("Disk failure (os error 5)");
@@ -327,4 +328,115 @@ unix("Tree takes no file of a batch for kept where a directory above it may not 
   batch.add("new/deep/f", utf8("x"), { mode: 0o600 });
   await refuses(Promise.reject((await batch.commit())[0]), "mkdir");
   deepStrictEqual(synced.sort(), [root, `${root}/new`, `${root}/new/deep`]);
+});
+
+unix("Tree reads and writes many files together as it does one by one", async ({ root }) => {
+  const tree = systemTree(root, { directories: [`${root}/own`], files: [`${root}/key`] });
+  Deno.mkdirSync(`${root}/own`);
+  for (const name of ["key", "f", "g", "own/f", ".x.part"]) Deno.writeTextFileSync(`${root}/${name}`, name);
+  Deno.linkSync(`${root}/key`, `${root}/also`);
+  Deno.symlinkSync("f", `${root}/link`);
+  Deno.chmodSync(`${root}/f`, 0o640);
+  Deno.utimeSync(`${root}/f`, 1_000_000_000, 1_000_000_000);
+  const said = (found: unknown): unknown =>
+    found instanceof TreeError ? `${found.step}: ${found.message}` : found;
+  const read = async (names: string[], together = 1000) => {
+    const found = await tree.readMany!(names, { largest: 5, together, room: new Room() });
+    return found.map((one) => one instanceof Error ? said(one) : fromUtf8(one.bytes ?? utf8("too large")));
+  };
+  const others = {
+    also: "open: permission denied",
+    key: "open: permission denied",
+    "own/f": "open: permission denied",
+    ".x.part": "open: permission denied",
+    ".": "directory: is a directory",
+    sub: "directory: is a directory",
+    link: "open: not a regular file",
+  };
+  deepStrictEqual(await read(["f", ...Object.keys(others)]), ["f", ...Object.values(others)]);
+  const [{ bytes: _bytes, ...facts }] = await tree.readMany!(["f"], {
+    largest: 5,
+    together: 1,
+    room: new Room(),
+  }) as SmallContent[];
+  deepStrictEqual(facts, { size: 1, mode: 0o640, mtimeMs: 1_000_000_000_000 });
+  Deno.writeTextFileSync(`${root}/large`, "larger");
+  deepStrictEqual(await read(["no", "large", "f", "g", "f"], 2), [
+    "stat: no such file",
+    "too large",
+    "f",
+    "g",
+  ]);
+
+  const batch = tree.batch!();
+  const refused = { ...others, ".": "open: is a directory", sub: "open: is a directory" };
+  for (const name of ["f", ...Object.keys(refused)]) batch.add(name, utf8(`new ${name}`), { mode: 0o600 });
+  deepStrictEqual((await batch.commit()).map(said), [
+    undefined,
+    ...Object.values({ ...refused, link: undefined }),
+  ]);
+  const now = ["f", "link", "key", "also", "own/f", ".x.part"].map((name) =>
+    Deno.readTextFileSync(`${root}/${name}`)
+  );
+  deepStrictEqual(now, ["new f", "new link", "key", "key", "own/f", ".x.part"]);
+  ok(Deno.lstatSync(`${root}/link`).isFile);
+});
+
+unix("Tree looks anew for what was not there a moment ago", async ({ top }) => {
+  const root = `${top}/later`;
+  const tree = systemTree(root);
+  const read = () => tree.readMany!(["a/f"], { largest: 5, together: 5, room: new Room() });
+  await refuses(read().then(([found]) => Promise.reject(found)), "stat");
+  const write = async () => {
+    const batch = tree.batch!();
+    batch.add("a/f", utf8("f"), { mode: 0o600 });
+    return (await batch.commit())[0];
+  };
+  Deno.mkdirSync(root);
+  Deno.writeTextFileSync(`${root}/a`, "in the way");
+  await refuses(write().then((failure) => Promise.reject(failure)), "mkdir", "not a directory");
+  Deno.removeSync(`${root}/a`);
+  strictEqual(await write(), undefined);
+  const [found] = await read() as SmallContent[];
+  strictEqual(fromUtf8(found.bytes!), "f");
+});
+
+unix("KnownNames takes no name for free that some file system takes for one that is there", ({ root }) => {
+  const names = new KnownNames();
+  Deno.writeTextFileSync(`${root}/Caf\u00e9`, "");
+  ok(names.may(root, "other"), "nothing was read yet");
+  for (const name of ["Caf\u00e9", "cafe\u0301", "CAF\u00c9", "sub", "SUB", "CAF~1"]) {
+    ok(names.may(root, name), name);
+  }
+  for (const name of ["other", "caf"]) ok(!names.may(root, name), name);
+  names.isNew(`${root}/sub`);
+  Deno.writeTextFileSync(`${root}/sub/f`, "");
+  ok(!names.may(`${root}/sub`, "f"), "who made it knows what is in it");
+  for (const [path, isThere] of [[`${root}/no`, false], [`${root}/sub/f`, true]] as const) {
+    names.may(path, "f");
+    strictEqual(names.may(path, "f"), isThere, path);
+  }
+  return Promise.resolve();
+});
+
+Deno.test("A peer is told in few words why something can't be had, and never a path", () => {
+  const { Busy, NotFound, PermissionDenied, IsADirectory, NotADirectory, FilesystemLoop } = Deno.errors;
+  const behind = "/home/ann/f";
+  for (
+    const [error, words] of [
+      [new Error(`No space left on device (os error 28): open '${behind}'`), "not enough space"],
+      [new Busy(behind), "the same file is just being received"],
+      [new NotFound(behind), "no such file"],
+      [new PermissionDenied(behind), "permission denied"],
+      [new IsADirectory(behind), "is a directory"],
+      [new NotADirectory(behind), "not a directory"],
+      [new FilesystemLoop(behind), "too many links"],
+      [new Error(`No such device or address (os error 6)`), "no such device or address"],
+      [behind, "it can't be done here"],
+    ] as const
+  ) {
+    const told = treeError("open", error);
+    deepStrictEqual([told.step, told.message, told.cause], ["open", words, error]);
+    strictEqual(treeError("write", told), told);
+  }
 });
