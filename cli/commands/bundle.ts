@@ -15,7 +15,7 @@ import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { identityAliases } from "../flags/flags.ts";
-import { PIPE } from "../flags/paths.ts";
+import { parsePathOrPipe, PIPE } from "../flags/paths.ts";
 import { readStdin } from "../input/stdin.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
 import { inGroup } from "../names/groups.ts";
@@ -39,7 +39,11 @@ const importBundle: Command<Context> = command({
     aliases: identityAliases,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "file", brief: "The bundle; - for standard input" }],
+      parameters: [{
+        parse: parsePathOrPipe,
+        placeholder: "file",
+        brief: "The bundle; - for standard input",
+      }],
     },
   },
   async run(context: Context, flags: KeptFlags, path: string) {

@@ -16,7 +16,7 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
 import { identityAliases } from "../flags/flags.ts";
-import { checkPiped, PIPE, writeNewFile } from "../flags/paths.ts";
+import { checkPiped, parsePathOrPipe, PIPE, writeNewFile } from "../flags/paths.ts";
 import { type KeptFlags, keptFlags, Lease, withoutNetwork } from "../kept.ts";
 
 type ExportFlags = KeptFlags & { readonly withKey: boolean };
@@ -44,7 +44,11 @@ const exportAll: Command<Context> = command({
     aliases: identityAliases,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "file", brief: "The file to make; - for standard output" }],
+      parameters: [{
+        parse: parsePathOrPipe,
+        placeholder: "file",
+        brief: "The file to make; - for standard output",
+      }],
     },
   },
   async run(context: Context, flags: ExportFlags, path: string) {

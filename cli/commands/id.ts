@@ -23,7 +23,7 @@ import {
   type OutputFlags,
   outputFlags,
 } from "../flags/flags.ts";
-import { checkPiped, PIPE } from "../flags/paths.ts";
+import { checkPiped, parsePathOrPipe, PIPE } from "../flags/paths.ts";
 import { pairLines } from "../output/table.ts";
 
 /** Longest input of `id import`: room for a visor configuration. */
@@ -96,7 +96,7 @@ const importKey = command({
     positional: {
       kind: "tuple",
       parameters: [{
-        parse: String,
+        parse: parsePathOrPipe,
         optional: true,
         placeholder: "file",
         brief: "The file; - for standard input",
@@ -120,7 +120,11 @@ const exportKey = command({
     aliases: identityAliases,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "file", brief: "The file to make; - for standard output" }],
+      parameters: [{
+        parse: parsePathOrPipe,
+        placeholder: "file",
+        brief: "The file to make; - for standard output",
+      }],
     },
   },
   async run(context: Context, flags: OutputFlags & IdentityFlags, file: string) {

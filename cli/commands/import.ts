@@ -26,6 +26,7 @@ import {
   outputFlags,
 } from "../flags/flags.ts";
 import { Restore } from "../../lib/app/restore.ts";
+import { parsePathOrPipe } from "../flags/paths.ts";
 
 /** Into our own file's identity only: a key from elsewhere is kept elsewhere. */
 const placeFlags = { identity: identityFlags.identity, dataDir: identityFlags.dataDir };
@@ -49,7 +50,11 @@ const importAll: Command<Context> = command({
     aliases: outputAliases,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "file", brief: "The backup; - for standard input" }],
+      parameters: [{
+        parse: parsePathOrPipe,
+        placeholder: "file",
+        brief: "The backup; - for standard input",
+      }],
     },
   },
   async run(context: Context, flags: ImportFlags, path: string) {

@@ -16,7 +16,7 @@ import { type CommandApp, openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
-import { PIPE } from "../flags/paths.ts";
+import { parsePathOrPipe, PIPE } from "../flags/paths.ts";
 import { peopleWords } from "../names/peers.ts";
 import { overwriteOf, scpAliases, type ScpFlags, scpFlags } from "../scp/plan/flags.ts";
 import { Left } from "../scp/plan/left.ts";
@@ -54,7 +54,11 @@ const scp: Command<Context> = command({
     aliases: scpAliases,
     positional: {
       kind: "array",
-      parameter: { parse: String, placeholder: "path", brief: "Sources and target; one side is PEER:PATH" },
+      parameter: {
+        parse: parsePathOrPipe,
+        placeholder: "path",
+        brief: "Sources and target; one side is PEER:PATH",
+      },
     },
   },
   run: (context: Context, flags: ScpFlags, ...paths: string[]) => copy(context, flags, paths),

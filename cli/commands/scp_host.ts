@@ -10,7 +10,7 @@ import { openCommandApp } from "../app.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags/flags.ts";
-import { parsePath } from "../flags/paths.ts";
+import { parsePlace } from "../flags/paths.ts";
 import { EventLog } from "../resident/event_log.ts";
 import { reachable } from "../resident/reachable.ts";
 import { stay } from "../resident/stay.ts";
@@ -38,7 +38,7 @@ const scpHost: Command<Context> = command({
     aliases: commonAliases,
     positional: {
       kind: "tuple",
-      parameters: [{ parse: parsePath, placeholder: "dir", brief: "The directory", optional: true }],
+      parameters: [{ parse: parsePlace, placeholder: "dir", brief: "The directory", optional: true }],
     },
   },
   async run(context: Context, flags: Flags, dir?: string) {

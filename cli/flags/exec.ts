@@ -5,7 +5,7 @@
  */
 import { MAX_EXEC_JOBS } from "../../lib/app/setting_values.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { parsePath } from "./paths.ts";
+import { parsePlace } from "./paths.ts";
 import { countUpTo } from "./size.ts";
 
 /** What to run for each message. */
@@ -36,7 +36,7 @@ export const execFlags = {
   },
   cursorFile: {
     kind: "parsed",
-    parse: parsePath,
+    parse: parsePlace,
     optional: true,
     placeholder: "file",
     brief: "With --exec: remember here what is done; exec.cursor beside the key by default",

@@ -9,7 +9,7 @@ import { isAbsolute, join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { CommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
-import { parsePath } from "./paths.ts";
+import { parsePlace } from "./paths.ts";
 import { parseSize } from "./size.ts";
 
 /** Flags of taking files. */
@@ -29,7 +29,7 @@ const size = (brief: string) =>
 export const filesFlags = {
   files: {
     kind: "parsed",
-    parse: parsePath,
+    parse: parsePlace,
     optional: true,
     placeholder: "dir",
     brief: "Take files that accepted peers send (port 64), each peer's into a directory of its own",

@@ -6,7 +6,7 @@
  */
 import type { Aliases, FlagParametersForType } from "@stricli/core";
 import type { Context } from "../context.ts";
-import { parsePath } from "./paths.ts";
+import { parsePath, parsePlace } from "./paths.ts";
 
 // Type aliases, not interfaces: the parser wants types that fit an index signature, and interfaces never do.
 
@@ -56,9 +56,9 @@ const yes = (brief: string) => ({ kind: "boolean", default: false, withNegated: 
 const text = (placeholder: string, brief: string) =>
   ({ kind: "parsed", parse: String, optional: true, placeholder, brief }) as const;
 
-/** A flag with a file or a directory; the empty text is refused later, like in its variable. */
-const path = (placeholder: string, brief: string) =>
-  ({ kind: "parsed", parse: parsePath, optional: true, placeholder, brief }) as const;
+/** A flag with a file or a directory. */
+const path = (placeholder: string, brief: string, parse: (text: string) => string = parsePlace) =>
+  ({ kind: "parsed", parse, optional: true, placeholder, brief }) as const;
 
 /** The definitions of {@link OutputFlags}. */
 export const outputFlags: FlagParametersForType<OutputFlags, Context> = {
@@ -70,7 +70,8 @@ export const outputFlags: FlagParametersForType<OutputFlags, Context> = {
 /** The definitions of {@link IdentityFlags}. */
 export const identityFlags: FlagParametersForType<IdentityFlags, Context> = {
   identity: text("name", "Use the identity of this name instead of the default one"),
-  dataDir: path("dir", "Keep keys and messages here; DMSG_DATA_DIR does the same"),
+  // The empty text is refused later, like in its variable.
+  dataDir: path("dir", "Keep keys and messages here; DMSG_DATA_DIR does the same", parsePath),
   config: path("file", "Take the secret key from a visor configuration (member sk)"),
   sk: text("hex", "The secret key itself; everybody on this machine can see it, prefer DMSG_SK"),
 };

@@ -12,7 +12,7 @@ import { UserError } from "../../lib/wire/errors.ts";
 import type { CommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
 import { LiveList, tellMissing } from "../serving/live_list.ts";
-import { parsePath } from "./paths.ts";
+import { parsePlace } from "./paths.ts";
 import { peerNamed } from "../names/peers.ts";
 
 /** Flags that say who is let in. */
@@ -29,7 +29,7 @@ export type GuestFlags = {
 export const guestFlags: FlagParametersForType<GuestFlags, Context> = {
   whitelist: {
     kind: "parsed",
-    parse: parsePath,
+    parse: parsePlace,
     optional: true,
     placeholder: "file",
     brief: "Let the keys of this list in: a line a key, a dmsgpty or a visor configuration",

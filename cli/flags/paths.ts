@@ -22,6 +22,26 @@ export function parsePath(input: string): string {
   return input;
 }
 
+/** Why an empty path is not taken. */
+const NO_PATH = "a path is meant, and this one is empty: is a variable of the shell not set?";
+
+/**
+ * Parser for a path where a pipe can be meant as well.
+ * @returns As it was typed.
+ * @throws {SyntaxError} It is empty, which the system can't be asked for; becomes a usage error.
+ */
+export function parsePathOrPipe(input: string): string {
+  if (input === "") throw new SyntaxError(NO_PATH);
+  return input;
+}
+
+/**
+ * Parser for a path that is neither a pipe nor empty: what most flags with a path want.
+ * @returns As it was typed.
+ * @throws {SyntaxError} It is `-` or empty; becomes a usage error.
+ */
+export const parsePlace = (input: string): string => parsePathOrPipe(parsePath(input));
+
 /**
  * Refuses to print on a terminal what is for a file or a pipe.
  * @param what  For example `A backup is not for a terminal`.

@@ -16,7 +16,7 @@ import { type CommandApp, openCommandApp } from "../../app.ts";
 import { conversationsOf, needIn, publishAll } from "../../bot/publish.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { parsePath } from "../../flags/paths.ts";
+import { parsePlace } from "../../flags/paths.ts";
 import { EventLog } from "../../resident/event_log.ts";
 import { failureOf, Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags/flags.ts";
@@ -66,7 +66,7 @@ export const visor: Command<Context> = command({
       },
       disk: {
         kind: "parsed",
-        parse: parsePath,
+        parse: parsePlace,
         default: "/",
         placeholder: "path",
         brief: "Somewhere on the disk that is meant",

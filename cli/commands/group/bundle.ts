@@ -12,7 +12,7 @@ import { Status } from "../../exit.ts";
 import { identityAliases } from "../../flags/flags.ts";
 import { groupNamed, inGroup } from "../../names/groups.ts";
 import { type KeptFlags, keptFlags, withKept } from "../../kept.ts";
-import { checkPiped, PIPE, writeNewFile } from "../../flags/paths.ts";
+import { checkPiped, parsePathOrPipe, PIPE, writeNewFile } from "../../flags/paths.ts";
 import { groupArgument } from "./arguments.ts";
 
 /** `dmsg group bundle`. */
@@ -32,7 +32,7 @@ export const bundle: Command<Context> = command({
     positional: {
       kind: "tuple",
       parameters: [groupArgument, {
-        parse: String,
+        parse: parsePathOrPipe,
         placeholder: "file",
         brief: "The file to make; - for standard output",
       }],

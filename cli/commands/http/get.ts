@@ -9,7 +9,7 @@ import { NetworkError, UserError } from "../../../lib/wire/errors.ts";
 import { openCommandApp } from "../../app.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { PIPE } from "../../flags/paths.ts";
+import { parsePathOrPipe, PIPE } from "../../flags/paths.ts";
 import { Status } from "../../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseDurationMs } from "../../flags/flags.ts";
 import { TimeLimit } from "../../flags/time_limit.ts";
@@ -41,7 +41,7 @@ export const get: Command<Context> = command({
     flags: {
       output: {
         kind: "parsed",
-        parse: String,
+        parse: parsePathOrPipe,
         optional: true,
         placeholder: "file",
         brief: "Write the answer into this file; - for standard output",

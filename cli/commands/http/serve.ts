@@ -13,6 +13,7 @@ import type { Context } from "../../context.ts";
 import { EventLog } from "../../resident/event_log.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../../flags/flags.ts";
 import { type GuestFlags, guestFlags, invitationOf, openDoor } from "../../flags/guests.ts";
+import { parsePathOrPipe } from "../../flags/paths.ts";
 import { reachable } from "../../resident/reachable.ts";
 import { stay } from "../../resident/stay.ts";
 import { sourceOf, WebHost } from "../../serving/web_host.ts";
@@ -47,7 +48,11 @@ export const serve: Command<Context> = command({
     aliases: { ...commonAliases, p: "port" },
     positional: {
       kind: "tuple",
-      parameters: [{ parse: String, placeholder: "source", brief: "A directory, or the URL of a service" }],
+      parameters: [{
+        parse: parsePathOrPipe,
+        placeholder: "source",
+        brief: "A directory, or the URL of a service",
+      }],
     },
   },
   async run(context: Context, flags: Flags, text: string) {

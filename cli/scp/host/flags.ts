@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { parsePath } from "../../flags/paths.ts";
+import { parsePlace } from "../../flags/paths.ts";
 import { parseSize } from "../../flags/size.ts";
 
 /** Flags of hosting. */
@@ -23,14 +23,14 @@ export type ScpHostFlags = {
 export const scpHostFlags = {
   scpRoot: {
     kind: "parsed",
-    parse: parsePath,
+    parse: parsePlace,
     optional: true,
     placeholder: "dir",
     brief: "Let listed peers copy files to and from this directory (port 23)",
   },
   scpWhitelist: {
     kind: "parsed",
-    parse: parsePath,
+    parse: parsePlace,
     optional: true,
     placeholder: "file",
     brief:

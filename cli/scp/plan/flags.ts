@@ -7,7 +7,7 @@ import type { Aliases } from "@stricli/core";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { parsePort } from "../../flags/address.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseRetries } from "../../flags/flags.ts";
-import { parsePath } from "../../flags/paths.ts";
+import { parsePathOrPipe, parsePlace } from "../../flags/paths.ts";
 import { parseCount } from "../../flags/size.ts";
 import type { Overwrite } from "../run/files.ts";
 import { type PaceRule, parsePace } from "../run/pace.ts";
@@ -37,8 +37,6 @@ export type ScpFlags = CommonFlags & {
 };
 
 const yes = (brief: string) => ({ kind: "boolean", default: false, withNegated: false, brief }) as const;
-const text = (placeholder: string, brief: string) =>
-  ({ kind: "parsed", parse: String, optional: true, placeholder, brief }) as const;
 
 /** Their definitions. */
 export const scpFlags = {
@@ -94,10 +92,16 @@ export const scpFlags = {
     "Pack nothing; without it what gets smaller is packed, where the other side is one of ours",
   ),
   verify: yes("Read every file back and compare it"),
-  filesFrom: text("file", "Copy the files that are named in it as well, one a line; - for standard input"),
+  filesFrom: {
+    kind: "parsed",
+    parse: parsePathOrPipe,
+    optional: true,
+    placeholder: "file",
+    brief: "Copy the files that are named in it as well, one a line; - for standard input",
+  },
   failedTo: {
     kind: "parsed",
-    parse: parsePath,
+    parse: parsePlace,
     optional: true,
     placeholder: "file",
     brief: "Write what could not be copied here, for --files-from",

@@ -56,6 +56,7 @@ export function parseList(text: string): ListedFile[] {
     const fields = line.split("\t");
     if (fields.length > 2) throw bad(i + 1);
     const [local, remote] = fields.map((one) => unquoted(one, i + 1));
+    if (local === "") throw bad(i + 1);
     return [remote === undefined ? { local } : { local, remote }];
   });
 }

@@ -1,9 +1,16 @@
 import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
-import { parsePath, writeNewFile } from "../../../cli/flags/paths.ts";
+import { parsePath, parsePathOrPipe, parsePlace, writeNewFile } from "../../../cli/flags/paths.ts";
 
 Deno.test("A path is taken as it is typed, but for the pipe", () => {
   deepStrictEqual(["./-", "a", "-a", ""].map(parsePath), ["./-", "a", "-a", ""]);
   throws(() => parsePath("-"), SyntaxError);
+  deepStrictEqual(["./-", "a", "-", " "].map(parsePathOrPipe), ["./-", "a", "-", " "]);
+  strictEqual(parsePlace("a"), "a");
+});
+
+Deno.test("An empty path is a mistake in what was typed, not a fault of ours", () => {
+  for (const parse of [parsePathOrPipe, parsePlace]) throws(() => parse(""), /this one is empty/);
+  throws(() => parsePlace("-"), /pipe/);
 });
 
 Deno.test("A new file is whole or is not there, and never takes the place of another", async () => {

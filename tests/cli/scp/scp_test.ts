@@ -156,7 +156,7 @@ Deno.test("A list of files that failed comes back as it was, whatever the names"
   const files = [{ local: "a b", remote: "x/y" }, { local: 'q"\t\n', remote: " lead" }, { local: "plain" }];
   deepStrictEqual(parseList(formatList(files)), files);
   deepStrictEqual(parseList("a\r\n\nb\tc\n"), [{ local: "a" }, { local: "b", remote: "c" }]);
-  for (const bad of ["a\tb\tc", '"x', '"\\']) throws(() => parseList(bad), /Line 1/);
+  for (const bad of ["a\tb\tc", '"x', '"\\', '""', "\tb"]) throws(() => parseList(bad), /Line 1/);
 });
 
 Deno.test("A limit by the time of day, also over midnight", () => {
