@@ -87,9 +87,10 @@ export class Progress {
     this.#done++;
   }
 
-  /** Takes the line away, so that something else can be printed. */
+  /** Takes the line away, so that something else can be printed; it is drawn again with the next bytes. */
   clear(): void {
-    if (this.#drawn) this.#sink.draw?.("\r\x1b[K");
+    if (!this.#drawn) return; // events keep their pace: one for each file would be as many lines as there are files
+    this.#sink.draw?.("\r\x1b[K");
     this.#drawn = false;
     this.#saidMs = -Infinity;
   }

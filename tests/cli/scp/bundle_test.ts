@@ -97,7 +97,8 @@ async function staged(run: (stage: Stage) => Promise<void>, cuts: number[] = [],
     } as unknown as AppStream);
   };
   let last: ProgressEvent | undefined;
-  const fresh = (): Progress => new Progress(clock, { event: (event) => void (last = event) });
+  const fresh = (): Progress =>
+    new Progress(clock, { draw: () => {}, event: (event) => void (last = event) });
   const parts = {
     context: { clock, signal: new AbortController().signal } as unknown as Context,
     dial,

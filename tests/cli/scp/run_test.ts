@@ -70,7 +70,7 @@ async function staged(
     } as unknown as AppStream);
   };
   let last: ProgressEvent | undefined;
-  const progress = new Progress(clock, { event: (event) => void (last = event) });
+  const progress = new Progress(clock, { draw: () => {}, event: (event) => void (last = event) });
   try {
     await run({
       top,
