@@ -25,10 +25,10 @@ import { showWouldTo } from "../plan/would.ts";
 import { openLocalAt } from "../run/files.ts";
 import { minuteOfDay, Pace } from "../run/pace.ts";
 import { statusOf, summaryOf } from "../told/outcome.ts";
-import { progressOf } from "../told/telling.ts";
+import { progressOf, tellOnce } from "../told/telling.ts";
 import { type RecipientOutcome, sendToMany } from "./many.ts";
 import type { Recipient } from "./parts.ts";
-import { directoriesAgain, keyOf, readUndelivered, RETRY_FILE, Undelivered, wantsOf } from "./undelivered.ts";
+import { isGone, remembered, RETRY_FILE, Undelivered } from "./undelivered.ts";
 
 /** Copies one set of files to many peers. */
 export async function copyToMany(
@@ -56,7 +56,7 @@ export async function copyToMany(
   if (flags.dryRun) {
     await asked?.app.close();
     const words = await peopleWords(context);
-    return statusOf(await showWouldTo(context, flags, jobs, recipients, words));
+    return statusOf(await showWouldTo(context, flags, { jobs, directories }, recipients, words));
   }
   // What files lead to is made anyway.
   const made = directories.filter(({ isEmpty }) => isEmpty || flags.preserve);
@@ -113,6 +113,9 @@ async function send(
   const beganMs = clock.nowMs();
   const digest = await loadSha256();
   const words = await peopleWords(context);
+  const said = new Set<string>();
+  const lost = new Set<string>();
+  const isSingle = jobs.length + directories.length === 1; // the table has all of it
   const { results } = await sendToMany(jobs, recipients, {
     context,
     pk: app.pk,
@@ -135,17 +138,24 @@ async function send(
     onOutcome: (recipient, outcome, job) => {
       progress.clear();
       const { failure, ...rest } = outcome;
-      if (!failure && job) left.arrived(recipient, job);
-      const told = failure ? { cause: failure.why, status: failure.status, message: failure.message } : {};
+      const isLost = flags.retryFailed && isGone(outcome, job);
+      if (isLost) lost.add(outcome.source);
+      if (job && (!failure || isLost)) left.over(recipient, job);
+      const { why, status, message, hint } = failure ?? {};
+      const told = failure ? { cause: why, status, message, hint } : {};
       if (flags.json) print.out("scpFile", { type: "file", ...rest, ...told });
+      else if (failure && !isSingle) tellOnce(context, outcome, { said, words });
       else if (!failure && flags.verbose) print.note("scpDone", { direction: "upload", ...rest });
     },
   }).finally(() => progress.clear());
   for (const { recipient, directories: failed } of results) {
     const names = new Set(failed.map(({ source }) => source));
-    for (const one of directories) if (!names.has(one.local)) left.arrived(recipient, one);
+    for (const one of directories) if (!names.has(one.local)) left.over(recipient, one);
   }
   table(context, flags, results, words);
+  if (lost.size > 0 && !flags.quiet) {
+    print.note("scpNotice", { text: `what is not there any more is not tried again (${lost.size})` });
+  }
   const all = results.flatMap(({ outcomes }) => outcomes);
   if (flags.json) print.out("scpSummary", summaryOf(all, clock.nowMs() - beganMs));
   return statusOf(all);
@@ -236,30 +246,6 @@ export async function recipientsOf(
   return [...recipients.values()];
 }
 
-/**
- * What the last `--to` has not delivered, and to whom.
- * @param recursive  `-r`: a directory that could not be read then goes with all that is in it now.
- * @throws {UserError} As `readUndelivered`; local: the only file is not there.
- */
-export async function remembered(
-  context: Pick<Context, "files" | "env" | "os" | "clock">,
-  path: string,
-  { recursive }: Pick<ScpFlags, "recursive">,
-): Promise<Pick<ToWork, "jobs" | "directories" | "recipients">> {
-  const undelivered = await readUndelivered(context, path);
-  const names = new PeerNames(context);
-  await names.load();
-  const listed = [...new Map(undelivered.map((one) => [keyOf(one), one])).values()];
-  const { jobs, directories } = await planUpload({ pk: "", direction: "upload", path: "", local: [] }, {
-    recursive,
-    listed: listed.filter(({ directory }) => !directory),
-  });
-  const recipients = [...new Set(undelivered.map(({ pk }) => pk))].map((pk) => {
-    return { pk, name: names.shown(pk), wants: wantsOf(undelivered.filter((one) => one.pk === pk)) };
-  });
-  return { jobs, directories: [...directories, ...await directoriesAgain(listed)], recipients };
-}
-
 function check(flags: ScpFlags, paths: readonly string[]): void {
   if (flags.retryFailed && (flags.to !== undefined || paths.length > 0)) {
     throw usage("--retry-failed knows by itself what to copy, and to whom", "Give it alone.");
@@ -272,6 +258,12 @@ function check(flags: ScpFlags, paths: readonly string[]): void {
     throw usage(
       "--backup is for local files, and --to replaces none",
       "--no-clobber leaves what a peer has.",
+    );
+  }
+  if (flags.jobs !== undefined || flags.streams !== undefined) {
+    throw usage(
+      "--jobs and --streams are for a copy with one peer",
+      "--to sends to all at the same time, to each one file after the other over one stream.",
     );
   }
   if (flags.filesFrom !== undefined || flags.failedTo !== undefined) {

@@ -9,7 +9,11 @@ import { keptOf } from "../../../lib/sys/tree/list.ts";
 import { utf8 } from "../../../lib/wire/bytes.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import type { Context } from "../../context.ts";
-import type { CopyJob, PlannedDirectory } from "../plan/plan.ts";
+import { PeerNames } from "../../names/peers.ts";
+import type { ScpFlags } from "../plan/flags.ts";
+import type { CopyJob, CopyPlan, PlannedDirectory } from "../plan/plan.ts";
+import { planUpload } from "../plan/upload.ts";
+import type { FileOutcome } from "../told/outcome.ts";
 import type { Recipient } from "./parts.ts";
 
 /** Beside the key. */
@@ -42,8 +46,8 @@ export class Undelivered {
     this.#left = new Map(recipients.map((one) => [one, new Set(all.filter(one.wants))]));
   }
 
-  /** Somebody has a file or a directory. */
-  arrived(recipient: Recipient, one: CopyJob | PlannedDirectory): void {
+  /** Somebody has a file or a directory, or will never get it. */
+  over(recipient: Recipient, one: CopyJob | PlannedDirectory): void {
     this.#left.get(recipient)?.delete(one);
   }
 
@@ -72,14 +76,20 @@ export class Undelivered {
   }
 }
 
+/** Whether a file is not there any more; one whose name is no text is never found. */
+export const isGone = (
+  { failure }: Pick<FileOutcome, "failure">,
+  job: Pick<CopyJob, "problem"> | undefined,
+): boolean => failure?.why === "vanished" || job?.problem?.cause instanceof Deno.errors.NotFound;
+
 /** What tells one from another. */
-export const keyOf = ({ local, remote }: Pick<CopyJob, "local" | "remote">): string => `${local}\0${remote}`;
+const keyOf = ({ local, remote }: Pick<CopyJob, "local" | "remote">): string => `${local}\0${remote}`;
 
 /**
  * What one peer still wants: what it did not get, and what is found now in a directory that could not be read.
  * @param undelivered  That peer's.
  */
-export function wantsOf(undelivered: readonly UndeliveredFile[]): Recipient["wants"] {
+function wantsOf(undelivered: readonly UndeliveredFile[]): Recipient["wants"] {
   const own = new Set(undelivered.map(keyOf));
   const trees = new Set(
     undelivered.filter(({ directory }) => !directory)
@@ -93,6 +103,45 @@ export function wantsOf(undelivered: readonly UndeliveredFile[]): Recipient["wan
     return isBelow({ local: parent(local), remote: remote.slice(0, there) });
   };
   return (job) => own.has(keyOf(job)) || isBelow(job);
+}
+
+/** What of it is to be done now. */
+export interface Remembered {
+  /** Files, as they are now. */
+  readonly jobs: readonly CopyJob[];
+  /** Directories, likewise. */
+  readonly directories: readonly PlannedDirectory[];
+  /** Who is to get what of it. */
+  readonly recipients: readonly Recipient[];
+}
+
+/**
+ * What the last `--to` has not delivered, and to whom.
+ * @param recursive  `-r`: a directory that could not be read then goes with all that is in it now.
+ * @throws {UserError} As `readUndelivered`.
+ */
+export async function remembered(
+  context: Pick<Context, "files" | "env" | "os" | "clock">,
+  path: string,
+  { recursive }: Pick<ScpFlags, "recursive">,
+): Promise<Remembered> {
+  const undelivered = await readUndelivered(context, path);
+  const names = new PeerNames(context);
+  await names.load();
+  const listed = [...new Map(undelivered.map((one) => [keyOf(one), one])).values()];
+  let only: CopyPlan | undefined;
+  const { jobs, directories } = await planUpload({ pk: "", direction: "upload", path: "", local: [] }, {
+    recursive,
+    listed: listed.filter(({ directory }) => !directory),
+    onNone: (plan) => Promise.resolve(void (only = plan)),
+  }).catch((error) => {
+    if (only) return only; // also the only one is told of, and counted, as one of several
+    throw error;
+  });
+  const recipients = [...new Set(undelivered.map(({ pk }) => pk))].map((pk) => {
+    return { pk, name: names.shown(pk), wants: wantsOf(undelivered.filter((one) => one.pk === pk)) };
+  });
+  return { jobs, directories: [...directories, ...await directoriesAgain(listed)], recipients };
 }
 
 /** Directories as they are now. Those that are not there any more are left out. */

@@ -115,7 +115,7 @@ export const scpFlags = {
     brief: "Push to all of these, and to the members of @GROUP; a last path that begins with : says where to",
   },
   retryFailed: yes(
-    "Push again what the last --to has not delivered; with -r also directories that it could not read",
+    "Push again what the last --to has not delivered and is still there; with -r also directories that it could not read",
   ),
   ...commonFlags,
 } as const;

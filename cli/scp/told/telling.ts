@@ -59,3 +59,19 @@ export function tell(
     }
   } else if (!flags.quiet) print.note("scpDone", { direction: order.direction, ...rest });
 }
+
+/**
+ * One line for a file of `--to` that failed. The table says it where it is about the peer.
+ * @param said  What has been said: what is wrong with a file here is so for all peers.
+ */
+export function tellOnce(
+  { print }: Pick<Context, "print">,
+  { source, failure }: Pick<FileOutcome, "source" | "failure">,
+  { said, words }: { readonly said: Set<string>; readonly words: Pick<PeopleWords, "text"> },
+): void {
+  if (!failure || isAboutPeer(failure)) return;
+  const message = words.text(failure.message);
+  const key = JSON.stringify([source, message]);
+  if (!said.has(key)) print.note("scpFailed", { source, message, hint: failure.hint });
+  said.add(key);
+}

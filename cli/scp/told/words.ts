@@ -51,8 +51,12 @@ export const copyFile = (
 ): string => `${v.state} ${visible(v.source)} -> ${visible(v.target)}`;
 
 /** What `--dry-run` shows. */
-export const copyWould = (v: { type: "would"; source: string; target: string; bytes?: number }): string =>
-  `${visible(v.source)} -> ${visible(v.target)}${v.bytes === undefined ? "" : ` (${sizeWords(v.bytes)})`}`;
+export function copyWould(
+  v: { type: "would"; source: string; target: string; bytes?: number; directory?: true },
+): string {
+  const [source, target] = [v.source, v.target].map((path) => visible(v.directory ? `${path}/` : path));
+  return `${source} -> ${target}${v.bytes === undefined ? "" : ` (${sizeWords(v.bytes)})`}`;
+}
 
 const CAUSES: Readonly<Record<string, string>> = {
   vanished: "not there any more",

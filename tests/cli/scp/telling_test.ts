@@ -4,7 +4,7 @@ import { Status } from "../../../cli/exit.ts";
 import type { PeopleWords } from "../../../cli/names/peers.ts";
 import { overwriteOf, type ScpFlags } from "../../../cli/scp/plan/flags.ts";
 import type { CopyCause, FileOutcome } from "../../../cli/scp/told/outcome.ts";
-import { tell } from "../../../cli/scp/told/telling.ts";
+import { tell, tellOnce } from "../../../cli/scp/told/telling.ts";
 
 const file = { source: "f", target: "alice:f", bytes: 1, ms: 1, attempts: 1 };
 const failed = (why: CopyCause): FileOutcome => ({
@@ -53,6 +53,20 @@ Deno.test("Each file that failed is told, what is wrong with the peer once, and 
   for (const single of [true, false]) {
     deepStrictEqual(told({ json: true, quiet: true }, single), events);
   }
+});
+
+Deno.test("Of --to each file that failed is told once for all peers, and what is wrong with a peer in the table", () => {
+  const lines: string[] = [];
+  const print = {
+    note: (word: string, { source, message }: { source: string; message: string }) =>
+      lines.push(`${word} ${source}: ${message}`),
+  };
+  const words = { text: (text: string) => text };
+  const said = new Set<string>();
+  for (const outcome of [...ALL, { ...ALL[1], source: "g" }]) {
+    tellOnce({ print } as unknown as Context, outcome, { said, words });
+  }
+  deepStrictEqual(lines, ["scpFailed f: it is vanished", "scpFailed g: it is vanished"]);
 });
 
 Deno.test("One rule for local files that are there, and not two", () => {

@@ -1,9 +1,17 @@
-import { deepStrictEqual, rejects } from "node:assert/strict";
-import { recipientsOf, remembered } from "../../../cli/scp/many/to.ts";
-import { directoriesAgain, readUndelivered, Undelivered } from "../../../cli/scp/many/undelivered.ts";
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { recipientsOf } from "../../../cli/scp/many/to.ts";
+import {
+  directoriesAgain,
+  isGone,
+  readUndelivered,
+  remembered,
+  Undelivered,
+} from "../../../cli/scp/many/undelivered.ts";
 import type { CopyJob } from "../../../cli/scp/plan/plan.ts";
 import { ofOwnPlace } from "../../../cli/scp/plan/targets.ts";
+import { copyFailure } from "../../../cli/scp/told/outcome.ts";
 import type { Groups, GroupView, MemberView } from "../../../lib/app/groups/groups.ts";
+import { UserError } from "../../../lib/wire/errors.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryFiles } from "../../fakes/files.ts";
 
@@ -55,13 +63,13 @@ Deno.test("What nobody has got yet is undelivered, whatever ended the copy, and 
     { pk: "03", name: "bob", wants: ({ local }: { local: string }) => local === "a" },
   ];
   const left = new Undelivered(jobs, recipients);
-  left.arrived(recipients[0], jobs[1]);
+  left.over(recipients[0], jobs[1]);
   deepStrictEqual(await left.keep({ files }, "/f", "/here"), true);
   deepStrictEqual(await readUndelivered({ files }, "/f"), [
     { pk: "02", local: "/here/a", remote: "ina" },
     { pk: "03", local: "/here/a", remote: "ina" },
   ]);
-  for (const one of recipients) left.arrived(one, jobs[0]);
+  for (const one of recipients) left.over(one, jobs[0]);
   deepStrictEqual(await left.keep({ files }, "/f", "/here"), false);
   deepStrictEqual(await files.info("/f"), undefined);
 });
@@ -124,6 +132,42 @@ Deno.test("A directory that could not be read goes with -r to who lacks it, with
       "02": [`to/d: UserError: ${top}/d/ is a directory`, "to/d"],
       "03": ["to/x", "to/d"],
     });
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+});
+
+Deno.test("What is not there any more is told once by --retry-failed, also alone, and is then left out", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${top}/e`);
+    const text = (...names: string[]): string =>
+      JSON.stringify(
+        names.map((name) => ({ pk: "02", local: `${top}/${name}`, remote: name, directory: name === "e" })),
+      );
+    const again = async (...names: string[]) => {
+      const files = memoryFiles({ "/f": text(...names) });
+      const context = { files, env: () => undefined, os: "unix" as const, clock: new FakeClock() };
+      return await remembered(context, "/f", { recursive: false });
+    };
+    // What else is left is not held up by it.
+    const { jobs, directories, recipients } = await again("gone", "e");
+    deepStrictEqual(jobs.map(({ problem }) => problem?.message), [
+      `Cannot read ${top}/gone: No such file or directory`,
+    ]);
+    deepStrictEqual(directories.map(({ remote }) => remote), ["e"]);
+    deepStrictEqual((await again("gone")).jobs.filter(recipients[0].wants).length, 1);
+    const failed = (error: unknown) => ({ failure: copyFailure(error, undefined) });
+    strictEqual(isGone(failed(jobs[0].problem), jobs[0]), true);
+    const odd = (await again("\ufffd")).jobs[0];
+    strictEqual(isGone(failed(odd.problem), odd), true);
+    const shut = new UserError("shut", {
+      kind: "local",
+      hint: "",
+      cause: new Deno.errors.PermissionDenied(),
+    });
+    strictEqual(isGone(failed(shut), { problem: shut }), false);
+    strictEqual(isGone({}, {}), false);
   } finally {
     await Deno.remove(top, { recursive: true });
   }

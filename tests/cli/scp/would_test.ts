@@ -8,6 +8,7 @@ import { showWould, showWouldTo } from "../../../cli/scp/plan/would.ts";
 import type { PeopleWords } from "../../../cli/names/peers.ts";
 import type { Overwrite } from "../../../cli/scp/run/files.ts";
 import type { FileOutcome } from "../../../cli/scp/told/outcome.ts";
+import { copyWould } from "../../../cli/scp/told/words.ts";
 import { CopyError } from "../../../lib/scp/errors.ts";
 import { systemFiles } from "../../../lib/sys/files/files.ts";
 import { utf8 } from "../../../lib/wire/bytes.ts";
@@ -77,7 +78,7 @@ Deno.test("A dry run of a push opens its files, and of --to shows to whom each g
       { pk: "02", name: "alice", wants: () => true },
       { pk: "03", name: "bob", wants: ({ remote }: { remote: string }) => remote === "f" },
     ];
-    const all = await showWouldTo(context, flags, jobs, recipients, words);
+    const all = await showWouldTo(context, flags, { jobs, directories: [] }, recipients, words);
     deepStrictEqual(all.map(({ target, state }) => [target, state]), [
       ["alice:f", "copied"],
       ["alice:gone", "failed"],
@@ -88,6 +89,47 @@ Deno.test("A dry run of a push opens its files, and of --to shows to whom each g
       `scpFailed ${top}/gone`,
       `scpWould ${top}/f -> bob:f`,
     ]);
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+});
+
+Deno.test("A dry run shows empty directories that would be made, to whom, and which can't be", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${top}/there`);
+    await Deno.writeTextFile(`${top}/file`, "");
+    const directories = ["there", "new", "file", "file/in", "full"].map((name) => ({
+      local: `${top}/${name}`,
+      remote: name,
+      mode: 0o700,
+      mtimeMs: 0,
+      isEmpty: name !== "full",
+    }));
+    const pull = printed();
+    const plan = { jobs: [], directories };
+    const shown = { plan, peer: "alice", overwrite: "replace", words } as const;
+    const failed = await showWould(pull.context, flags, { ...shown, order: pulled });
+    deepStrictEqual(failed.map(({ directory, failure }) => [directory, failure!.status, failure!.message]), [
+      [true, 5, `Cannot write ${top}/file: not a directory`],
+      [true, 5, `Cannot write ${top}/file/in: not a directory`],
+    ]);
+    deepStrictEqual(pull.said, [
+      `scpWould alice:new -> ${top}/new`,
+      "scpFailed alice:file",
+      "scpFailed alice:file/in",
+    ]);
+    const push = printed();
+    const alice = { pk: "02", name: "alice", wants: ({ remote }: { remote: string }) => remote !== "file" };
+    deepStrictEqual(await showWouldTo(push.context, flags, plan, [alice], words), []);
+    deepStrictEqual(
+      push.said,
+      ["there", "new", "file/in"].map((name) => `scpWould ${top}/${name} -> alice:${name}`),
+    );
+    strictEqual(
+      copyWould({ type: "would", source: "a/e", target: "bob:e", directory: true }),
+      "a/e/ -> bob:e/",
+    );
   } finally {
     await Deno.remove(top, { recursive: true });
   }
