@@ -157,6 +157,11 @@ export class GroupEngine {
     return newestDecisions(this.#state.governor.decisions(), skip);
   }
 
+  /** Whether a decision of ours counts, by all that is known by now; who decided elsewhere may not have known of it. */
+  stands(id: string): boolean {
+    return this.#state.governor.stands(id);
+  }
+
   /** How many decisions are known here, those among them that do not count. */
   get decisionCount(): number {
     return this.#state.governor.decisions().length;

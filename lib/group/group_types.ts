@@ -120,6 +120,8 @@ export type GroupRefusal =
 export type GroupOut =
   /** Our feed has changed. */
   | FeedChange
+  /** We have decided something; see {@link GroupEngine.stands}. */
+  | { readonly kind: "decided"; readonly id: string }
   /** To be shown and kept; a sealed one of the same tail is replaced. */
   | { readonly kind: "message"; readonly message: GroupMessage }
   /** To be taken away. */

@@ -110,3 +110,26 @@ networkTest(
     }
   },
 );
+
+networkTest(
+  "a command decides as soon as its author was promoted, and hears that it was demoted meanwhile",
+  async (network: TestNetwork) => {
+    await network.resident("alice", "daemon");
+    const group = (who: string, ...args: string[]) => network.run(who, ["group", ...args]);
+    const created = JSON.parse((await group("alice", "create", "ops", "--join", "link", "--json")).out);
+    strictEqual((await group("bob", "join", created.invite, "--wait", "30s")).status, 0);
+    const { pk } = JSON.parse(await network.look("bob", "id", "--json"));
+    const quiet = async (action: string, status: number, why = /^$/): Promise<void> => {
+      const done = await group("bob", action, "ops");
+      deepStrictEqual([done.status, done.status === 0], [status, done.out !== ""], done.err);
+      match(done.err, why);
+    };
+    await quiet("read-only", 4, /not an admin/);
+    strictEqual((await group("alice", "promote", "ops", pk)).status, 0);
+    await quiet("read-only", 0);
+    strictEqual((await group("alice", "demote", "ops", pk)).status, 0);
+    await quiet("read-write", 4, /others have decided otherwise meanwhile[^]*hint: /);
+    const { read_only } = JSON.parse(await network.look("alice", "group", "info", "ops", "--json"));
+    strictEqual(read_only, true);
+  },
+);

@@ -9,19 +9,24 @@ import { NULL_PK } from "../../crypto/members.ts";
 import { isFeedChange } from "../../cxo/feed/change.ts";
 import type { GroupIn, GroupOut } from "../../group/group_types.ts";
 import { isOut } from "../../group/record/record.ts";
+import { UserError } from "../../wire/errors.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Said } from "../said.ts";
 import { ACTIONS } from "./actions.ts";
 import { checkName, refusal } from "./group_errors.ts";
 import { takenWhole } from "./feeds/feed_node.ts";
 import type { GroupRoom } from "./room/group_room.ts";
-import type { Groups } from "./groups.ts";
+import type { GroupId, Groups } from "./groups.ts";
+import type { OpenGroups } from "./open_groups.ts";
+import { hearOthers } from "./threads/reading.ts";
 import type { IssuedInvite } from "./views/issued.ts";
 import { issue, issuedIn } from "./joining/issuing.ts";
 import { approve, deny, forgetRequest } from "./joining/requests.ts";
 import type { Beside } from "./room/types.ts";
 
-/** How long a command that ends then waits for a reader of what it changed. */
+/** How long a command that ends then hears others before it holds against us what was so when the last one ended. */
+const HEARING_MS = 5_000;
+/** How long it waits for a reader of what it changed. */
 const DELIVERY_MS = 5_000;
 /** And then for that one to read on. */
 const READING_MS = 30_000;
@@ -38,71 +43,115 @@ export interface ActingOptions {
   readonly resident: boolean;
 }
 
-/** What is asked for, in a group that is found. */
-export type Asked<M extends keyof Groups> = Omit<Parameters<Groups[M]>[0], "group">;
+/** What counts as long as its author is an admin; a decision may stand without. */
+const OF_ADMINS: ReadonlySet<GroupIn["kind"]> = new Set([
+  "invite",
+  "revoke",
+  "rotate",
+  "revoke-history",
+  "name-holder",
+]);
+
+/** What is asked for. */
+type Asked<M extends keyof Groups> = Parameters<Groups[M]>[0];
 
 /** Acts in the groups of one identity. */
 export class Acting {
-  /** Nothing happens by itself. */
-  constructor(private readonly options: ActingOptions) {}
+  /** For groups that are open. */
+  constructor(private readonly open: OpenGroups, private readonly options: ActingOptions) {}
 
   /** See {@link Groups.unsend}. */
-  async unsend(room: GroupRoom, { tsNano, key }: Asked<"unsend">): Promise<void> {
-    await this.#publish(room, { kind: "unsend", tsNs: BigInt(tsNano) }, key);
+  async unsend({ group, tsNano, key }: Asked<"unsend">): Promise<void> {
+    await this.#publish(group, { kind: "unsend", tsNs: BigInt(tsNano) }, key);
   }
 
   /** See {@link Groups.decide}. */
-  async decide(room: GroupRoom, { action, peer, key }: Asked<"decide">): Promise<void> {
-    if (action === "approve" || action === "deny") mustBeIn(room);
-    if (action === "approve") {
-      await approve(room, peer!);
-      return await this.#deliver(room, peer);
+  async decide({ group, action, peer, key }: Asked<"decide">): Promise<void> {
+    if (action === "approve") return await this.#approve(group, peer!);
+    if (action === "deny") {
+      return await this.tried(group, (room) => {
+        mustBeIn(room);
+        return deny(room, peer!);
+      });
     }
-    if (action === "deny") return await deny(room, peer!);
     const [domain, op] = ACTIONS[action];
-    await this.#publish(room, { kind: "decide", domain, op, peer: peer ?? NULL_PK }, key);
-    if (action === "add" && peer !== undefined) await forgetRequest(room, peer);
+    await this.#publish(group, { kind: "decide", domain, op, peer: peer ?? NULL_PK }, key);
+    if (action === "add" && peer !== undefined) await forgetRequest(this.open.room(group), peer);
+  }
+
+  async #approve(group: GroupId, peer: PublicKeyHex): Promise<void> {
+    const outs = await this.tried(group, (room) => {
+      mustBeIn(room);
+      return approve(room, peer);
+    });
+    await this.#deliver(this.open.room(group), peer);
+    this.#mustCount(group, { kind: "admit" }, outs);
   }
 
   /** See {@link Groups.rename}. */
-  async rename(room: GroupRoom, { name }: Asked<"rename">): Promise<void> {
-    const { record } = room;
+  async rename({ group, name }: Asked<"rename">): Promise<void> {
+    const { record } = this.open.room(group);
     checkName(name);
-    mustBeIn(room);
+    mustBeIn({ record });
     if (record.ownerPk !== this.options.own.pk) throw refusal("only the founder may rename", record);
-    if (record.mode === "private" && record.aesKey.length === 0) throw refusal("no key", record);
-    await this.#publish(room, { kind: "rename", name });
+    await this.#publish(group, { kind: "rename", name });
   }
 
   /** See {@link Groups.nameHolder}. */
-  async nameHolder(room: GroupRoom, { holder }: Asked<"nameHolder">): Promise<void> {
-    await this.#publish(room, { kind: "name-holder", holder });
+  async nameHolder({ group, holder }: Asked<"nameHolder">): Promise<void> {
+    await this.#publish(group, { kind: "name-holder", holder });
   }
 
   /** See {@link Groups.rotateKey}. */
-  async rotateKey(room: GroupRoom, { key }: Asked<"rotateKey">): Promise<{ epoch: string }> {
-    return { epoch: await this.#publish(room, { kind: "rotate" }, key, () => String(room.record.keyEpoch)) };
+  async rotateKey({ group, key }: Asked<"rotateKey">): Promise<{ epoch: string }> {
+    const epoch = await this.#publish(
+      group,
+      { kind: "rotate" },
+      key,
+      ({ record }) => String(record.keyEpoch),
+    );
+    return { epoch };
   }
 
   /** See {@link Groups.revokeHistory}. */
-  async revokeHistory(room: GroupRoom, { sinceNano, key }: Asked<"revokeHistory">): Promise<void> {
-    await this.#publish(room, { kind: "revoke-history", sinceNs: BigInt(sinceNano) }, key);
+  async revokeHistory({ group, sinceNano, key }: Asked<"revokeHistory">): Promise<void> {
+    await this.#publish(group, { kind: "revoke-history", sinceNs: BigInt(sinceNano) }, key);
   }
 
   /** See {@link Groups.issueInvite}. */
-  async issueInvite(room: GroupRoom, { key, ...terms }: Asked<"issueInvite">): Promise<IssuedInvite> {
+  async issueInvite({ group, key, ...terms }: Asked<"issueInvite">): Promise<IssuedInvite> {
     const nowNs = this.options.clock.wallNs();
-    const id = await this.#once(room, key, terms, (beside) => {
-      mustBeIn(room);
-      return issue(room, terms, nowNs, beside);
-    });
-    await this.#deliver(room);
-    return issuedIn(room, nowNs).find((invite) => invite.id === id)!;
+    const id = await this.tried(group, (room) =>
+      this.#once(room, key, terms, (beside) => {
+        mustBeIn(room);
+        return issue(room, terms, nowNs, beside);
+      }));
+    await this.#deliver(this.open.room(group));
+    this.#mustCount(group, { kind: "invite" });
+    return issuedIn(this.open.room(group), nowNs).find((invite) => invite.id === id)!;
   }
 
   /** See {@link Groups.revokeInvite}. */
-  async revokeInvite(room: GroupRoom, { invite, key }: Asked<"revokeInvite">): Promise<void> {
-    await this.#publish(room, { kind: "revoke", invite }, key);
+  async revokeInvite({ group, invite, key }: Asked<"revokeInvite">): Promise<void> {
+    await this.#publish(group, { kind: "revoke", invite }, key);
+  }
+
+  /**
+   * What is refused by what was so when our last program ended is tried once more, behind what others have decided since.
+   * @throws What `act` throws.
+   */
+  async tried<T>(group: GroupId, act: (room: GroupRoom) => Promise<T>): Promise<T> {
+    const { clock, own: { pk: own }, resident } = this.options;
+    const find = (): GroupRoom => this.open.room(group);
+    const sinceMs = clock.nowMs();
+    try {
+      return await act(find());
+    } catch (error) {
+      if (resident || !(error instanceof UserError)) throw error;
+      const hearing = { find, while: () => true, sinceMs, untilMs: sinceMs + HEARING_MS };
+      await hearOthers(this.open, { own, clock, resident }, hearing);
+      return await act(find());
+    }
   }
 
   /**
@@ -110,19 +159,36 @@ export class Acting {
    * @param tell  What its caller is told, once it is done.
    * @throws {UserError} refused, usage.
    */
-  async #publish(room: GroupRoom, input: GroupIn, key?: string, tell = () => ""): Promise<string> {
-    let isSaid = true;
-    const told = await this.#once(room, key, input, async (beside) => {
-      if (input.kind !== "unsend") mustBeIn(room); // the engine says what else there is to say of that
-      const { outs, refused } = await room.handle(input, beside && ((outs) => beside(outs, tell())));
-      isSaid = outs.some(isFeedChange);
-      const about = input.kind === "decide" && input.peer !== NULL_PK ? input.peer : undefined;
-      if (refused !== undefined) throw refusal(refused, room.record, about);
-      return tell();
-    });
+  async #publish(
+    group: GroupId,
+    input: GroupIn,
+    key?: string,
+    tell: (room: GroupRoom) => string = () => "",
+  ): Promise<string> {
+    let done: readonly GroupOut[] | undefined;
+    const told = await this.tried(group, (room) =>
+      this.#once(room, key, input, async (beside) => {
+        mustBeFit(room, input);
+        const { outs, refused } = await room.handle(input, beside && ((outs) => beside(outs, tell(room))));
+        const about = input.kind === "decide" && input.peer !== NULL_PK ? input.peer : undefined;
+        if (refused !== undefined) throw refusal(refused, room.record, about);
+        done = outs;
+        return tell(room);
+      }));
     const isAdd = input.kind === "decide" && input.domain === "roster" && input.op === 1;
-    if (isSaid) await this.#deliver(room, isAdd ? input.peer : undefined);
+    const isSaid = done === undefined || done.some(isFeedChange); // what was done before may still be on its way
+    if (isSaid) await this.#deliver(this.open.room(group), isAdd ? input.peer : undefined);
+    this.#mustCount(group, input, done);
     return told;
+  }
+
+  /** Whoever read us may have told us that others had decided otherwise. @throws {UserError} refused: it does not count. */
+  #mustCount(group: GroupId, { kind }: Pick<GroupIn, "kind">, outs: readonly GroupOut[] = []): void {
+    const { record, circle, isAdmin } = this.open.room(group);
+    const stands = outs.every((out) => out.kind !== "decided" || circle.stands(out.id));
+    if (!stands || OF_ADMINS.has(kind) && !isAdmin) {
+      throw refusal("others have decided otherwise meanwhile", record);
+    }
   }
 
   /** @param act  Acts, and has in the same commit what `beside` gives for what its caller is told. */
@@ -162,6 +228,14 @@ export class Acting {
  */
 export function mustBeIn({ record }: Pick<GroupRoom, "record">): void {
   if (record.status === "left") throw refusal("not a member", record);
+}
+
+/** @throws {UserError} refused: what the engine does not look at. */
+function mustBeFit(room: GroupRoom, { kind }: GroupIn): void {
+  if (kind === "unsend") return; // the engine says what there is to say of that
+  mustBeIn(room);
+  const { mode, aesKey } = room.record;
+  if (kind === "rename" && mode === "private" && aesKey.length === 0) throw refusal("no key", room.record);
 }
 
 /** Nobody who is out hands out a way in. @throws {UserError} refused: we have left, or others have decided that we are out. */

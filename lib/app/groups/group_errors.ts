@@ -43,6 +43,8 @@ const HINTS: Readonly<Record<string, string>> = {
   "nothing changes": "It is so already.",
   "only the founder may rename": "`dmsg group members` shows who that is.",
   "the founder": "A group can't lose its founder.",
+  "others have decided otherwise meanwhile":
+    "This was told to them, and does not count; `dmsg group members` shows how it stands.",
   "banned": "`dmsg group unban` first.",
   "no such message": "`dmsg group history` shows the times of your messages.",
   "not d2": "Only a group that was made with `dmsg group create --keys d2` can do that.",

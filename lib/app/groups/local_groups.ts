@@ -64,7 +64,7 @@ export class LocalGroups implements Groups {
     this.#open = open;
     this.#said = new Said(options.store);
     this.#posting = new Posting(open, { ...options, said: this.#said });
-    this.#acting = new Acting({ ...options, said: this.#said });
+    this.#acting = new Acting(this.#open, { ...options, said: this.#said });
   }
 
   /** Opens all groups that are kept, and begins to carry those that are active. */
@@ -157,8 +157,8 @@ export class LocalGroups implements Groups {
     return ended === "" && invite !== "" && !isPast(invite, this.#options.clock.wallNs()) ? invite : "";
   }
 
-  issueInvite({ group, ...asked }: Parameters<Groups["issueInvite"]>[0]): Promise<IssuedInvite> {
-    return this.#acting.issueInvite(this.#open.room(group), asked);
+  issueInvite(request: Parameters<Groups["issueInvite"]>[0]): Promise<IssuedInvite> {
+    return this.#acting.issueInvite(request);
   }
 
   issuedInvites({ group }: { group: GroupId }): Promise<IssuedInvite[]> {
@@ -166,8 +166,8 @@ export class LocalGroups implements Groups {
     return Promise.resolve(issuedIn(this.#open.room(group), this.#options.clock.wallNs()));
   }
 
-  async revokeInvite({ group, ...asked }: Parameters<Groups["revokeInvite"]>[0]): Promise<void> {
-    await this.#acting.revokeInvite(this.#open.room(group), asked);
+  async revokeInvite(request: Parameters<Groups["revokeInvite"]>[0]): Promise<void> {
+    await this.#acting.revokeInvite(request);
   }
 
   async leave({ group }: { group: GroupId }): Promise<void> {
@@ -191,32 +191,33 @@ export class LocalGroups implements Groups {
     return readGroup(this.#open, { own, clock, resident }, request, signal);
   }
 
-  async unsend({ group, ...asked }: Parameters<Groups["unsend"]>[0]): Promise<void> {
-    await this.#acting.unsend(this.#open.room(group), asked);
+  async unsend(request: Parameters<Groups["unsend"]>[0]): Promise<void> {
+    await this.#acting.unsend(request);
   }
 
-  async decide({ group, ...asked }: Parameters<Groups["decide"]>[0]): Promise<void> {
-    await this.#acting.decide(this.#open.room(group), asked);
+  async decide(request: Parameters<Groups["decide"]>[0]): Promise<void> {
+    await this.#acting.decide(request);
   }
 
-  async rotateKey({ group, ...asked }: Parameters<Groups["rotateKey"]>[0]): Promise<{ epoch: string }> {
-    return await this.#acting.rotateKey(this.#open.room(group), asked);
+  async rotateKey(request: Parameters<Groups["rotateKey"]>[0]): Promise<{ epoch: string }> {
+    return await this.#acting.rotateKey(request);
   }
 
-  async revokeHistory({ group, ...asked }: Parameters<Groups["revokeHistory"]>[0]): Promise<void> {
-    await this.#acting.revokeHistory(this.#open.room(group), asked);
+  async revokeHistory(request: Parameters<Groups["revokeHistory"]>[0]): Promise<void> {
+    await this.#acting.revokeHistory(request);
   }
 
-  async nameHolder({ group, ...asked }: Parameters<Groups["nameHolder"]>[0]): Promise<void> {
-    await this.#acting.nameHolder(this.#open.room(group), asked);
+  async nameHolder(request: Parameters<Groups["nameHolder"]>[0]): Promise<void> {
+    await this.#acting.nameHolder(request);
   }
 
   async setAudience({ group, audience }: Parameters<Groups["setAudience"]>[0]): Promise<void> {
-    const room = this.#open.room(group);
-    if (room.record.keys !== "d2") throw refusal("not d2", room.record);
-    readersOf(audience, room.record, this.#options.own.pk);
     const { to = [], except = [] } = audience;
-    await room.remember(() => ({ audience: { to, except } }));
+    await this.#acting.tried(group, async (room) => {
+      if (room.record.keys !== "d2") throw refusal("not d2", room.record);
+      readersOf(audience, room.record, this.#options.own.pk);
+      await room.remember(() => ({ audience: { to, except } }));
+    });
   }
 
   async audiences({ group, ids }: Parameters<Groups["audiences"]>[0]): ReturnType<Groups["audiences"]> {
@@ -229,8 +230,8 @@ export class LocalGroups implements Groups {
     return found;
   }
 
-  async rename({ group, ...asked }: Parameters<Groups["rename"]>[0]): Promise<void> {
-    await this.#acting.rename(this.#open.room(group), asked);
+  async rename(request: Parameters<Groups["rename"]>[0]): Promise<void> {
+    await this.#acting.rename(request);
   }
 
   evidence({ group, id }: Parameters<Groups["evidence"]>[0]): Promise<GroupEvidence[]> {

@@ -50,6 +50,7 @@ export class Deciding {
     if (!changesRoster(governor.roster, domain, op, peer)) return refused("nothing changes");
     const decision = governor.addDecision(domain, this.#decision(domain, op, peer, nowNs));
     shelf.put(decision);
+    outs.push({ kind: "decided", id: decision.id });
     const isOut = putsOut(domain, op);
     const isBack = domain === "roster" && op === 1 &&
       (governor.roster.memberSpans.get(peer)?.length ?? 0) > 1;

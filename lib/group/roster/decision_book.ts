@@ -70,6 +70,11 @@ export class DecisionBook {
     return this.#decisions.get(id);
   }
 
+  /** Whether a decision counts, and grants nothing against a denial that it has not seen. */
+  stands(id: string): boolean {
+    return this.#graph.effective().has(id);
+  }
+
   /** Whether somebody may ever have decided: what others say is not worth keeping. */
   isDecider(pk: PublicKeyHex): boolean {
     return this.#deciders.has(pk);

@@ -104,6 +104,11 @@ export class Governor {
     return this.#decisions.all();
   }
 
+  /** See {@link DecisionBook.stands}. */
+  stands(id: string): boolean {
+    return this.#decisions.stands(id);
+  }
+
   /** What a new decision about somebody names, see {@link DecisionBook}. */
   parentsFor(peer: PublicKeyHex): string[] {
     return this.#decisions.parentsFor(peer);

@@ -4,8 +4,10 @@ import { isNotice } from "../../../lib/app/groups/room/notices.ts";
 import { SEALED } from "../../../lib/app/groups/room/shown.ts";
 import type { LocalApp } from "../../../lib/app/local.ts";
 import { encodeBody } from "../../../lib/chat/body.ts";
+import { emptyRows } from "../../../lib/store/place/memory.ts";
 import { worldTests } from "../chat_world.ts";
-import { GroupWorld } from "./group_world.ts";
+import { party } from "../local/pair.ts";
+import { GroupWorld, pairOf } from "./group_world.ts";
 
 class CircleWorld extends GroupWorld {
   id = "";
@@ -160,4 +162,29 @@ test("Members are paired by being in, seen by nobody, and a pair that two of the
   for (const app of [alice, bob]) deepStrictEqual(await world.seen(app), all);
   deepStrictEqual(await world.seen(carol), all.map(() => `(${SEALED})`));
   deepStrictEqual(await carol.pairs.list(), []);
+});
+
+test("A command says something for who came in while no program of it ran", async (world) => {
+  const [alice] = await world.circle("dave");
+  const { id: group } = world;
+  const [rows, bob] = [emptyRows(), pairOf("bob")];
+  // At once, as the command does: nobody is reached by then.
+  const command = <T>(act: (app: LocalApp) => Promise<T>): Promise<T> =>
+    world.done((async () => {
+      const { app } = await party(world.hub, "bob", world.clock, { own: bob, resident: false, rows });
+      return await act(app).finally(() => app.close());
+    })());
+  const { link } = await world.done(alice.groups.invite({ group }));
+  await command((app) => app.groups.join({ link }));
+  await command((app) => app.groups.read({ group, waitMs: 10_000 }));
+  for (const name of ["carol", "erin"]) {
+    const app = await world.member(name);
+    await world.done(app.groups.join({ link }));
+    await world.pass(60_000);
+    const audience = { to: [app.pk] };
+    if (name === "carol") await command(({ groups }) => groups.setAudience({ group, audience }));
+    else await command(({ groups }) => groups.send({ group, text: "for one", waitMs: 10_000, audience }));
+    await world.pass(2_000);
+    deepStrictEqual(await world.seen(app), name === "carol" ? [] : ["for one for 2"]);
+  }
 });

@@ -114,7 +114,7 @@ export function written(member: Member, outs: readonly GroupOut[]): Missing[] {
     } else if (out.kind === "invited") continue; // for the test that asked for it
     else if (out.kind === "is-d2") throw new Error("all know that here");
     else if (out.kind === "refused") member.refused.push(out.reason);
-    else member.dropped.push(out.reason);
+    else if (out.kind === "dropped") member.dropped.push(out.reason);
   }
   return wants;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
+import type { GroupOut } from "../../../group/group_types.ts";
 import { UserError } from "../../../wire/errors.ts";
 import { refusal } from "../group_errors.ts";
 import type { GroupRoom } from "../room/group_room.ts";
@@ -12,12 +13,13 @@ import type { WaitingRequest } from "../room/kept_groups.ts";
 /** Who was told no is remembered, the last ones. */
 const MAX_DENIED = 1000;
 
-/** Lets somebody in. @throws {UserError} refused. */
-export async function approve(room: GroupRoom, peer: PublicKeyHex): Promise<void> {
+/** Lets somebody in. @returns What followed; nothing: it is in. @throws {UserError} refused. */
+export async function approve(room: GroupRoom, peer: PublicKeyHex): Promise<readonly GroupOut[]> {
   if (!room.isAdmin) throw refusal("not an admin", room.record);
-  const { refused } = await room.handle({ kind: "admit", peer });
+  const { outs, refused } = await room.handle({ kind: "admit", peer });
   if (refused !== undefined && refused !== "nothing changes") throw refusal(refused, room.record);
   await forgetRequest(room, peer);
+  return outs;
 }
 
 /** Tells somebody who waits no; who was told so stays so. @throws {UserError} refused; usage: it does not wait. */

@@ -53,7 +53,7 @@ export interface RoomOptions {
 /** What is asked of an engine for others, and what only a D2 group has. */
 export type Given = Pick<
   GroupEngine,
-  "announcement" | "wrapFor" | "served" | "parting" | "decided" | "decisionCount"
+  "announcement" | "wrapFor" | "served" | "parting" | "decided" | "decisionCount" | "stands"
 >;
 
 /** What became of an input. */

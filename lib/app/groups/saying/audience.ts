@@ -34,20 +34,24 @@ export function readersOf(
   own: PublicKeyHex,
 ): PublicKeyHex[] {
   if (to.length === 0 && except.length === 0) return [];
-  const members = membersOf(record);
   const keysOf = (names: readonly string[]): string[] =>
     names.flatMap((name) => name === ADMINS ? adminsOf(record) : name);
   const out = new Set(keysOf(except));
-  const wanted = [...new Set(to.length === 0 ? members : keysOf(to))];
-  for (const pk of [...wanted, ...out]) {
-    if (!members.includes(pk)) throw notThere(pk, record);
-  }
+  const wanted = [...new Set(to.length === 0 ? membersOf(record) : keysOf(to))];
+  const outside = strangerIn({ to, except }, record);
+  if (outside !== undefined) throw notThere(outside, record);
   const readers = wanted.filter((pk) => !out.has(pk) && pk !== own);
   // Alone with oneself is an audience too: nobody else reads it.
   return readers.length === 0 ? [own] : readers;
 }
 
-const notThere = (pk: PublicKeyHex, { name }: GroupRecord): UserError =>
+/** Somebody of an audience who is no member, as far as is known here; undefined: nobody. */
+export function strangerIn({ to = [], except = [] }: GroupAudience, record: GroupRecord): string | undefined {
+  const members: readonly string[] = membersOf(record);
+  return [...to, ...except].find((name) => name !== ADMINS && !members.includes(name));
+}
+
+const notThere = (pk: string, { name }: GroupRecord): UserError =>
   new UserError(`${pk} is no member of group ${JSON.stringify(name)}`, {
     kind: "usage",
     hint: "`dmsg group members` shows who is.",

@@ -11,12 +11,12 @@ import type { GroupMessage, GroupOut } from "../../../group/group_types.ts";
 import { clearBytes, MAX_CLEAR_BYTES } from "../../../group/talk/leaf.ts";
 import { type GroupRecord, membersOf, postRefusal } from "../../../group/record/record.ts";
 import type { Store } from "../../../store/store.ts";
-import { type Clock, sleep } from "../../../sys/clock.ts";
+import type { Clock } from "../../../sys/clock.ts";
 import { utf8 } from "../../../wire/bytes.ts";
 import { UserError } from "../../../wire/errors.ts";
 import { formatGoTime } from "../../../wire/go_time.ts";
 import type { Said } from "../../said.ts";
-import { type GroupAudience, readersOf } from "./audience.ts";
+import { type GroupAudience, readersOf, strangerIn } from "./audience.ts";
 import { inheritedAudience } from "./inherited.ts";
 import { takenWhole } from "../feeds/feed_node.ts";
 import { refusal } from "../group_errors.ts";
@@ -24,7 +24,7 @@ import type { GroupRoom } from "../room/group_room.ts";
 import type { GroupId, Groups, GroupSendReport } from "../groups.ts";
 import { nanosOf } from "../room/message_id.ts";
 import type { OpenGroups } from "../open_groups.ts";
-import { areRead } from "../threads/reading.ts";
+import { hearOthers } from "../threads/reading.ts";
 
 /** A message of ours that is kept. */
 interface Told {
@@ -102,7 +102,13 @@ export class Posting {
     signal?.throwIfAborted();
     checkGroupText(text, find().record);
     await this.#open.asking.settle(find, waitMs, signal);
-    await this.#hear(find, startMs, startMs + waitMs, signal);
+    // Who might not speak when its last program ended may have been allowed to since; whom it names may have come in.
+    const isRefused = (): boolean =>
+      postRefusal(find().record, own.pk) !== undefined ||
+      strangerIn(audience ?? {}, find().record) !== undefined;
+    const isHindered = (): boolean => isIn(find()) && isRefused();
+    const hearing = { find, while: isHindered, sinceMs: startMs, untilMs: startMs + waitMs };
+    await hearOthers(this.#open, { ...this.#options, own: own.pk }, hearing, signal);
     const room = find(); // an answer may have made it a D2 group
     const readers = () => this.#readers(room, { text, audience, replyTo });
     const { tail, tsNs, position, isKnown } = key === undefined
@@ -138,18 +144,6 @@ export class Posting {
       evidence: evidence.of(tail),
       ms: Math.round(clock.nowMs() - startMs),
     };
-  }
-
-  /**
-   * Who might not speak when its last program ended may have been allowed to since: the others are read before that is
-   * held against it. Programs that stay have read them.
-   */
-  async #hear(find: () => GroupRoom, startMs: number, untilMs: number, signal?: AbortSignal): Promise<void> {
-    const { clock, own: { pk }, resident } = this.#options;
-    if (resident || find().feeds === undefined) return;
-    const isSilenced = (): boolean => isIn(find()) && postRefusal(find().record, pk) !== undefined;
-    const isRead = (): boolean => areRead(this.#open, find().record.id, pk, startMs);
-    while (isSilenced() && !isRead() && clock.nowMs() < untilMs) await sleep(clock, LOOK_MS, signal);
   }
 
   /** As is said, else as what it hangs on, else as the group's default is. @throws {UserError} usage. */

@@ -75,12 +75,32 @@ export async function readGroup(
   return feeds();
 }
 
+/** As long as what was known when our last program ended stands against what is wanted, it may be so no longer. */
+export interface Hearing {
+  /** The group, which is opened anew by some of what is heard. */
+  readonly find: () => GroupRoom;
+  /** Whether there is something to wait for. */
+  readonly while: () => boolean;
+  /** What was read since then is read, by the clock's `nowMs`. */
+  readonly sinceMs: number;
+  /** No longer than until then. */
+  readonly untilMs: number;
+}
+
 /**
- * Whether every member that can be reached was read since then, and what came of it is kept.
- * @param own  Us. @param sinceMs  By the clock's `nowMs`.
+ * Waits until every member that can be reached was read, and what came of it is kept; a program that stays has read them.
+ * @throws The signal's reason.
  */
-export const areRead = (open: OpenGroups, group: GroupId, own: PublicKeyHex, sinceMs: number): boolean =>
-  isSettled(open.room(group), readingOf(open, group, own, sinceMs));
+export async function hearOthers(
+  open: OpenGroups,
+  { own, clock, resident }: ReadingOptions,
+  { find, while: isWanted, sinceMs, untilMs }: Hearing,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (resident || find().feeds === undefined) return;
+  const areRead = (): boolean => isSettled(find(), readingOf(open, find().record.id, own, sinceMs));
+  while (isWanted() && !areRead() && clock.nowMs() < untilMs) await sleep(clock, LOOK_MS, signal);
+}
 
 /** Who holds the feeds, as far as it is known here. */
 const holderOf = ({ feeds, extra: { holder } }: GroupRoom): FeedState | undefined =>
