@@ -53,7 +53,7 @@ const OF_ADMINS: ReadonlySet<GroupIn["kind"]> = new Set([
 ]);
 
 /** What is asked for. */
-type Asked<M extends keyof Groups> = Parameters<Groups[M]>[0];
+export type Asked<M extends keyof Groups> = Parameters<Groups[M]>[0];
 
 /** Acts in the groups of one identity. */
 export class Acting {
