@@ -11,9 +11,7 @@ import type { SessionIn } from "./types.ts";
 
 /** What a stream asks of its session. */
 export interface StreamHost {
-  /** Whether the session has ended. */
-  readonly ended: boolean;
-  /** An input to the core. */
+  /** An input to the core; ignored once the session has ended. */
   put(input: SessionIn): void;
   /** Resolves when what was written so far is handed to the socket, or the session has ended. */
   flushed(): Promise<void>;
@@ -125,7 +123,7 @@ export class MuxStream implements Conduit {
 
   /** Gives that many received bytes back to the peer's window. */
   consumed(bytes: number): void {
-    if (bytes > 0 && !this.#mux.ended) this.#mux.put({ kind: "consumed", id: this.id, bytes });
+    this.#mux.put({ kind: "consumed", id: this.id, bytes });
   }
 
   /** FIN: no more bytes from us; reading goes on. Resolves when it is handed to the socket; harmless when repeated. */
@@ -174,7 +172,6 @@ export class MuxStream implements Conduit {
 
   /** From the mux: the peer's FIN. */
   onEnd(): void {
-    if (this.#receivedAll) return;
     this.#receivedAll = true;
     this.#sink.end();
   }
