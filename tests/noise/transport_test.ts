@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { nobleAead } from "../../lib/crypto/aead.ts";
 import {
   FrameOpener,
+  LONG_FRAME_BYTES,
+  LONG_NONCE,
   MAX_FRAME_BYTES,
   MAX_FRAME_PLAINTEXT,
   ObjectOpener,
@@ -63,6 +65,7 @@ Deno.test("Sealer counts from nonce 1 and adds 26 bytes", () => {
     strictEqual(toHex(sealer.sealObject(utf8("x"))), toHex(record(nonce, utf8("x"))));
   }
   strictEqual(MAX_FRAME_PLAINTEXT, 4070);
+  deepStrictEqual([LONG_FRAME_BYTES, LONG_NONCE], [32_768, 2 ** 40], "what our other versions look for");
   strictEqual(new Sealer(aead).sealObject(new Uint8Array(4070)).length, MAX_FRAME_BYTES);
 });
 
@@ -243,8 +246,9 @@ Deno.test("A forged nonce does not move ObjectOpener's window", () => {
   throws(() => opener.open(body(6)), ProtocolError, "now it is too old");
 });
 
-Deno.test("ObjectOpener refuses what is no record", () => {
+Deno.test("ObjectOpener opens an object without text, and refuses what is no record", () => {
   const opener = new ObjectOpener(aead);
+  deepStrictEqual(opener.open(record(1, new Uint8Array(0)).subarray(2)), new Uint8Array(0));
   for (const length of [0, 7, 8, 23]) throws(() => opener.open(new Uint8Array(length)), /too short/);
   const endless = body(1);
   endless.fill(0xff, 0, 8);
