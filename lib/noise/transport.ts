@@ -185,11 +185,11 @@ export class FrameOpener {
     let at = 0;
     if (this.#heldBytes > 0) {
       at = this.#fill(chunk);
-      if (at < 0 || this.#dead) return this.#fail(written);
+      if (this.#dead) return this.#fail(0);
       if (this.#heldBytes < 2 || this.#heldBytes < 2 + readU16(this.#held!, 0)) return 0;
       const length = readU16(this.#held!, 0);
       this.#heldBytes = 0;
-      written += this.#open(this.#held!, 2, length, out, to);
+      written = this.#open(this.#held!, 2, length, out, to);
     }
     while (!this.#dead && chunk.length - at >= 2) {
       const length = readU16(chunk, at);
@@ -225,7 +225,7 @@ export class FrameOpener {
       this.#held![this.#heldBytes++] = chunk[at++];
     }
     const length = readU16(this.#held!, 0);
-    if (this.#refuses(length)) return -1;
+    if (this.#refuses(length)) return at;
     const held = this.#roomFor(2 + length);
     const take = Math.min(2 + length - this.#heldBytes, chunk.length - at);
     held.set(chunk.subarray(at, at + take), this.#heldBytes);
@@ -243,7 +243,6 @@ export class FrameOpener {
   }
 
   #hold(rest: Uint8Array): void {
-    this.#heldBytes = 0;
     this.#roomFor(rest.length).set(rest);
     this.#heldBytes = rest.length;
   }

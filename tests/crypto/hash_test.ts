@@ -1,6 +1,7 @@
-import { strictEqual } from "node:assert/strict";
-import { hkdfSha256, hmacSha256, sha256 } from "../../lib/crypto/hash.ts";
-import { fromHex, toHex, utf8 } from "../../lib/wire/bytes.ts";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { hkdfSha256, hmacSha256, hmacSha256Of, sha256, sha256Into } from "../../lib/crypto/hash.ts";
+import { concat, fromHex, toHex, utf8 } from "../../lib/wire/bytes.ts";
 
 Deno.test("SHA-256 of FIPS 180-4's example", () => {
   strictEqual(toHex(sha256(utf8("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -23,5 +24,23 @@ Deno.test("HKDF-SHA-256 of RFC 5869, case 1", () => {
   strictEqual(
     toHex(okm),
     "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865",
+  );
+});
+
+Deno.test("Hashes that use their memory again are those that do not, in any order", () => {
+  const bytes = fc.uint8Array({ maxLength: 150 });
+  fc.assert(
+    fc.property(bytes, fc.array(bytes, { maxLength: 4 }), bytes, (key, texts, prefix) => {
+      const keyed = hmacSha256Of(key);
+      const behind = keyed.behind(prefix);
+      const into = new Uint8Array(32);
+      for (const text of texts) {
+        sha256Into(text, into);
+        deepStrictEqual(into, sha256(text));
+        deepStrictEqual(keyed.of(text), hmacSha256(key, text));
+        deepStrictEqual(behind(text), hmacSha256(key, concat(prefix, text)));
+      }
+    }),
+    { seed: 6, numRuns: 50 },
   );
 });

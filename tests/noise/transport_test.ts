@@ -162,6 +162,18 @@ for (const [what, damage] of Object.entries(DAMAGE)) {
   });
 }
 
+Deno.test("A frame is too short by its length for a nonce, by its tag for less than one", () => {
+  const message = (frame: Uint8Array): string => openAll(frame, () => 4096).error!.message;
+  strictEqual(
+    message(concat(Uint8Array.of(0, 7), new Uint8Array(7))),
+    "noise decrypt unsafe: ciphertext cannot be less than 8 bytes",
+  );
+  for (const bytes of [8, 23]) {
+    const frame = concat(Uint8Array.of(0, bytes), record(1, utf8("")).subarray(2, 2 + bytes));
+    strictEqual(message(frame), "chacha20poly1305: message authentication failed");
+  }
+});
+
 Deno.test("FrameOpener throws the same error for ever", () => {
   const opener = new FrameOpener(aead);
   const out = new Uint8Array(100);
@@ -180,6 +192,7 @@ Deno.test("FrameOpener knows that it stands inside a frame", () => {
   const out = new Uint8Array(64);
   for (let at = 0; at < wire.length; at++) {
     deepStrictEqual([opener.midFrame, opener.pendingBytes], [at > 0, at]);
+    strictEqual(opener.push(new Uint8Array(0), out, 0), 0);
     opener.push(wire.subarray(at, at + 1), out, 0);
   }
   deepStrictEqual([opener.midFrame, opener.pendingBytes], [false, 0]);

@@ -33,6 +33,8 @@ Deno.test("Of more than 256 keys of a peer those that it announced first go, als
   ok(opens(epochs, 1n, BOB.pk));
   const isKnown = OTHERS.slice(0, 2).map((pk) => epochs.named(pairEpochId(ALICE.pk, pk)) !== undefined);
   deepStrictEqual(isKnown, [false, true]);
+  epochs.add(2n, CAROL);
+  strictEqual(epochs.named(pairEpochId(CAROL.pk, OTHERS[0])), undefined, "for a later key of ours as well");
 });
 
 Deno.test("A key that is no longer here is not sealed for", () => {

@@ -14,7 +14,7 @@ import {
   sealStatic,
 } from "../../lib/pair/message.ts";
 import { readingOrder } from "../../lib/pair/opening.ts";
-import { isGenuineRatchet, makeRatchet } from "../../lib/pair/ratchet.ts";
+import { announcementsOf, encodeRatchet, isGenuineRatchet, makeRatchet } from "../../lib/pair/ratchet.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
 import { utf8 } from "../../lib/wire/bytes.ts";
 import { GO_ZERO_TIME_NS } from "../../lib/wire/go_time.ts";
@@ -60,6 +60,16 @@ Deno.test("Ratchet key is its issuer's, in its generation", () => {
   ok(!isGenuineRatchet(ratchet, BOB.pk));
   ok(!isGenuineRatchet({ ...ratchet, generation: 3n }, ALICE.pk));
   ok(!isGenuineRatchet({ ...ratchet, ratchet: BOB.pk }, ALICE.pk));
+});
+
+Deno.test("Announcements are taken in the order in which they were made, and those of others are counted", () => {
+  const made = ([generation, issuedAtNs, issuer = ALICE]: readonly [bigint, bigint, typeof ALICE?]) => ({
+    path: `ratchet/${generation}`,
+    value: encodeRatchet(makeRatchet(issuer, CAROL.pk, generation, issuedAtNs)),
+  });
+  const leaves = ([[1n, 9n], [10n, 3n], [2n, 1n], [3n, 2n, BOB]] as const).map(made);
+  const { genuine, others } = announcementsOf([...leaves, { ...leaves[0], path: "other/1" }], ALICE.pk);
+  deepStrictEqual([genuine.map(({ generation }) => generation), others], [[2n, 10n, 1n], 1]);
 });
 
 Deno.test("Ratchet key without a number, a key or a time is none, whoever signed it", () => {

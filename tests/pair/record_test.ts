@@ -138,20 +138,27 @@ Deno.test("A secret goes with the first message for a newer one; one that a kill
 
 Deno.test("What a peer says to have read is heeded as far as it can be so", () => {
   const { alice } = pair();
+  const later = START_NS + 2n * DAY_NS;
   alice.say("one", START_NS + 10n);
-  alice.say("two", START_NS + 11n);
+  alice.say("two", later); // of a second key
   const key = staticPairKey(BOB.secret, ALICE.public);
   const read = (generation: bigint, toNs: bigint): string[] => {
     const value = sealSeen(key, { generation, toNs }, seededRandom(`${generation} ${toNs}`));
     const input = { kind: "leaves", leaves: [{ path: SEEN_PATH, value }], isLast: false } as const;
-    return alice.engine.handle(input, START_NS + 20n).map((out) => out.kind === "read" ? out.path : out.kind);
+    return alice.engine.handle(input, later).map((out) =>
+      out.kind === "drop" || out.kind === "read" ? `${out.kind} ${out.path}` : out.kind
+    );
   };
   const [one, two] = under(alice.leaves, "msgs/").map(({ path }) => path);
-  deepStrictEqual(read(1n, START_NS + 12n), [], "a message that we have not said");
-  deepStrictEqual(read(2n, START_NS + 10n), [], "a key that we have not announced");
-  deepStrictEqual(read(1n, START_NS + 10n), ["drop", one, "record"]);
+  deepStrictEqual(read(2n, later + 1n), [], "a message that we have not said");
+  deepStrictEqual(read(3n, later), [], "a key that we have not announced");
+  deepStrictEqual(read(1n, START_NS + 10n), [`drop ${one}`, `read ${one}`, "record"]);
   deepStrictEqual(read(1n, START_NS), [], "less than before");
-  deepStrictEqual(read(1n, START_NS + 11n), ["drop", two, "record"]);
+  strictEqual(alice.engine.record.readByPeerToNs, START_NS + 10n);
+  deepStrictEqual(read(1n, later), [`drop ${two}`, `read ${two}`, "drop ratchet/1", "record"]);
+  deepStrictEqual([...alice.engine.secrets.keys()], [1n, 2n], "it may still write for the first");
+  deepStrictEqual(read(2n, later), ["secrets", "record"]);
+  deepStrictEqual([...alice.engine.secrets.keys()], [2n]);
 });
 
 Deno.test("A key serves 512 messages, of both sides", () => {
@@ -167,6 +174,19 @@ Deno.test("A key serves 512 messages, of both sides", () => {
   deepStrictEqual(state(), [1n, 512n]);
   alice.say("x", START_NS + 10n);
   deepStrictEqual(state(), [2n, 1n]);
+});
+
+Deno.test("A key serves 24 hours, once there is something in it", () => {
+  const { alice } = pair();
+  const { issuedAtNs } = alice.engine.record.ratchet;
+  const at = (nowNs: bigint): bigint => {
+    alice.put({ kind: "tick" }, nowNs);
+    return alice.engine.record.ratchet.generation;
+  };
+  strictEqual(at(issuedAtNs + 5n * DAY_NS), 1n);
+  alice.say("x", issuedAtNs + 9n);
+  deepStrictEqual([at(issuedAtNs + DAY_NS - 1n), at(issuedAtNs + DAY_NS)], [1n, 2n]);
+  strictEqual(alice.engine.record.ratchet.issuedAtNs, issuedAtNs + DAY_NS);
 });
 
 Deno.test("A peer that counts anew is not taken back to a lost key by its old announcements, whatever their number", () => {
