@@ -7,7 +7,7 @@
 import { curve } from "./opened_curve.ts";
 
 /** Bytes of a DH result: SHA-256 of the shared point and one zero byte. */
-export const DH_BYTES = 33;
+const DH_BYTES = 33;
 
 /**
  * SHA-256 of the compressed shared point.

@@ -36,7 +36,7 @@ export function openGcm(
   sealed: Uint8Array,
   associated: Uint8Array = NOTHING,
 ): Uint8Array | undefined {
-  if (nonce.length !== GCM_NONCE_BYTES || sealed.length < 16) return undefined;
+  if (nonce.length !== GCM_NONCE_BYTES) return undefined; // of others the cipher would make one
   try {
     return gcm(key, nonce, associated).decrypt(sealed);
   } catch {

@@ -2,13 +2,14 @@ import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/stric
 import {
   directoryOfKey,
   type IdentitySource,
+  keptIdentities,
   NoIdentity,
   requireIdentity,
   resolveIdentity,
 } from "../../lib/identity/identity.ts";
 import { secretOfVisorConfig } from "../../lib/identity/visor_config.ts";
 import { systemRandom } from "../../lib/sys/random.ts";
-import { toHex } from "../../lib/wire/bytes.ts";
+import { toHex, utf8 } from "../../lib/wire/bytes.ts";
 import type { UserError } from "../../lib/wire/errors.ts";
 import { memoryFiles } from "../fakes/files.ts";
 
@@ -135,4 +136,18 @@ Deno.test("A key from elsewhere that lies in a file of ours, too, is that identi
     return await directoryOfKey({ dataDir: "/d" }, { files }, pair.pk);
   };
   deepStrictEqual([await at(1), await at(2), await at(3)], ["/d/identities/a", "/d", undefined]);
+});
+
+Deno.test("All identities of a directory are told, the default one first, with what is wrong with one", async () => {
+  const files = memoryFiles({
+    "/d/identities/b/identity.key": secret(1),
+    "/d/identities/a/identity.key": "none",
+    "/d/identities/c/run/owner.lock": "",
+  });
+  const all = async () =>
+    (await keptIdentities(files, "/d")).map(({ name, path, pk }) => [name, path, typeof pk === "string"]);
+  const named = [["a", "/d/identities/a/identity.key", false], ["b", "/d/identities/b/identity.key", true]];
+  deepStrictEqual(await all(), named);
+  await files.createPrivate("/d/identity.key", utf8(secret(2)));
+  deepStrictEqual(await all(), [[undefined, "/d/identity.key", true], ...named]);
 });

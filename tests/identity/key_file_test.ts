@@ -42,6 +42,18 @@ Deno.test("Key file without a key is an error that does not hold its text", asyn
   }
 });
 
+Deno.test("Key file that is a directory or a link to nothing is told as that", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    await rejects(readKeyFile(systemFiles, directory), isLocal(/ is not a file$/));
+    const link = `${directory}/k`;
+    await Deno.symlink(`${directory}/none`, link);
+    await rejects(openKeyFile(systemFiles, systemRandom, link), isLocal(/^There is no key behind /));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 Deno.test("Key file with garbage behind its line is used, and the garbage set aside", async () => {
   const files = memoryFiles({ "/k": `${ONE}\ngarbage` });
   strictEqual((await readKeyFile(files, "/k"))?.pk, ONE_PK);
@@ -52,6 +64,9 @@ Deno.test("Key file with garbage behind its line is used, and the garbage set as
 });
 
 Deno.test("Key file is never overwritten", async () => {
+  const none = memoryFiles();
+  await createKeyFile(none, "/k", fromHex(ONE));
+  strictEqual((await readKeyFile(none, "/k"))?.pk, ONE_PK);
   const files = memoryFiles({ "/k": ONE });
   await rejects(createKeyFile(files, "/k", fromHex(ONE)), isLocal(/never overwritten/));
 });

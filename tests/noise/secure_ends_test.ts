@@ -37,6 +37,14 @@ Deno.test("A close or reset behind text and its end settles a reader that waits"
   }
 });
 
+Deno.test("What was not read is dropped by a close", async () => {
+  const { writer, reader } = pair();
+  await writer.write(utf8("nobody reads this"));
+  reader.close();
+  await rejects(reader.read(), /stream is closed/);
+  strictEqual(reader.isWhole, false);
+});
+
 Deno.test("FIN ends reading after the data, and writing the other way goes on", async () => {
   const { writer, reader } = pair();
   await writer.write(utf8("last words"));

@@ -181,6 +181,9 @@ Deno.test("What is no word of the peer's in its feed is dropped by name, and not
   deepStrictEqual(reasons("ratchet/9", new Uint8Array(9)), ["an announcement that is not the peer's"]);
   deepStrictEqual(reasons(at(11n), sealed), ["a message that no key opens"]); // of another place
   deepStrictEqual(reasons(at(12n), new Uint8Array(99)), ["a message that no key opens"]);
+  for (const text of ["SKP1", "SKP1{}"]) {
+    deepStrictEqual(reasons(at(13n), new TextEncoder().encode(text)), ["a message that no key opens"]);
+  }
   deepStrictEqual(reasons("something/else", sealed), []);
   deepStrictEqual(reasons(...announced), []);
 });
