@@ -51,8 +51,21 @@ export function readOverlay(body: string): OverlayBody {
     }
   }
   const frame = body.startsWith("{") ? readFrame(body) : undefined;
-  if (frame !== undefined) return { ...frame, fallback: frame.data, form: "bare" };
+  if (frame !== undefined) return { ...frame, fallback: readable(frame), form: "bare" };
   return { overlay: CHAT, data: body, fallback: body, extra: {}, form: "plain" };
+}
+
+/** Where the data of Cwtch's numbers is JSON again: the member that people read, and what stands before it. */
+const INSIDE: Readonly<Record<number, readonly [member: string, before: string]>> = {
+  10: ["body", ""],
+  200: ["f", "📎 "],
+};
+
+/** What people read of a bare frame, which has no line for them. */
+function readable({ overlay, data }: Pick<OverlayBody, "overlay" | "data">): string {
+  const [member, before] = INSIDE[overlay] ?? [];
+  const text = member === undefined ? undefined : parseGoObject(data)?.[member];
+  return typeof text === "string" && text !== "" ? `${before}${text}` : data;
 }
 
 function readFrame(json: string): Pick<OverlayBody, "overlay" | "data" | "parent" | "extra"> | undefined {

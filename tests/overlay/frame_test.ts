@@ -27,6 +27,15 @@ for (const { name, bare, o, d, p, extra, inside, framed } of cwtch.cases as read
   });
 }
 
+Deno.test("Of a bare frame people read its text, also where that is a member of JSON inside JSON", () => {
+  const lines = cwtch.cases.map(({ bare }) => shownText(bare));
+  deepStrictEqual(lines.slice(0, 4), ["hey there!", "milk", "garage sale", 'she said "yes"\n']);
+  strictEqual(lines[6], "📎 a.txt");
+  for (const d of ['{"body":5}', '{"body":""}', "{", "[]", '{"Body":"x"}']) {
+    strictEqual(shownText(JSON.stringify({ o: 10, d })), d);
+  }
+});
+
 Deno.test("Vectors are there for each number of Cwtch", () => {
   deepStrictEqual(cwtch.cases.map(({ o }) => o), [1, 2, 3, 10, 100, 101, 200]);
 });

@@ -107,6 +107,9 @@ Deno.test("Vectors runners take cases of a kind that our file has not", async ()
     from_pk: "k",
   });
   file.overlays.cases.push({ text: 'hi\n\u2063{"o":1,"d":"hi"}', o: 1, d: "hi", fallback: "hi" });
+  for (const [o, d] of [[10, '{"body":"b"}'], [200, '{"f":"n"}'], [3, "{}"], [1, "{x"]] as const) {
+    file.overlays.cases.push({ text: JSON.stringify({ o, d }), o, d });
+  }
   for (const plan of planFile("skychat.json", file, TABLE["skychat.json"])) {
     if (plan.kind === "cases") deepStrictEqual((await runCases(plan)).failures, []);
   }
