@@ -81,6 +81,8 @@ contract(
     strictEqual(await unread(), 1);
     await keep({ kind: "delete", peer: ANN, position: 2 }, { kind: "delete", peer: ANN, position: 3 });
     deepStrictEqual(await lines(), ["one", ""], "a line that was deleted stays one");
+    const reasons = (await store.messages.newest(ANN, 9)).map(({ reason }) => reason);
+    deepStrictEqual(reasons, [undefined, "silent", undefined]);
   },
 );
 
@@ -93,6 +95,7 @@ contract("what another message stands for is not unread beside it", async ({ sto
   strictEqual(await unread(), 2);
   await keep(replaced(2), replaced(1), { kind: "delete", peer: ANN, position: 2 });
   strictEqual(await unread(), 2, "once, and nothing of what was read");
+  strictEqual((await store.messages.get(ANN, 2))?.reason, "replaced", "also when it is deleted behind that");
   await keep({ kind: "read", peer: ANN, position: 3 });
   strictEqual(await unread(), 1);
 });

@@ -110,3 +110,36 @@ contract("drops the oldest events and says so", async ({ store, keep, clock }) =
     lost: true,
   });
 }, { events: 100 });
+
+contract("tells what has changed and why, and nothing where nothing has", async ({ store, keep }) => {
+  const value = (bytes?: number[]) =>
+    ({ kind: "value", room: "room", name: "name", value: bytes && Uint8Array.from(bytes) }) as const;
+  const read = { kind: "read", peer: ANN, position: 1 } as const;
+  const forget = { kind: "forget", peer: ANN } as const;
+  const mine = text(ANN, "mine", { direction: "out", queue: { dueNs: 0n } });
+  await keep(text(ANN, "a"), mine, value([1]));
+  const { cursor } = await keep(
+    { kind: "state", peer: ANN, position: 2, state: "failed", reason: "refused" },
+    ...[read, read],
+    ...[value([2]), value()],
+    ...[forget, forget],
+  );
+  const { events } = await store.events.since(2);
+  const [failed, ...others] = events;
+  strictEqual(failed.kind === "state" && failed.reason, "refused");
+  deepStrictEqual(
+    others.map((event) => [event.kind, event.kind === "read" && event.position, event.cursor]),
+    [
+      ["read", 1, 4],
+      ["forgotten", false, 5],
+    ],
+  );
+  strictEqual(cursor, 5);
+  strictEqual(await store.values.get("room", "name"), undefined);
+  for (const kind of ["queue", "unqueue"] as const) {
+    const change = { kind, peer: ANN, position: 2, dueNs: 0n, attempts: 0 };
+    deepStrictEqual(await store.commit([change]), { ok: false, reason: "missing" }, kind);
+  }
+  const again = { kind: "queue", peer: ANN, position: 3, dueNs: 0n, attempts: 0 } as const;
+  deepStrictEqual(await store.commit([mine, forget, again]), { ok: false, reason: "missing" });
+});

@@ -37,7 +37,9 @@ Deno.test("What is forgotten leaves no row, and what comes behind it stays", asy
   await store.sweep();
   deepStrictEqual(await counts(), [1, 0, 0, 0]);
   deepStrictEqual(bodies(await store.messages.newest(BEN, 9)), ["stays"]);
+  await store.commit([{ kind: "forget", peer: BEN }]);
   await store.close();
+  deepStrictEqual(await counts(), [0, 0, 0, 0], "no sweep is waited for");
 });
 
 Deno.test("Events that count are there behind a sweep, and rows of no others", async () => {
