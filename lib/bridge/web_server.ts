@@ -106,10 +106,9 @@ interface Connection {
 }
 
 /** Loads node's HTTP and makes a server that listens nowhere. */
-export async function openWebServer({ clock, handler, onAnswered }: WebServerParts): Promise<WebServer> {
-  const http = await import("node:http");
-  const connections = new WeakMap<NodeStream, Connection>();
-  const server = http.createServer({
+export async function openWebServer(parts: WebServerParts): Promise<WebServer> {
+  const { createServer } = await import("node:http");
+  const server = createServer({
     maxHeaderSize: MAX_HEAD_BYTES,
     keepAliveTimeout: KEEP_MS,
     requireHostHeader: false, // refused below, which ends the connection: the parser would go through all that follows
@@ -118,46 +117,103 @@ export async function openWebServer({ clock, handler, onAnswered }: WebServerPar
   Object.defineProperty(server, "listening", { value: true });
   // A caller that ends its direction behind its question still waits for the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
-  server.on("request", (request: WebRequest, answer: WebAnswer) => {
-    const connection = connections.get(request.socket)!;
+  const connections = new Connections(parts, (stream) => server.emit("connection", stream));
+  server.on("request", (request: WebRequest, answer: WebAnswer) => connections.requested(request, answer));
+  server.on("clientError", (error: ParserError, stream: NodeStream) => connections.misread(error, stream));
+  server.on("checkExpectation", ({ socket }: WebRequest) => {
+    connections.refuse(socket, "417 Expectation Failed");
+  });
+  if (parts.handler.upgrade) {
+    server.on("upgrade", (request: WebRequest, stream: NodeStream, head: Uint8Array) => {
+      connections.upgraded(request, stream, head);
+    });
+  }
+  return connections;
+}
+
+/** What node's parser found wrong. */
+type ParserError = Error & { readonly code?: string };
+
+/** Those of a server, by what node knows of them. */
+class Connections implements WebServer {
+  readonly #parts: WebServerParts;
+  readonly #begin: (stream: NodeStream) => void;
+  readonly #all = new WeakMap<NodeStream, Connection>();
+
+  /** @param begin  Gives a stream to node's server. */
+  constructor(parts: WebServerParts, begin: (stream: NodeStream) => void) {
+    this.#parts = parts;
+    this.#begin = begin;
+  }
+
+  async serve(pipe: Breakable, caller: Caller, signal: AbortSignal): Promise<Error | undefined> {
+    const made = await pipeStream(pipe, this.#parts.clock, PIECE_BYTES);
+    const { stream, ended } = made;
+    const gone = new AbortController();
+    const connection: Connection = {
+      caller,
+      pipe: made,
+      gone,
+      turn: Promise.resolve(),
+      waiting: 0,
+      refused: false,
+    };
+    this.#all.set(stream, connection);
+    const cut = (): void => void stream.destroy(signal.reason);
+    signal.addEventListener("abort", cut, { once: true });
+    if (signal.aborted) cut();
+    made.limit(HEAD_MS, "no whole request came in time", false);
+    this.#begin(stream);
+    stream.once("end", () => {
+      if (connection.last?.complete === false) stream.destroy(endedEarly());
+    });
+    const error = await ended;
+    signal.removeEventListener("abort", cut);
+    gone.abort(error);
+    return error;
+  }
+
+  /** A request's head came. */
+  requested(request: WebRequest, answer: WebAnswer): void {
+    const connection = this.#all.get(request.socket)!;
     if (connection.refused) return;
     connection.last = request;
     if (request.httpVersion === "1.1" && request.headers.host === undefined) {
-      return refuse(connection, request.socket, "400 Bad Request");
+      return this.refuse(request.socket, "400 Bad Request");
     }
     if (++connection.waiting > MAX_WAITING) return void request.socket.destroy();
     connection.turn = connection.turn.then(async () => {
-      await answerOne(connection, request, answer);
+      await this.#answer(connection, request, answer);
       connection.waiting--;
       if (connection.waiting === 0) connection.pipe.limit(KEEP_MS, "no further request came", false);
     });
-  });
-  server.on("clientError", (error: Error & { code?: string }, stream: NodeStream) => {
-    const connection = connections.get(stream)!;
+  }
+
+  /** What came is no request. */
+  misread({ code }: ParserError, stream: NodeStream): void {
+    const connection = this.#all.get(stream)!;
     if (connection.refused) return; // the rest of what was no request
     // Behind the last request, which is still to be answered: nobody's.
-    if (error.code === "HPE_CLOSED_CONNECTION") return void (connection.refused = true);
-    const isLong = error.code === "HPE_HEADER_OVERFLOW";
-    refuse(connection, stream, isLong ? "431 Request Header Fields Too Large" : "400 Bad Request");
-  });
-  server.on("checkExpectation", ({ socket }: WebRequest) => {
-    refuse(connections.get(socket)!, socket, "417 Expectation Failed");
-  });
-  if (handler.upgrade) {
-    server.on("upgrade", (request: WebRequest, stream: NodeStream, head: Uint8Array) => {
-      const { caller, pipe, waiting, refused } = connections.get(stream)!;
-      // In the middle of an answer there is no place for another protocol.
-      if (waiting > 0 || refused) return void stream.destroy();
-      pipe.limit(STALL_MS, "no answer came to a request for another protocol", false);
-      handler.upgrade!(request, stream, head, caller, (isOther) => {
-        if (isOther) pipe.limit(IDLE_MS, "nothing has moved for a day", true);
-        else pipe.limit(STALL_MS, "nothing has moved while a request was answered", true);
-      });
+    if (code === "HPE_CLOSED_CONNECTION") return void (connection.refused = true);
+    const isLong = code === "HPE_HEADER_OVERFLOW";
+    this.refuse(stream, isLong ? "431 Request Header Fields Too Large" : "400 Bad Request");
+  }
+
+  /** A request asks for another protocol, which the handler speaks. */
+  upgraded(request: WebRequest, stream: NodeStream, head: Uint8Array): void {
+    const { caller, pipe, waiting, refused } = this.#all.get(stream)!;
+    // In the middle of an answer there is no place for another protocol.
+    if (waiting > 0 || refused) return void stream.destroy();
+    pipe.limit(STALL_MS, "no answer came to a request for another protocol", false);
+    this.#parts.handler.upgrade!(request, stream, head, caller, (isOther) => {
+      if (isOther) pipe.limit(IDLE_MS, "nothing has moved for a day", true);
+      else pipe.limit(STALL_MS, "nothing has moved while a request was answered", true);
     });
   }
 
   /** Says why a request is none that is answered, and ends the connection. */
-  function refuse(connection: Connection, stream: NodeStream, status: string): void {
+  refuse(stream: NodeStream, status: string): void {
+    const connection = this.#all.get(stream)!;
     if (connection.refused) return;
     connection.refused = true;
     // In the middle of an answer there is no place for another one.
@@ -167,11 +223,8 @@ export async function openWebServer({ clock, handler, onAnswered }: WebServerPar
     stream.once("finish", () => stream.destroy());
   }
 
-  async function answerOne(
-    { caller, pipe, gone }: Connection,
-    request: WebRequest,
-    answer: WebAnswer,
-  ): Promise<void> {
+  async #answer({ caller, pipe, gone }: Connection, request: WebRequest, answer: WebAnswer): Promise<void> {
+    const { handler, onAnswered } = this.#parts;
     pipe.limit(STALL_MS, "nothing has moved while a request was answered", true);
     const closed = new Promise<void>((resolve) => answer.once("close", resolve));
     try {
@@ -186,35 +239,6 @@ export async function openWebServer({ clock, handler, onAnswered }: WebServerPar
     const { method = "", url: target = "" } = request;
     onAnswered(caller, { method, target, status: answer.statusCode, whole: answer.writableFinished });
   }
-
-  return {
-    serve: async (pipe, caller, signal) => {
-      const made = await pipeStream(pipe, clock, PIECE_BYTES);
-      const { stream, ended } = made;
-      const gone = new AbortController();
-      const connection: Connection = {
-        caller,
-        pipe: made,
-        gone,
-        turn: Promise.resolve(),
-        waiting: 0,
-        refused: false,
-      };
-      connections.set(stream, connection);
-      const cut = (): void => void stream.destroy(signal.reason);
-      signal.addEventListener("abort", cut, { once: true });
-      if (signal.aborted) cut();
-      made.limit(HEAD_MS, "no whole request came in time", false);
-      server.emit("connection", stream);
-      stream.once("end", () => {
-        if (connection.last?.complete === false) stream.destroy(endedEarly());
-      });
-      const error = await ended;
-      signal.removeEventListener("abort", cut);
-      gone.abort(error);
-      return error;
-    },
-  };
 }
 
 const endedEarly = (): NetworkError =>
