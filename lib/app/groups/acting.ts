@@ -154,6 +154,16 @@ export class Acting {
     }
   }
 
+  /** See {@link LazyGroups.decides}. */
+  async decides(group: GroupId): Promise<boolean> {
+    const { clock, own: { pk: own }, resident } = this.options;
+    const find = (): GroupRoom => this.open.room(group);
+    const sinceMs = clock.nowMs();
+    const hearing = { find, while: () => !find().isAdmin, sinceMs, untilMs: sinceMs + HEARING_MS };
+    await hearOthers(this.open, { own, clock, resident }, hearing);
+    return find().isAdmin;
+  }
+
   /**
    * Does something that others are to learn of.
    * @param tell  What its caller is told, once it is done.

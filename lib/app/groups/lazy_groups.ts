@@ -43,6 +43,8 @@ export interface LazyGroupsOptions {
 export interface LazyGroups extends Groups {
   /** The keys of a private group, the current one first; undefined: what is said there is not sealed. */
   fileKeys(group: GroupId): Promise<Uint8Array[] | undefined>;
+  /** Whether we decide there; who may have been promoted while no program of ours ran hears the others first. */
+  decides(group: GroupId): Promise<boolean>;
   /** A peer has given a sign of life: an admin that we wait for is asked. */
   isBack(peer: PublicKeyHex): void;
   /** Opens those that there are; without a network that waits until one is asked for. */
@@ -64,6 +66,7 @@ export function lazyGroups(options: LazyGroupsOptions): LazyGroups {
       return await hasGroups(store) ? await (await import("./list_groups.ts")).listKept(store, own?.pk) : [];
     },
     fileKeys: async (group) => (await opened()).fileKeys(group),
+    decides: async (group) => await (await opened()).decides(group),
     isBack: (peer) => void lazy.made?.then((groups) => groups.isBack(peer), () => {}),
     start: async () => void (!offline && await hasGroups(store) && await opened()),
     close: () => lazy.end((groups) => groups.close()),

@@ -247,6 +247,11 @@ export class LocalGroups implements Groups {
     return resolved(link, (group) => this.#open.find(group), this.#open.door);
   }
 
+  /** See {@link LazyGroups.decides}. */
+  async decides(group: GroupId): Promise<boolean> {
+    return await this.#acting.decides(group);
+  }
+
   /** See {@link LazyGroups.fileKeys}. */
   fileKeys(group: GroupId): Uint8Array[] | undefined {
     const { record } = this.#open.room(group);

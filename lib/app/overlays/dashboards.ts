@@ -43,6 +43,8 @@ export interface DashboardsOptions {
   readonly speaking: Speaking;
   /** Who decides in a conversation: their word on its pace holds. */
   readonly admins: (conversation: ConversationId) => Promise<readonly PublicKeyHex[]>;
+  /** Whether we do, as far as others can be asked. */
+  readonly decides: (conversation: ConversationId) => Promise<boolean>;
 }
 
 /** Widgets, summaries, commands and paces. */
@@ -98,8 +100,8 @@ export class Dashboards {
     { intervalMs, maxBytes, ...saying }: Parameters<Overlays["setPace"]>[0],
     signal?: AbortSignal,
   ): Promise<OverlayReport> {
-    const { admins, pk, speaking } = this.#options;
-    if (!(await admins(saying.conversation)).includes(pk)) throw notOurs("says what it takes of bots");
+    const { decides, speaking } = this.#options;
+    if (!await decides(saying.conversation)) throw notOurs("says what it takes of bots");
     const now = await this.#pace(saying.conversation);
     const pace = { intervalMs: intervalMs ?? now.intervalMs, maxBytes: maxBytes ?? now.maxBytes };
     return await speaking.inPace(saying, pace, now.stamp, signal);

@@ -170,6 +170,7 @@ async function open(
       plans,
       send,
       admins,
+      decides: async (conversation) => !isGroupId(conversation) || await groups.decides(conversation),
       groups,
       pairs,
       peers,

@@ -51,6 +51,8 @@ export interface LocalOverlaysOptions
   readonly store: Store;
   /** Who decides in a conversation: their pins count. */
   readonly admins: (conversation: ConversationId) => Promise<readonly PublicKeyHex[]>;
+  /** Whether we do, as far as others can be asked. */
+  readonly decides: (conversation: ConversationId) => Promise<boolean>;
 }
 
 /** Lists, bulletins and polls. */
@@ -165,8 +167,7 @@ export class LocalOverlays implements Overlays {
   async changeBoard(...[request, signal]: Parameters<Overlays["changeBoard"]>): Promise<OverlayReport> {
     const { change, conversation } = request;
     if (change.do === "pin" || change.do === "unpin") {
-      const { admins, pk } = this.#options;
-      if (!(await admins(conversation)).includes(pk)) throw notOurs("pins its posts");
+      if (!await this.#options.decides(conversation)) throw notOurs("pins its posts");
     }
     return await this.#speaking.inBoard(request, change, signal);
   }

@@ -69,6 +69,26 @@ const ACTS: Readonly<
   "makes a key": (_, { groups }, group) => groups.rotateKey({ group }),
   "names a holder": (_, { groups }, group) => groups.nameHolder({ group, holder: pairOf("harry").pk }),
 };
+for (const action of ["says what the group takes of bots", "pins a post"]) {
+  test(`A command ${action} as soon as its author was promoted`, async (world) => {
+    const { group: conversation, alice, decide, command } = await world.withBob("public");
+    const saying = { conversation, waitMs: 10_000 };
+    const post = { do: "post", title: "rules", text: "be kind" } as const;
+    const { id } = await world.done(alice.overlays.changeBoard({ ...saying, change: post }));
+    await command((app) => app.groups.read({ group: conversation, waitMs: 10_000 }));
+    const act = () =>
+      command(({ overlays }) =>
+        action === "pins a post"
+          ? overlays.changeBoard({ ...saying, change: { do: "pin", id } })
+          : overlays.setPace({ ...saying, intervalMs: 60_000 })
+      );
+    await rejects(act(), { kind: "refused", message: /Only an admin/ });
+    await decide("promote");
+    await world.pass(120_000);
+    strictEqual((await act()).state, "kept-by-others");
+  });
+}
+
 for (const [what, act] of Object.entries(ACTS)) {
   test(`A command ${what} as soon as its author was promoted, and is told when that is over`, async (world) => {
     const { group, decide, command } = await world.withBob("private");
