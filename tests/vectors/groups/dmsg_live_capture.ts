@@ -113,8 +113,15 @@ const SERVER_KEY = "session_key_server_to_client";
 function flowsOf(connection: Json, streams: StreamHandshake[]): Flow[] {
   const flows = new Map<string, { wire: Uint8Array[]; expected: Json[]; id: number; dir: string }>();
   const requests = new Map<number, { dir: string; object: Json }>();
-  for (const { dir, wire, yamux, decoded } of connection.mux_frames) {
-    if (yamux.type !== FrameType.data || decoded === undefined) continue;
+  const keyed = new Set(streams.map(({ requestHash }) => requestHash));
+  const opened = new Set(
+    connection.mux_frames.filter(({ decoded = [] }: Json) =>
+      decoded.some(({ object_sha256 }: Json) => keyed.has(object_sha256))
+    ).map(({ yamux }: Json) => yamux.stream_id),
+  );
+  for (const { dir, wire, yamux, decoded = [] } of connection.mux_frames) {
+    // What nobody has keys for is passed over; else a frame of the stream may lie in several of yamux.
+    if (yamux.type !== FrameType.data || decoded.length === 0 && !opened.has(yamux.stream_id)) continue;
     const id = yamux.stream_id;
     const key = `${id} ${dir}`;
     if (!flows.has(key)) flows.set(key, { wire: [], expected: [], id, dir });
