@@ -192,16 +192,17 @@ export class Deciding {
 }
 
 /**
- * Whether a key was wrapped for more than are in, or for fewer than were in then: its maker did not know of a removal, of
- * who was let in by another admin, or (a founder that came back with nothing) of anybody.
+ * Whether a key is of who is out, or was wrapped for more than are in, or for fewer than were in then: its maker did not
+ * know of a removal, of who was let in by another admin, or (a founder that came back with nothing) of anybody.
  * @param isOfGo  Whether its maker's program wraps no key for itself.
  */
 function isOfOthers(
-  { issuedAtNs, wraps }: GroupKey,
+  { issuedAtNs, issuer, wraps }: GroupKey,
   { members, memberSpans }: Roster,
   isOfGo: () => boolean,
 ): boolean {
   if (wraps === 0) return false;
+  if (!members.includes(issuer)) return true; // who makes a key has it, whomever it is wrapped for
   const wereIn = members.filter((pk) => holdsAt(memberSpans.get(pk), issuedAtNs)).length;
   const fits = (holders: number): boolean => holders >= wereIn && holders <= members.length;
   return fits(wraps) === fits(wraps + 1) ? !fits(wraps) : !fits(isOfGo() ? wraps + 1 : wraps);

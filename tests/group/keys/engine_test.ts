@@ -365,6 +365,21 @@ Deno.test("A key that an admin is not given is replaced by it, also one that com
   strictEqual(alice.record.keyEpoch, 8n, "once");
 });
 
+Deno.test("A key that was made by who is out is replaced, also where it is wrapped for just those who are in", () => {
+  const world = new World("private", seeded(22));
+  const [alice, bob, carol] = [world.founder, world.join(), world.join()];
+  world.decide(alice, "admin", 1, bob);
+  world.settle();
+  const made = withhold(world, bob, 7n, alice, carol);
+  world.decide(alice, "roster", 2, bob); // bob's key comes to carol before this
+  world.do(carol, { kind: "leaves", feed: bob.pair.pk, leaves: [made] });
+  world.settle();
+  deepStrictEqual([alice.record.keyEpoch, carol.record.keyEpoch], [7n, 7n]);
+  world.tick(1, [alice, carol]);
+  world.settle([alice, carol]);
+  deepStrictEqual([alice.record.keyEpoch, carol.record.keyEpoch], [8n, 8n]);
+});
+
 for (const keys of ["", "d2"] as const) {
   Deno.test(`Who restarts behind more keys than a ring holds knows the roster at once${keys && ", in a D2 group as well"}`, () => {
     const world = new World("private", seeded(19), hashSigner, "private", keys);
