@@ -18,7 +18,7 @@ export const FOLLOWED = 64;
 /** Bytes of a commit. */
 const COMMIT_BYTES = 400_000;
 /** A cursor that has come so much further is written for its own sake; behind it little is looked at again. */
-const CURSORS = 500;
+const CURSORS = 100;
 /** Messages that a part of the work takes: read together, so four times as many are 8 MiB more while rows are made. */
 const PART = 32;
 
@@ -59,7 +59,8 @@ export class Keeper {
   #state: KeeperState;
   #live: Open | undefined;
   #next: Open | undefined;
-  #written = "";
+  /** Up to where each generation is written down, by its number. */
+  readonly #written = new Map<number, number>();
   #writtenCursor: number;
 
   /** Goes on where it stood. @param state  What was kept; left out: nothing yet. */
@@ -74,6 +75,9 @@ export class Keeper {
       this.#state = { ...this.#state, next: undefined, old: [...this.#state.old, next] };
     } else if (next !== undefined) this.#next = this.#open(next);
     this.#state = { ...this.#state, torn: undefined };
+    for (const open of [this.#live, this.#next]) {
+      if (open !== undefined) this.#written.set(open.generation.number, open.generation.upTo);
+    }
     this.#writtenCursor = state.cursor;
     if (this.#next === undefined && this.#live?.generation.version !== VERSION) this.renew();
   }
@@ -217,10 +221,12 @@ export class Keeper {
     open.generation = { ...open.generation, head: open.engine.head };
     const isLive = open === this.#live;
     this.#state = { ...this.#state, [isLive ? "live" : "next"]: open.generation };
-    const mark = JSON.stringify([open.generation.number, open.generation.upTo]);
-    const isNews = this.#written !== mark || this.#state.cursor - this.#writtenCursor >= CURSORS;
+    const { number, upTo } = open.generation;
+    const isNews = this.#written.get(number) !== upTo ||
+      this.#state.cursor - this.#writtenCursor >= CURSORS;
     if (writes.length === 0 && !isNews) return;
-    [this.#written, this.#writtenCursor] = [mark, this.#state.cursor];
+    this.#written.set(number, upTo);
+    this.#writtenCursor = this.#state.cursor;
     const commits = inCommits(writes);
     for (const [i, some] of commits.entries()) {
       const isLast = i === commits.length - 1;

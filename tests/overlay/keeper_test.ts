@@ -116,6 +116,11 @@ Deno.test("Keeper takes what is new and what is gone, and writes it down", async
   const { writes } = place;
   await keeper.catchUp([], 3, 1300);
   strictEqual(place.writes, writes, "nothing new, nothing written");
+  keeper = place.keeper();
+  await keeper.catchUp([], 4, 1300);
+  ok((await keeper.engine!.newest(LIST, 5)).length > 0);
+  await keeper.flush();
+  strictEqual(place.writes, writes, "nor by who only reads it anew");
 });
 
 Deno.test("What is new waits to be written, is there to be read, and is folded again when it was not written", async () => {
