@@ -90,6 +90,32 @@ export class Said {
     return await turn;
   }
 
+  /**
+   * Takes back what was said under a key, which is free then. Nothing is done where it stands for something else by now.
+   * @param told  See {@link SaidOnce.told}.
+   * @param takeBack  Takes it back, and has the rows in the same commit.
+   * @throws What `takeBack` throws; {@link find}.
+   */
+  async unsay(
+    conversation: string,
+    key: string,
+    told: string,
+    takeBack: (rows: readonly Change[]) => Promise<void>,
+  ): Promise<void> {
+    const room = this.#room(conversation);
+    const name = nameOf(key);
+    const turn = room.turn.then(async () => {
+      if ((await this.#read(conversation)).get(name)?.told !== told) return;
+      try {
+        await takeBack([{ kind: "value", room: this.#nameOfRoom(conversation), name, value: undefined }]);
+      } finally {
+        room.known = undefined; // it is asked again what was kept
+      }
+    });
+    room.turn = turn.catch(() => {});
+    await turn;
+  }
+
   /** A conversation was forgotten: what was known of it counts no more. */
   forget(conversation: string): void {
     this.#rooms.delete(conversation);

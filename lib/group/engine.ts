@@ -204,7 +204,7 @@ export class GroupEngine {
       case "relayed":
         return this.#speaking.relay(input, nowNs, outs);
       case "unsend":
-        return this.#speaking.unsend(input.tsNs, nowNs, outs);
+        return this.#speaking.unsend(input, nowNs, outs);
       case "decide":
         return this.#deciding.decide(input.domain, input.op, input.peer, nowNs, outs);
       case "admit":

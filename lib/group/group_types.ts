@@ -60,8 +60,8 @@ export type GroupIn =
   | { readonly kind: "revoke"; readonly invite: string }
   /** A new key. */
   | { readonly kind: "rotate" }
-  /** We take back what we said at a time. */
-  | { readonly kind: "unsend"; readonly tsNs: bigint }
+  /** We take back what we said at a time; `outside`: though we are not in, since we were told that nobody hears it. */
+  | { readonly kind: "unsend"; readonly tsNs: bigint; readonly outside?: true }
   /** An admin has let us in: what its answer said. */
   | {
     readonly kind: "admitted";

@@ -21,15 +21,24 @@ export class Speaking {
   /** For one group. @param hearing  Hears what we say as everybody does. */
   constructor(private readonly state: GroupState, private readonly hearing: Hearing) {}
 
-  /** A message. @param said.removes  What it takes back. @param said.audience  In a D2 group for whom; empty: everybody. */
+  /**
+   * A message.
+   * @param said.removes  What it takes back.
+   * @param said.audience  In a D2 group for whom; empty: everybody.
+   * @param said.outside  Also while we are not in: it is heard once we are again.
+   */
   post(
     text: string,
     nowNs: bigint,
     outs: GroupOut[],
-    { removes = NOWHERE, audience = [] }: { removes?: Place; audience?: readonly PublicKeyHex[] } = {},
+    { removes = NOWHERE, audience = [], outside = false }: {
+      removes?: Place;
+      audience?: readonly PublicKeyHex[];
+      outside?: boolean;
+    } = {},
   ): void {
     const { state } = this;
-    const reason = !this.#isIn ? "not a member" : isSomewhere(removes)
+    const reason = !this.#isIn && !outside ? "not a member" : isSomewhere(removes)
       ? undefined // whoever may not speak may still take back
       : postRefusal(state.recordNow, state.own.pk) ?? this.#cantReach(audience);
     if (!this.#may(reason, outs)) return;
@@ -40,12 +49,12 @@ export class Speaking {
   }
 
   /** Takes back what we said at a time. */
-  unsend(tsNs: bigint, nowNs: bigint, outs: GroupOut[]): void {
+  unsend({ tsNs, outside }: Extract<GroupIn, { kind: "unsend" }>, nowNs: bigint, outs: GroupOut[]): void {
     const { feed, own, voice } = this.state;
     const [path] = feed.messagesAt(own.pk, tsNs);
     if (path === undefined) return void outs.push({ kind: "refused", reason: "no such message" });
     const removes = voice.placeOf(path, feed.leaves.get(path)!);
-    this.post(encodeBody({ kind: "delete", toTsNano: tsNs }), nowNs, outs, { removes });
+    this.post(encodeBody({ kind: "delete", toTsNano: tsNs }), nowNs, outs, { removes, outside });
   }
 
   /** Once for each time of a sender: it may ask again when our answer was lost. */

@@ -48,6 +48,26 @@ test("Who was banned while it was off is told so: by itself, by join and by send
   strictEqual(await world.status(bob, group), "banned");
 });
 
+for (const [out, back, key] of [["ban", "unban"], ["remove", "add"], ["remove", "add", "key"]] as const) {
+  test(`What was refused because of a ${out} is heard by nobody after ${back}; ${key ?? "no key"}`, async (world) => {
+    const { group, link, bob, others } = await world.away(async (group, peer, alice) => {
+      await world.done(alice.groups.decide({ group, action: out, peer }));
+      world.hub.leave(peer); // it says something before it hears that
+    });
+    const sent = bob.groups.send({ group, text: "refused", waitMs: 100_000, key });
+    sent.catch(() => {});
+    await world.pass(1_000);
+    world.hub.back(bob.pk);
+    await rejects(world.done(sent), notIn);
+    await world.done(others[0].groups.decide({ group, action: back, peer: bob.pk }));
+    await world.done(bob.groups.join({ link }));
+    // What is said anew under the key is another message.
+    await world.done(bob.groups.send({ group, text: "heard", waitMs: 10_000, key }));
+    await world.pass(60_000);
+    for (const app of [bob, ...others]) deepStrictEqual(await world.texts(app, group), ["heard"]);
+  });
+}
+
 test("Who was banned while it was off and joins first is told so by the founder", async (world) => {
   const { group, link, bob } = await world.away(async (group, peer, alice) => {
     await world.done(alice.groups.decide({ group, action: "ban", peer }));

@@ -10,7 +10,7 @@ import type { KeyPair, PublicKeyHex } from "../../../crypto/keys.ts";
 import type { GroupMessage, GroupOut } from "../../../group/group_types.ts";
 import { clearBytes, MAX_CLEAR_BYTES } from "../../../group/talk/leaf.ts";
 import { type GroupRecord, membersOf, postRefusal } from "../../../group/record/record.ts";
-import type { Store } from "../../../store/store.ts";
+import type { Change, Store } from "../../../store/store.ts";
 import type { Clock } from "../../../sys/clock.ts";
 import { utf8 } from "../../../wire/bytes.ts";
 import { UserError } from "../../../wire/errors.ts";
@@ -126,8 +126,11 @@ export class Posting {
     while (isWaited && !isKept() && isIn(room) && !isOver()) {
       await evidence.wait(tail, isKept, Math.min(LOOK_MS, untilMs - clock.nowMs()), signal);
     }
-    // It was decided while our program was off, and nobody will have this.
-    if (!isKept() && !isIn(room)) throw refusal("not a member", room.record);
+    // It was decided while our program was off, and nobody has this.
+    if (!isKept() && !isIn(room)) {
+      await this.#takeBack(room, { tail, tsNs }, key);
+      throw refusal("not a member", room.record);
+    }
     while (all && isKept() && !allHave() && !isOver()) {
       await evidence.wait(tail, allHave, Math.min(LOOK_MS, untilMs - clock.nowMs()), signal);
     }
@@ -197,6 +200,22 @@ export class Posting {
     const isKnown = message?.state === "received" || message?.state === "read";
     if (position > 0 && !isKnown) this.#open.posted.add(tail, { peer: group, position });
     return { tail, tsNs: BigInt(nanosOf(tail)), position, isKnown };
+  }
+
+  /** What is refused stays so when we are let in again, and its key is free: its caller says it anew then. */
+  async #takeBack(
+    room: GroupRoom,
+    { tail, tsNs }: Pick<Told, "tail" | "tsNs">,
+    key: string | undefined,
+  ): Promise<void> {
+    const unsend = async (rows: readonly Change[] = []): Promise<void> => {
+      await room.handle(
+        { kind: "unsend", tsNs, outside: true },
+        (outs) => Promise.resolve(outs.some(({ kind }) => kind === "refused") ? [] : rows),
+      );
+    };
+    if (key === undefined) await unsend();
+    else await this.#options.said.unsay(room.record.id, key, tail, unsend);
   }
 
   async #say(
