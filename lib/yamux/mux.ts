@@ -97,9 +97,8 @@ export class Mux implements StreamHost {
    * @throws {NetworkError} When the session ends first; 10 s without a byte of the peer, or 120 s without the pong, end it.
    */
   ping(): Promise<number> {
-    if (this.#ended) return Promise.reject(endedError("session"));
     const sent = this.#drive.put({ kind: "ping" }).find((out) => out.kind === "pinging");
-    if (!sent) return Promise.reject(endedError("session"));
+    if (!sent) return Promise.reject(endedError("session")); // a session that has ended takes nothing
     return new Promise((resolve, reject) => {
       this.#pings.set(sent.token, (result) => typeof result === "number" ? resolve(result) : reject(result));
     });

@@ -240,3 +240,14 @@ Deno.test("A record costs 26 bytes of window more than its text", async () => {
   await writer.write(pattern(10));
   strictEqual(far.received, 10 + RECORD_OVERHEAD_BYTES);
 });
+
+Deno.test("A stream moves with what comes, and with what the peer has taken as far as the layer below knows", async () => {
+  const { far, writer, reader } = pair();
+  strictEqual(reader.moved, 0);
+  for (const count of [1, 2]) {
+    await writer.write(utf8("x"));
+    strictEqual(reader.moved, count);
+  }
+  Object.assign(far, { moved: 5 });
+  strictEqual(reader.moved, 7);
+});

@@ -5,8 +5,9 @@ import type { FeedLeaf } from "../../lib/cxo/feed/change.ts";
 import { PairEngine } from "../../lib/pair/engine.ts";
 import { staticPairKey } from "../../lib/pair/keys.ts";
 import type { PairOut } from "../../lib/pair/pair_types.ts";
-import { newPair, type PairStatus } from "../../lib/pair/record.ts";
+import { encodePairRecord, newPair, type PairStatus, readPairRecord } from "../../lib/pair/record.ts";
 import { sealSeen, SEEN_PATH } from "../../lib/pair/seen.ts";
+import { fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { seededRandom } from "../fakes/random.ts";
 import { ALICE, BOB, DAY_NS, secretsIn, Side, START_NS } from "./side.ts";
 
@@ -206,4 +207,12 @@ Deno.test("A peer that counts anew is not taken back to a lost key by its old an
   );
   strictEqual(under(bob.leaves, "ratchet/").length > 1, true);
   deepStrictEqual(alice.engine.record.ratchet.peer, peer);
+});
+
+Deno.test("A pair is read as it was kept, and one that stands otherwise is none", () => {
+  const record = { ...newPair(BOB.pk, 12_345, "active", START_NS), seq: 7n, holderNamedNs: 3n };
+  const kept = encodePairRecord(record);
+  deepStrictEqual(readPairRecord(kept), record);
+  strictEqual(readPairRecord(utf8(fromUtf8(kept).replace('"active"', '"other"'))), undefined);
+  strictEqual(readPairRecord(kept.subarray(1)), undefined);
 });

@@ -59,14 +59,30 @@ Deno.test("Mux refuses opens beyond the backlog and after its end, and answers n
   const { clock, client } = setUp({ backlog: 2 });
   client.open();
   client.open();
+  throws(() => client.open(), /takes no more streams/);
   throws(() => client.open(), isRetry);
   await clock.advance(10);
   client.open(); // the others were acknowledged
   client.close();
   await client.closed;
   strictEqual(client.ended, true);
-  throws(() => client.open(), /session/);
-  await rejects(client.ping(), /session/);
+  throws(() => client.open(), /^NetworkError: session has ended$/);
+  await rejects(client.ping(), /^NetworkError: session has ended$/);
+});
+
+Deno.test("Mux tells once that bytes of the peer have come, also of one that only greets", async () => {
+  const clock = new FakeClock();
+  const { ends } = new Connection({ clock, latencyMs: () => 1 });
+  let first = 0;
+  const client = new Mux({ duplex: ends[0], role: "client", clock, onFirstBytes: () => void first++ });
+  const server = new Mux({ duplex: ends[1], role: "server", clock });
+  await clock.advance(10);
+  strictEqual(first, 0);
+  for (let i = 0; i < 2; i++) {
+    server.greet();
+    await clock.advance(10);
+    deepStrictEqual([first, client.ended], [1, false]);
+  }
 });
 
 Deno.test("Mux that takes no streams resets them; one that does has no backlog of those that it handed over", async () => {
