@@ -1,6 +1,14 @@
 /** Who waits for whom at the lock of an identity, on files of their own. */
-import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { type Holder, LOOK_MS, QUEUE_MS, readHolder, takeLock, tryLock } from "../../lib/identity/lock.ts";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import {
+  type Holder,
+  LOOK_MS,
+  QUEUE_MS,
+  readHolder,
+  takeLock,
+  tryLock,
+  unusable,
+} from "../../lib/identity/lock.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
 
@@ -52,32 +60,39 @@ Deno.test("A lock is one's, with its holder's name in it alone, and free again b
     if (Deno.build.os !== "windows") strictEqual((await Deno.stat(path)).mode! & 0o777, 0o600);
   }));
 
-Deno.test("A one-shot command is waited for, 30 s at most; a resident one is not", () =>
-  inDirectory(async (directory) => {
-    const path = `${directory}/owner.lock`;
-    const clock = new FakeClock();
-    const first = (await tryLock(path, holder("send", false)))!;
-    const second = waitingAt(path, clock);
-    await clock.advance(LONG_MS);
-    deepStrictEqual(second, {});
-    first.release();
-    await passing(clock, () => second.lock !== undefined);
-    const startMs = clock.nowMs();
-    const third = waitingAt(path, clock);
-    await passing(clock, () => third.error !== undefined);
-    ok(clock.nowMs() - startMs >= QUEUE_MS);
-    strictEqual(third.error!.message, `This identity is in use by \`dmsg send\` (process ${Deno.pid})`);
-    second.lock!.release();
-    const resident = (await tryLock(path, holder("listen", true)))!;
-    const atOnce = takeLock({
-      path,
-      holder: holder("send", false),
-      clock,
-      signal: new AbortController().signal,
-    });
-    await rejects(atOnce, (error) => error instanceof UserError && error.kind === "busy");
-    resident.release();
-  }));
+Deno.test({
+  name: "A one-shot command is waited for, 30 s at most; a resident one is not",
+  sanitizeResources: true, // each look opens the file
+  fn: () =>
+    inDirectory(async (directory) => {
+      const path = `${directory}/owner.lock`;
+      const clock = new FakeClock();
+      const first = (await tryLock(path, holder("send", false)))!;
+      const second = waitingAt(path, clock);
+      await clock.advance(LONG_MS);
+      deepStrictEqual(second, {});
+      first.release();
+      await passing(clock, () => second.lock !== undefined);
+      const startMs = clock.nowMs();
+      const third = waitingAt(path, clock);
+      await passing(clock, () => third.error !== undefined);
+      ok(clock.nowMs() - startMs >= QUEUE_MS);
+      strictEqual(third.error!.message, `This identity is in use by \`dmsg send\` (process ${Deno.pid})`);
+      match((third.error as UserError).hint!, /^While `dmsg daemon` runs, commands share an identity/);
+      second.lock!.release();
+      const resident = (await tryLock(path, holder("listen", true)))!;
+      const atOnce = takeLock({
+        path,
+        holder: holder("send", false),
+        clock,
+        signal: new AbortController().signal,
+      });
+      await rejects(atOnce, (error) =>
+        error instanceof UserError && error.kind === "busy" &&
+        error.hint === "Use one of its own with --identity NAME, or end the other program first.");
+      resident.release();
+    }),
+});
 
 Deno.test("Who waits for a lock is told why it does no more", () =>
   inDirectory(async (directory) => {
@@ -106,3 +121,11 @@ Deno.test("What names no holder says that nobody is known, and a lock that can't
         /^Cannot open the lock file/.test(error.message);
     });
   }));
+
+Deno.test("Where nothing can be written, a copy is proposed; on a full disk, some space first", () => {
+  const hint = (code: string): string =>
+    unusable("open", "/l", Object.assign(new Error(code), { code })).hint!;
+  match(hint("EROFS"), /^Copy the directory /);
+  match(hint("ENOSPC"), /^Free some space, or copy the directory /);
+  match(hint("EACCES"), /^Check the directory's owner /);
+});

@@ -8,6 +8,7 @@ Deno.test("A name is meant that is a typing error away, or whose end was not typ
     ["laice", ["alice"]],
     ["ALICE", ["alice"]],
     ["bob", ["Bob"]],
+    ["obb", ["Bob"]],
     ["bo", ["Bob"]],
     ["b", ["Bob"]],
     ["dor", ["dorothea"]],
