@@ -49,6 +49,21 @@ Deno.test("A long conversation of short messages keeps its cipher", async () => 
   strictEqual(loads, 2, "by both ends");
 });
 
+Deno.test("What is shorter than 256 KiB is not worth another cipher", async () => {
+  let loads = 0;
+  const { writer, reader } = pair({}, {
+    maker: nobleAead,
+    upgrade: () => (loads++, Promise.resolve(nobleAead)),
+  });
+  const reading = readAll(reader);
+  for (const [kib, ends] of [[250, 0], [10, 2]]) {
+    await writer.write(pattern(kib * 1024));
+    strictEqual(loads, ends);
+  }
+  await writer.closeWrite();
+  strictEqual((await reading).length, 260 * 1024);
+});
+
 Deno.test("A cipher that does not load leaves the first one", async () => {
   const upgrade = () => Promise.reject(new Error("no such module"));
   const { writer, reader } = pair({}, { maker: nobleAead, upgrade, upgradeAfterBytes: 1000 });
