@@ -25,18 +25,28 @@ function read(reader: FrameReader, wire: Uint8Array, sizes: readonly number[]): 
 }
 
 Deno.test("FrameReader delivers the same frames in any chunking", () => {
-  const payloads = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 12 });
+  const lengths = fc.oneof(
+    { weight: 3, arbitrary: fc.integer({ min: 1, max: 20 }) },
+    { weight: 1, arbitrary: fc.constantFrom(255, 256, 257, 4096, 5000) },
+  );
   const sizes = fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 8 });
   fc.assert(
-    fc.property(payloads, sizes, fc.constantFrom<2 | 4>(2, 4), (parts, cuts, prefix) => {
-      const wire = concat(...parts.map((part) => encodeFrame(rule(prefix, 300), part)));
-      for (const chunking of [cuts, [1], [3], [4096]]) {
-        const reader = new FrameReader(rule(prefix, 300));
-        deepStrictEqual(read(reader, wire, chunking), parts.map(toHex));
-        strictEqual(reader.pendingBytes, 0);
-      }
-    }),
-    { seed: 1, numRuns: 60 },
+    fc.property(
+      fc.array(lengths, { maxLength: 6 }),
+      sizes,
+      fc.constantFrom<2 | 4>(2, 4),
+      fc.nat(1),
+      (parts, cuts, prefix, minBytes) => {
+        const payloads = parts.map((length, i) => Uint8Array.from({ length }, (_, at) => at * 7 + i));
+        const wire = concat(...payloads.map((payload) => encodeFrame(rule(prefix, 5000, minBytes), payload)));
+        for (const chunking of [cuts, [1], [3], [4096]]) {
+          const reader = new FrameReader(rule(prefix, 5000, minBytes));
+          deepStrictEqual(read(reader, wire, chunking), payloads.map(toHex));
+          strictEqual(reader.pendingBytes, 0);
+        }
+      },
+    ),
+    { seed: 1, numRuns: 40 },
   );
 });
 
