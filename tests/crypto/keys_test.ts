@@ -65,6 +65,7 @@ Deno.test("The null key is a text of zeros of any length, and no key to the stri
   const one = parsePublicKeyText("0");
   one[0] = 2;
   ok(isNullKey(NULL_KEY), "each parse gives an array of its own");
+  ok(!isNullKey(NULL_KEY.with(32, 1)));
 });
 
 Deno.test("A key's error never holds its text", () => {
