@@ -1,5 +1,6 @@
 /** The contract of every adapter. Commits: all or nothing, many at once, beside a sweep, and none after the end. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import type { Change } from "../../lib/store/store.ts";
 import { ANN, BEN, bodies, contract, text } from "./support.ts";
 
 contract("keeps small values by room and name, in the same commit as messages", async (world) => {
@@ -46,6 +47,26 @@ contract("writes all changes of a commit or none", async ({ store, keep }) => {
   deepStrictEqual(await store.messages.newest(BEN, 1), []);
   deepStrictEqual(await store.peers.all(), []);
   strictEqual(store.events.last(), 1);
+});
+
+contract("keeps nothing of a commit with what is too long for what it is", async ({ store, keep }) => {
+  const long = "x".repeat(33_000);
+  const value = (bytes: number) =>
+    ({ kind: "value", room: "r", name: "n", value: new Uint8Array(bytes) }) as const;
+  const changes: Change[] = [
+    { kind: "network", name: "up", detail: { long } },
+    { kind: "peer", peer: ANN, facts: { long } },
+    { kind: "state", peer: BEN, position: 1, state: "failed", reason: long },
+    value(512 * 1024 + 1),
+  ];
+  await keep(text(BEN, "before"));
+  for (const change of changes) {
+    await rejects(store.commit([text(ANN, "beside"), change]), RangeError, change.kind);
+  }
+  await keep(value(512 * 1024));
+  strictEqual(store.events.last(), 1);
+  deepStrictEqual(await store.messages.newest(ANN, 9), []);
+  deepStrictEqual(await store.peers.get(ANN), {});
 });
 
 contract("gives each of many calls at once its own result", async ({ store }) => {

@@ -1,5 +1,6 @@
 /** The contract of every adapter. Events behind a cursor. */
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import type { Change } from "../../lib/store/store.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { ANN, BEN, bodies, contract, DAY_MS, text } from "./support.ts";
 
@@ -140,6 +141,15 @@ contract("tells what has changed and why, and nothing where nothing has", async 
     const change = { kind, peer: ANN, position: 2, dueNs: 0n, attempts: 0 };
     deepStrictEqual(await store.commit([change]), { ok: false, reason: "missing" }, kind);
   }
-  const again = { kind: "queue", peer: ANN, position: 3, dueNs: 0n, attempts: 0 } as const;
-  deepStrictEqual(await store.commit([mine, forget, again]), { ok: false, reason: "missing" });
+  const [at, dueNs] = [{ peer: ANN, position: 3 }, 0n];
+  const below: Change[] = [
+    { kind: "queue", ...at, dueNs, attempts: 0 },
+    { kind: "unqueue", ...at },
+    { kind: "state", ...at, state: "sent" },
+    { kind: "delete", ...at },
+  ];
+  for (const change of below) {
+    const result = await store.commit([mine, forget, change]);
+    deepStrictEqual(result, { ok: false, reason: "missing" }, `${change.kind} at the floor`);
+  }
 });

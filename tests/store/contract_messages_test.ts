@@ -22,6 +22,11 @@ contract("gives back every member of a message", async ({ store, keep, clock }) 
   strictEqual(await store.messages.get(ANN, 3), undefined);
   strictEqual(await store.messages.get(BEN, 1), undefined);
   deepStrictEqual(await store.messages.newest(BEN, 10), []);
+  const some = [{ id: "1", replyTo: "ff" }, { id: "2", reason: "why" }, { replyTo: "ff" }, { reason: "why" }]
+    .map((members) => text(CAT, "some", members));
+  await keep(...some);
+  const kept = some.map(({ message }, i) => ({ ...message, position: i + 1 }));
+  deepStrictEqual(await store.messages.newest(CAT, 9), kept);
 });
 
 contract("pages back through rows and pages, also after a restart", async (world) => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { type Key, MAX_VALUE_BYTES } from "../../lib/store/place/place.ts";
 import { memoryPlace } from "../../lib/store/place/memory.ts";
 import { openSeal } from "../../lib/store/place/sealed.ts";
@@ -79,7 +79,7 @@ test("What fits a draft is an atomic write of the place, whatever it is of, and 
     const record: EventRecord = { atNs: "0", event: { kind: "network", name: "n".repeat(size), detail: {} } };
     return [record, encodeRecord(record).length];
   };
-  const [short, long] = [event(10), event(32_000)];
+  const [short, long] = [event(10), event(10_000)];
   const one: Record<string, Planning> = {
     row: (draft, n) => draft.add(key("m", n), bytes(100)),
     "old row": (draft, n) => draft.remove(key("m", n)),
@@ -121,6 +121,8 @@ test("What fits a draft is an atomic write of the place, whatever it is of, and 
     const said = `${kinds}: ${writes.length} writes, ${all} bytes, ${draft.events.length} events`;
     ok(writes.length <= KV_WRITES && all <= KV_BYTES, said);
     ok(writes.every(({ value }) => (value?.length ?? 0) <= MAX_VALUE_BYTES), said);
+    const cut = writes.filter(({ key: [kind, of] }) => kind === "b" && of[0] === "e".charCodeAt(0));
+    strictEqual(cut.length, 0, "rows of events are deleted without a look for pieces");
     ok(writes.length > 700 || all > 600_000, said);
   }
 });

@@ -131,14 +131,19 @@ Deno.test("Time that has passed is kept by a sweep, also where nothing else is w
 });
 
 Deno.test("Time that has passed is kept with every commit: a program that is killed before its sweep has lost none of it", async () => {
-  const place = memoryPlace();
-  const clock = new FakeClock();
-  const open = () => openStore({ place, secret: SECRET, clock, random: seededRandom(12) });
-  const killed = await open();
-  const began = killed.passedNs();
-  await clock.advance(3 * DAY_MS);
-  await killed.commit([text(ANN, "one")]);
-  const next = await open();
-  strictEqual(Number((next.passedNs() - began) / 1_000_000n), 3 * DAY_MS);
-  await next.close();
+  for (const hasJournal of [false, true]) {
+    const [disk, clock] = [new Disk(), new FakeClock()];
+    const open = (on: Disk) => {
+      const journal = hasJournal ? { files: on.files, synced: true } : undefined;
+      return openStore({ place: on.place(), secret: SECRET, clock, random: seededRandom(12), journal });
+    };
+    const killed = await open(disk);
+    const began = killed.passedNs();
+    await clock.advance(3 * DAY_MS);
+    await killed.commit([text(ANN, "one")]);
+    const next = await open(new Disk(disk.image()));
+    strictEqual(Number((next.passedNs() - began) / 1_000_000n), 3 * DAY_MS, `${hasJournal}`);
+    await next.close();
+    await killed.close();
+  }
 });

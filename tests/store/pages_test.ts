@@ -35,7 +35,21 @@ Deno.test("Block gives back what it was made of", () => {
   );
 });
 
+Deno.test("A message is counted with no fewer bytes than it takes in a block", () => {
+  const [position, atNs] = [Number.MAX_SAFE_INTEGER, 2n ** 63n - 1n];
+  for (const text of ["", "a", "\u0001", "\u20ac", '"', "\ud800", "\n"].map((char) => char.repeat(100))) {
+    const texts = { body: text, id: text, replyTo: text, reason: text };
+    const flags = { direction: "out", state: "unconfirmed", form: "envelope", via: "pair" } as const;
+    const message: StoredMessage = { peer: ANN, position, atNs, ...texts, ...flags };
+    const bytes = encodeBlock([message]).length;
+    ok(bytes <= bytesInBlock(message), JSON.stringify(text[0]));
+    ok(bytesInBlock(message) < bytes + 50);
+  }
+});
+
 Deno.test("Block never hides a body from a search", () => {
+  const long = text(ANN, `needle ${"x".repeat(1000)}`).message;
+  ok(mayHold(encodeBlock([{ ...long, position: 1 }]), fold("needle")));
   fc.assert(
     fc.property(messages, fc.nat(), fc.nat(), fc.nat(5), (all, which, from, length) => {
       const chars = [...(all[which % (all.length || 1)]?.body ?? "")];

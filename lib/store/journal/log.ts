@@ -184,19 +184,11 @@ export class JournalLog {
     return { name: toHex(name), contents: [first], place: { name, next, end }, isDamaged: false };
   }
 
-  /** The messages of a file, in order; undefined when it is broken. */
-  read(file: Uint8Array): SentEntry[] | undefined {
-    const found = this.contents(file);
-    if (found === "empty") return [];
-    return found === "broken" || found.isDamaged ? undefined : sentIn(found);
-  }
-
   /** The random name that a file begins with. */
   #nameIn(file: Uint8Array): Uint8Array | "empty" | "broken" {
     if (isZero(file, 0)) return "empty";
     if (file.length < HEADER_BYTES) return beginsAs(file, MAGIC) ? "empty" : "broken";
     const head = file.subarray(0, HEADER_BYTES - CHECK_BYTES);
-    if (!equal(head.subarray(0, MAGIC.length), MAGIC)) return "broken";
     if (!equal(file.subarray(head.length, HEADER_BYTES), this.#check(head))) return "broken";
     return head.slice(MAGIC.length);
   }

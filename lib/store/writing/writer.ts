@@ -218,7 +218,6 @@ export class Writer {
       shelf.forget();
       throw error;
     }
-    draft.head = guarded.head;
     shelf.written(draft);
   }
 
