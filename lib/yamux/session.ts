@@ -171,6 +171,8 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
 
   #finish(stream: Stream): void {
     if (!stream.step("finish")) return;
+    // A Go peer that hears of the FIN before it takes the stream never acknowledges it, and a Go opener waits no more.
+    this.#waits.opens.stop(stream);
     this.#write(windowUpdate(stream.id, Flag.fin, 0));
     if (stream.state === "closed") this.#forget(stream);
   }

@@ -466,6 +466,21 @@ Deno.test("Session ends when an open gets no ACK within 75 s", () => {
   ]);
 });
 
+Deno.test("Session waits for no ACK of a stream that it has finished: a Go peer may never send it", () => {
+  for (const kind of ["fin", "release"] as const) {
+    const session = client({ keepAliveMs: 1e9, finTimeoutMs: 1e9, backlog: 1 });
+    deepStrictEqual(run(session, [{ kind: "open" }, { kind, id: 1 }]), [
+      "opened 1",
+      "> Window SYN 1 0",
+      "> Window FIN 1 0",
+    ]);
+    deepStrictEqual(run(session, [{ kind: "tick" }], 75_000), []);
+    deepStrictEqual(run(session, [bytes(windowUpdate(1, ack, 0))], 75_001), []);
+    deepStrictEqual(run(session, [{ kind: "open" }], 75_002).length, 2, "its place in the backlog is free");
+    deepStrictEqual(run(session, [bytes(windowUpdate(1, fin, 0))], 75_003), ["fin 1"]);
+  }
+});
+
 Deno.test("Session tells of GoAway 0 once, refuses opens after it and lets streams go on", () => {
   const session = opened();
   strictEqual(session.isLeaving, false);
