@@ -163,6 +163,7 @@ Deno.test("Vectors runners take conversations that our file of the copier has no
     { id: "busy", steps: [offered, frame('{"ok":false,"err":"busy"}')], outcome: "declined" },
     { id: "a no without a reason", steps: [offered, frame('{"ok":false}')], outcome: "declined" },
     { id: "no receipt", steps: [offered, yes, body, trailer], outcome: "unconfirmed" },
+    { id: "gone", steps: [offered, { from: "receiver", hex: "", close: "full" }], outcome: "error" },
     { id: "not kept", steps: [offered, yes, body, trailer, notKept], outcome: "error" },
   ];
   file.xfer.saved_names.push({ name: "a\u2028b", id: "a", go_saved_as: "a\u2028b" });

@@ -1,5 +1,5 @@
 /** Runner of the group `xfer` of dmsgscp.json: both of our roles against what the other one wrote. */
-import { ok, strictEqual } from "node:assert/strict";
+import { ok, rejects, strictEqual } from "node:assert/strict";
 import { sha256Stream } from "../../../lib/crypto/digest.ts";
 import { sha256 } from "../../../lib/crypto/hash.ts";
 import {
@@ -15,6 +15,7 @@ import {
 import { isTransferId, savedName, shortName } from "../../../lib/xfer/names.ts";
 import { DRAIN_MS, IDLE_MS, receiveFile, sendFile, type SendOutcome } from "../../../lib/xfer/transfer.ts";
 import { concat, fromHex, readU32, toHex } from "../../../lib/wire/bytes.ts";
+import { NetworkError } from "../../../lib/wire/errors.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
 import { memoryFile, MemoryTree } from "../../fakes/tree.ts";
@@ -43,7 +44,17 @@ export const dmsgscpXfer: GroupRunner = (group) =>
     idle_s: (value) => [{ name: "idle_s", run: () => strictEqual(IDLE_MS, value * 1000) }],
     drain_s: (value) => [{ name: "drain_s", run: () => strictEqual(DRAIN_MS, value * 1000) }],
     go_chunk: () => [],
-    sessions: (sessions: readonly Session[]) => sessions.flatMap((session) => whole(session, casesOf)),
+    sessions: (sessions: readonly Session[]) =>
+      sessions.flatMap((session) => {
+        try {
+          return whole(session, casesOf);
+        } catch (error) {
+          const run = (): never => {
+            throw error; // one that is not understood is a failure of its own, and not of the others
+          };
+          return [{ name: `${session.id}: (whole)`, run }];
+        }
+      }),
     saved_names: each(({ name, id }) => `${JSON.stringify(name)} ${id}`, (entry) => {
       const { name, id, unsafe, go_saved_as: theirs } = entry;
       const saved = savedName(name, id);
@@ -91,12 +102,15 @@ function planOf(session: Session): Plan {
   const isWhole = offer !== undefined && isWholeFile(session, offer);
   const isTaken = answer?.ok === true && receipt?.ok === true;
   const isDeclined = answer?.ok === false;
-  const asked = offer !== undefined && answer !== undefined && offer.size >= 0n &&
+  // Ours always answers an offer; of a receiver that has left without a word only our sender can be shown.
+  const hasLeft = offer !== undefined && offer.size >= 0n && answer === undefined &&
+    session.steps.some(({ from, close }) => from === "receiver" && close !== undefined);
+  const asked = offer !== undefined && (answer !== undefined || hasLeft) && offer.size >= 0n &&
     toHex(bytesOf(session, "sender")).startsWith(toHex(encodeOffer(offer)));
   return {
     // A file that came whole is kept by ours, and it says so; and a "no" of ours has a reason.
-    receiver: (isTaken || !isWhole) && !(isDeclined && answer.err === ""),
-    sender: asked && (isDeclined || isWhole),
+    receiver: (isTaken || !isWhole) && !(isDeclined && answer.err === "") && !hasLeft,
+    sender: asked && (isDeclined || isWhole || hasLeft),
     answer,
     end: isDeclined
       ? "declined"
@@ -167,7 +181,7 @@ async function asReceiver(session: Session, { answer }: Plan): Promise<void> {
   }
 }
 
-async function asSender(session: Session, { end, reason }: Plan): Promise<void> {
+async function asSender(session: Session, { answer, end, reason }: Plan): Promise<void> {
   const offer = offerOf(session)!;
   const sent = bytesOf(session, "sender");
   const body = sent.subarray(encodeOffer(offer).length).slice(0, Number(offer.size));
@@ -176,6 +190,11 @@ async function asSender(session: Session, { end, reason }: Plan): Promise<void> 
     for (const part of parts) await far.write(part);
     if (end === "unconfirmed") await far.closeWrite();
     const options = { clock: new FakeClock(), digest: sha256Stream };
+    if (answer === undefined) {
+      strictEqual(session.outcome, "error", "a file that nobody wanted is not delivered");
+      await rejects(sendFile(near, offer, memoryFile(body), options), NetworkError);
+      continue;
+    }
     const outcome = await sendFile(near, offer, memoryFile(body), options);
     strictEqual(toHex(await readAll(far)), toHex(sent), "what the sender wrote");
     strictEqual(outcome.kind, end);
