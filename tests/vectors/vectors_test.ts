@@ -195,6 +195,12 @@ Deno.test("Vectors runners take requests and messages that our file of dmsg has 
     422,
     `${invalid} advertised entry has outdated timestamp`,
   );
+  file.discovery_http_errors.cases.push({
+    request: "POST /dmsg-discovery/entry (no slash)",
+    status: 405,
+    body: "",
+  });
+  said("GET /dmsg-discovery/entry/<pk> that nobody has posted", 404, "entry of public key is not found");
   const { noise, discovery_entries: entries } = file;
   const flipped = (hex: string) => hex.slice(0, -1) + (hex.endsWith("0") ? "1" : "0");
   const result_error = "chacha20poly1305: message authentication failed";

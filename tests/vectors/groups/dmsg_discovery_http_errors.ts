@@ -100,7 +100,9 @@ async function replies(request: string): Promise<Reply[]> {
     await by.ask("POST", POST, first);
     return [await by.ask("POST", POST, first)];
   }
-  const [, method, path, remark] = /^([A-Z]+) (\/\S*) ?(.*)$/.exec(request) ?? [];
+  // A key that is only named is one that nobody has.
+  const [, method, path, remark] =
+    /^([A-Z]+) (\/\S*) ?(.*)$/.exec(request.replace(/<[^>]*>|\{(?!\})[^}"]+\}/, pairOf(9).pk)) ?? [];
   for (const [pattern, run] of REMARKS) {
     const found = pattern.exec(remark ?? "");
     if (method && found) return run(by, method, path, found);
@@ -111,6 +113,8 @@ async function replies(request: string): Promise<Reply[]> {
     await by.ask("POST", POST, encodeEntry(clientEntry(pairOf(1), { sequence: 5n })));
     return [await by.ask(method, path, encodeEntry(clientEntry(pairOf(1), next[1])))];
   }
-  ok(method && /\b(entry|signature|signed)\b/.test(remark), `request "${request}" is not understood`);
-  return [await by.ask(method, path, entrySaid(remark))];
+  ok(method, `request "${request}" is not understood`);
+  // Words that say nothing of an entry belong to the path, as in "(no slash)": the answer shows whether that is so.
+  const body = /\b(entry|signature|signed)\b/.test(remark) ? entrySaid(remark) : undefined;
+  return [await by.ask(method, path, method === "GET" ? undefined : body)];
 }
