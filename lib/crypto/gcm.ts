@@ -5,10 +5,12 @@
  * @see NIST SP 800-38D; specification skychat §b.2, §b.6
  * @module
  */
-import { gcm } from "@noble/ciphers/aes.js";
+import { ctr, gcm } from "@noble/ciphers/aes.js";
+import { concat } from "../wire/bytes.ts";
 
 /** Bytes of a nonce. */
 export const GCM_NONCE_BYTES = 12;
+const GCM_TAG_BYTES = 16;
 
 const NOTHING = new Uint8Array(0);
 
@@ -42,4 +44,16 @@ export function openGcm(
   } catch {
     return undefined;
   }
+}
+
+/** Where the counter of a value's first block stands behind the nonce: one block is the tag's. */
+const FIRST_BLOCK = Uint8Array.of(0, 0, 0, 2);
+
+/**
+ * The first byte of a value, which nobody vouches for: most keys that do not open it are known by that, whatever its length.
+ * @returns undefined when there is none.
+ */
+export function peekGcm(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): number | undefined {
+  if (nonce.length !== GCM_NONCE_BYTES || sealed.length <= GCM_TAG_BYTES) return undefined;
+  return ctr(key, concat(nonce, FIRST_BLOCK)).decrypt(sealed.slice(0, 1))[0];
 }

@@ -81,6 +81,8 @@ export class GroupState {
   floor: Place;
   /** Where our last heartbeat lies. */
   heartbeat: string | undefined;
+  /** Keys that have not opened what waits: whatever comes, each is tried once. */
+  readonly #tried = new WeakMap<MessageLeaf, ReadonlySet<Uint8Array>>();
   #heard: { readonly under: Uint8Array | undefined; readonly count: number } = { under: undefined, count: 0 };
 
   /** Of what was kept; nothing of our feed is read yet. @param kept  Our feed. */
@@ -198,8 +200,12 @@ export class GroupState {
 
   #open(leaf: MessageLeaf): Opened | undefined {
     if (this.circle !== undefined) return this.circle.open(leaf);
-    const text = openLeaf(leaf, this.governor.openers(leaf.tsNs));
-    return text === undefined ? undefined : { text, audience: [] };
+    const tried = this.#tried.get(leaf) ?? new Set();
+    const keys = this.governor.openers(leaf.tsNs).filter((key) => !tried.has(key));
+    const text = openLeaf(leaf, keys);
+    if (text !== undefined) return { text, audience: [] };
+    this.#tried.set(leaf, tried.union(new Set(keys)));
+    return undefined;
   }
 
   #judge(sender: PublicKeyHex, tsNs: bigint): Verdict {

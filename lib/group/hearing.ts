@@ -17,7 +17,7 @@ import { INVITE_PATHS } from "./joining/invite_record.ts";
 import type { Inviting } from "./joining/inviting.ts";
 import type { GroupName } from "./record/group_name.ts";
 import { NAME_PREFIX } from "./record/name_leaf.ts";
-import type { Domain, Unsealed } from "./roster/governance.ts";
+import { type Domain, MAX_DECISION_BYTES, type Unsealed } from "./roster/governance.ts";
 import type { Taken } from "./roster/governor.ts";
 import { MAX_LEAF_BYTES, MESSAGE_PREFIX, readLeaf } from "./talk/leaf.ts";
 import type { TalkOut } from "./talk/types.ts";
@@ -40,6 +40,15 @@ const READING_ORDER: readonly string[] = [
 
 /** Longest value of all that is no message: one commit of the store holds it. */
 const MAX_OTHER_BYTES = 448 << 10;
+/** Longest value of what is one statement; of each kind, sealed ones are tried with many keys, and again and again. */
+const MAX_BYTES: Readonly<Record<string, number>> = {
+  [MESSAGE_PREFIX]: MAX_LEAF_BYTES,
+  roster: MAX_DECISION_BYTES,
+  admin: MAX_DECISION_BYTES,
+  mod: MAX_DECISION_BYTES,
+  [INVITE_PATHS]: MAX_DECISION_BYTES,
+  [NAME_PREFIX]: MAX_DECISION_BYTES,
+};
 
 const rankOf = (path: string): number => READING_ORDER.indexOf(path.slice(0, path.indexOf("/")));
 
@@ -128,9 +137,7 @@ export class Hearing {
   #take(feed: PublicKeyHex, { path, value }: FeedLeaf, nowNs: bigint, outs: GroupOut[]): string | undefined {
     const { governor, ledger, oldOwner, record, shelf, talk } = this.state;
     const domain = READING_ORDER[rankOf(path)];
-    if (value.length > (domain === MESSAGE_PREFIX ? MAX_LEAF_BYTES : MAX_OTHER_BYTES)) {
-      return "it is too long";
-    }
+    if (value.length > (MAX_BYTES[domain] ?? MAX_OTHER_BYTES)) return "it is too long";
     if (domain === RATCHET_PREFIX) {
       return this.#provesD2(path, value, outs) ? undefined : this.announced(value);
     }

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { openGcm, sealGcm } from "../../lib/crypto/gcm.ts";
+import { GCM_NONCE_BYTES, openGcm, peekGcm, sealGcm } from "../../lib/crypto/gcm.ts";
 import { fromHex, toHex } from "../../lib/wire/bytes.ts";
 
 Deno.test("AES-256-GCM of the specification's test case 16", () => {
@@ -50,4 +50,13 @@ Deno.test("A nonce of another length opens nothing, also what was sealed with it
     strictEqual(openGcm(key, nonce, sealGcm(key, nonce, Uint8Array.of(3))), undefined);
   }
   strictEqual(openGcm(key, new Uint8Array(0), new Uint8Array(16)), undefined);
+});
+
+Deno.test("The first byte is known without the rest, and of what has none nothing is", () => {
+  const [key, nonce] = [new Uint8Array(32).fill(7), new Uint8Array(GCM_NONCE_BYTES).fill(9)];
+  for (const plain of [Uint8Array.of(123), new Uint8Array(5000).fill(200)]) {
+    strictEqual(peekGcm(key, nonce, sealGcm(key, nonce, plain)), plain[0]);
+  }
+  strictEqual(peekGcm(key, nonce, sealGcm(key, nonce, new Uint8Array(0))), undefined);
+  strictEqual(peekGcm(key, nonce.subarray(1), new Uint8Array(40)), undefined);
 });

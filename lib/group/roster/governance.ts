@@ -5,7 +5,7 @@
  * @module
  */
 import { NULL_PK, pkMember, signatureMember } from "../../crypto/members.ts";
-import { openGcm, sealGcm } from "../../crypto/gcm.ts";
+import { openGcm, peekGcm, sealGcm } from "../../crypto/gcm.ts";
 import { hmacSha256, sha256 } from "../../crypto/hash.ts";
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { Random } from "../../sys/random.ts";
@@ -93,6 +93,9 @@ const MUTATION: GoStruct<Mutation> = goStruct<Mutation>({
   seen: omitted("dmsg_seen", seenMember),
 });
 
+/** Longest value of a decision: one that names 256 others takes some 12 KiB. */
+export const MAX_DECISION_BYTES: number = 16 << 10;
+
 /** The value of a decision's leaf, UTF-8 JSON. */
 export const encodeMutation = (mutation: Mutation): Uint8Array => utf8(MUTATION.encode(mutation));
 
@@ -165,6 +168,7 @@ export function isGenuine(domain: Domain, mutation: Mutation, signer: Signer = c
 }
 
 const SEALED = utf8("SKG1");
+const OPEN_BRACE = "{".charCodeAt(0);
 const NONCE_BYTES = 12;
 
 /** Seals a decision for a private group: `SKG1` ‖ nonce (12) ‖ AES-256-GCM. @param key  32 bytes. */
@@ -207,6 +211,7 @@ export function unsealGovernance(value: Uint8Array, keys: readonly Uint8Array[])
   const nonce = value.subarray(SEALED.length, SEALED.length + NONCE_BYTES);
   const body = value.subarray(SEALED.length + NONCE_BYTES);
   for (const [at, key] of keys.entries()) {
+    if (peekGcm(key, nonce, body) !== OPEN_BRACE) continue; // all that is sealed so is JSON
     const plain = openGcm(key, nonce, body);
     if (plain !== undefined) return { plain, at };
   }

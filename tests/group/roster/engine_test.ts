@@ -5,10 +5,12 @@ import {
   type Domain,
   encodeMutation,
   makeMutation,
+  MAX_DECISION_BYTES,
   readMutation,
+  sealAlike,
 } from "../../../lib/group/roster/governance.ts";
-import { parentsOf } from "../../../lib/group/roster/seen.ts";
-import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
+import { MAX_PARENTS, parentsOf } from "../../../lib/group/roster/seen.ts";
+import { fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
 import { changes, GROUP, hashSigner, type Member, rosterOf, seeded, World } from "../sim/world.ts";
 
 /** Four who are in; bob was made an admin, and then carol. */
@@ -163,4 +165,18 @@ Deno.test("Very many decisions of a promoted admin are known at once behind a re
     leaves: [...alice.feed].map(([path, value]) => ({ path, value })),
   });
   deepStrictEqual(rosterOf(late), before);
+});
+
+Deno.test("A decision, an invite or a name that is longer than a decision can be is dropped", () => {
+  const { world, people: [alice, bob, , dave] } = group(22);
+  const parents = Array.from({ length: MAX_PARENTS }, () => toHex(world.random.bytes(32)));
+  const body = { groupId: GROUP, op: 1, peer: dave.pair.pk, parentSeq: 0n, issuedAtNs: world.nowNs };
+  const made = makeMutation("mod", { ...body, issuer: bob.pair.pk }, bob.pair.secret, hashSigner, parents);
+  const longest = sealAlike(new Uint8Array(32), encodeMutation(made)).length;
+  ok(longest < MAX_DECISION_BYTES, `${longest} bytes`);
+  for (const path of ["roster/00077", "admin/00077", "mod/00077", "name/current", "invites/00/issued"]) {
+    const value = new Uint8Array(MAX_DECISION_BYTES + 1);
+    world.do(alice, { kind: "leaves", feed: bob.pair.pk, leaves: [{ path, value }] });
+    strictEqual(alice.dropped.pop(), "it is too long", path);
+  }
 });
