@@ -12,7 +12,17 @@ import { bundle } from "./group/bundle.ts";
 import { catalog } from "./group/catalog.ts";
 import { check } from "./group/check.ts";
 import { create } from "./group/create.ts";
-import { decides, OF_PROMOTED, peerBackfill, rename, rotate } from "./group/decide.ts";
+import {
+  decides,
+  OF_BANNED,
+  OF_MUTED,
+  OF_PROMOTED,
+  OF_REMOVED,
+  OF_UNBANNED,
+  peerBackfill,
+  rename,
+  rotate,
+} from "./group/decide.ts";
 import { hold } from "./group/hold.ts";
 import { address, invite } from "./group/invite.ts";
 import { join } from "./group/join.ts";
@@ -53,14 +63,14 @@ const group: RouteMap<Context> = commandGroup({
   poll,
   history,
   add: decides("add", "Let somebody in", "peer"),
-  remove: decides("remove", "Remove a member; a private group gets a new key", "peer"),
+  remove: decides("remove", "Remove a member; a private group gets a new key", "peer", OF_REMOVED),
   promote: decides("promote", "Make a member an admin", "peer", OF_PROMOTED),
   demote: decides("demote", "Make an admin a member", "peer"),
   approve: decides("approve", "Let in somebody who asked", "peer"),
   deny: decides("deny", "Turn down somebody who asked", "peer"),
-  ban: decides("ban", "Remove somebody for good", "peer"),
-  unban: decides("unban", "Take a ban back", "peer"),
-  mute: decides("mute", "Ignore what somebody says from now on", "peer"),
+  ban: decides("ban", "Remove somebody for good, and hide what it said", "peer", OF_BANNED),
+  unban: decides("unban", "Take a ban back", "peer", OF_UNBANNED),
+  mute: decides("mute", "Ignore what somebody says from now on", "peer", OF_MUTED),
   unmute: decides("unmute", "Take what somebody says again", "peer"),
   "read-only": decides("read-only", "Let only admins speak", "group"),
   "read-write": decides("read-write", "Let all members speak", "group"),

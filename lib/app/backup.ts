@@ -103,7 +103,7 @@ export async function* read(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<B
   let ended = false;
   for await (const text of lines(chunks)) {
     if (ended) throw damaged("something follows its last line");
-    const line = parse(text);
+    const line = parse(text, count === 0);
     if (count === 0 && (line.type !== "dmsg-backup" || line.version !== 1)) {
       throw damaged("its first line is not that of a backup of this version");
     }
@@ -131,14 +131,18 @@ async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string>
   if (held !== "") throw damaged("its last line is cut off");
 }
 
-function parse(text: string): BackupLine {
+function parse(text: string, isFirst: boolean): BackupLine {
   try {
     const line = JSON.parse(text);
     if (isLine(line)) return line as BackupLine;
   } catch {
     // Told below.
   }
-  throw damaged("a line can't be read");
+  if (!isFirst) throw damaged("a line can't be read");
+  throw new UserError("This is no backup: its first line is not that of one", {
+    kind: "local",
+    hint: "Give a file that `dmsg export` has written.",
+  });
 }
 
 const isText = (value: unknown): boolean => typeof value === "string";

@@ -1,11 +1,12 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import type { BackupLine } from "../../lib/app/backup.ts";
+import { type BackupLine, read } from "../../lib/app/backup.ts";
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { Restore, type Restored } from "../../lib/app/restore.ts";
 import { isSilent } from "../../lib/overlay/silent.ts";
 import { openStore } from "../../lib/store/open.ts";
 import { emptyRows, memoryPlace } from "../../lib/store/place/memory.ts";
 import type { Store } from "../../lib/store/store.ts";
+import { utf8 } from "../../lib/wire/bytes.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { seededRandom } from "../fakes/random.ts";
 
@@ -127,4 +128,18 @@ Deno.test("A restore that can't write says so where it is waited for, and how fa
   }
   await rejects(restoring.end(), /full/);
   deepStrictEqual(restoring.counts, { messages: 2, repeats: 0, peers: 1 });
+});
+
+Deno.test("A file that is no backup is told from one that is damaged", async () => {
+  const readAll = async (text: string): Promise<void> => {
+    for await (const _line of read(ReadableStream.from([utf8(text)])));
+  };
+  await rejects(readAll("root:x:0:0:root:/root:/bin/bash\n"), {
+    message: "This is no backup: its first line is not that of one",
+    hint: "Give a file that `dmsg export` has written.",
+  });
+  const first = JSON.stringify({ type: "dmsg-backup", version: 1, pk: PEER, ts: "2026-11-25T10:00:00Z" });
+  await rejects(readAll(`${first}\nno line\n`), {
+    message: "This is not a whole backup: a line can't be read",
+  });
 });

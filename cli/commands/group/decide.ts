@@ -45,6 +45,24 @@ export const OF_PROMOTED: string =
   "Who comes by a link while the founder is away waits for the new admin's `dmsg group approve`; by its signed invite\n" +
   "(`dmsg group invite ops --uses 3 --expires 2d`) they come in at once.";
 
+/** What becomes of who is removed. */
+export const OF_REMOVED: string =
+  "What it has said stays. It may ask to be let in again, and comes in at once by a link of a group that was made\n" +
+  "with --join link: `dmsg group ban` is for whoever is to stay out.";
+
+/** What becomes of who is banned. */
+export const OF_BANNED: string =
+  "A private group gets a new key. All that it has said is hidden from all members, and shown again after\n" +
+  "`dmsg group unban`; until then nobody can let it in. `dmsg group remove` leaves what was said.";
+
+/** What becomes of who was banned. */
+export const OF_UNBANNED: string =
+  "What it had said is shown again. It is not in by that: it asks again (`dmsg group join`), or an admin adds it.";
+
+/** What becomes of who is muted. */
+export const OF_MUTED: string =
+  "What it has said stays. What it says while it is muted nobody gets, also not after `dmsg group unmute`.";
+
 /** A command that decides something. @param details  For its help. */
 export function decides(
   action: GroupAction,

@@ -30,11 +30,13 @@ export const poll: Command<Context> = command({
   ofPeers: "dmsg pair poll",
   details:
     "For machines on which no daemon runs: reads the feed of each member that can be reached, shows what is new,\n" +
-    "waits until somebody has what waits here, and ends. Members who only poll don't find each other; those who\n" +
-    "`dmsg sync` do. Otherwise somebody has to run a daemon, or a node to hold the group (`dmsg group hold`). Whom\n" +
-    "it has read it says on a terminal, with --verbose, and when it was nobody or not all. Status 0: everybody who\n" +
-    "can be reached was read; 1: not in time; 3: nobody can be reached; 4: we are no longer in the group, or not\n" +
-    "yet, where one is named; 6: no discovery answers. Each poll asks again to be let in.",
+    "waits until somebody has what waits here, and ends. New is what came while it ran: what another command of\n" +
+    "ours has taken in before, such as `group send`, it does not show (--since does, and `dmsg sync` shows each\n" +
+    "message once, whatever took it in). Members who only poll don't find each other; those who `dmsg sync` do.\n" +
+    "Otherwise somebody has to run a daemon, or a node to hold the group (`dmsg group hold`). Whom it has read it\n" +
+    "says on a terminal, with --verbose, and when it was nobody or not all. Status 0: everybody who can be reached\n" +
+    "was read; 1: not in time; 3: nobody can be reached; 4: we are no longer in the group, or not yet, where one is\n" +
+    "named; 6: no discovery answers. Each poll asks again to be let in.",
   examples: [
     ["dmsg group poll", "All groups, from cron"],
     ["dmsg group poll ops --since 1h", "Also what came before, since an hour ago"],

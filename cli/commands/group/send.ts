@@ -101,16 +101,18 @@ export const send: Command<Context> = command({
 export const unsend: Command<Context> = command({
   brief: "Take back what we said",
   ofPeers: "dmsg delete",
-  examples: [[
-    "dmsg group unsend ops 1778580000123456789",
-    "The time in nanoseconds, as `group history --json` shows it",
-  ]],
+  details: "`dmsg group history ops --json` shows the time of each message, as `ts_nano`.",
+  examples: [["dmsg group unsend ops 1778580000123456789", "What we said then"]],
   parameters: {
     flags: commonFlags,
     aliases: commonAliases,
     positional: {
       kind: "tuple",
-      parameters: [groupArgument, { parse: parseNano, placeholder: "ts-nano", brief: "When it was said" }],
+      parameters: [groupArgument, {
+        parse: parseNano,
+        placeholder: "ts-nano",
+        brief: "When it was said, in nanoseconds since 1970",
+      }],
     },
   },
   async run(context: Context, flags: CommonFlags, named: string, tsNano: string) {

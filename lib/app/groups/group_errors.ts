@@ -46,7 +46,7 @@ const HINTS: Readonly<Record<string, string>> = {
   "others have decided otherwise meanwhile":
     "This was told to them, and does not count; `dmsg group members` shows how it stands.",
   "banned": "`dmsg group unban` first.",
-  "no such message": "`dmsg group history` shows the times of your messages.",
+  "no such message": "`dmsg group history --json` shows the times of your messages, as `ts_nano`.",
   "not d2": "Only a group that was made with `dmsg group create --keys d2` can do that.",
   "not paired yet":
     "Somebody of them has not come in yet, or its key has not reached us: try again in a minute.",

@@ -102,7 +102,7 @@ export class Sending {
   /** Takes a message out of the outbox. @see Outbox.cancel */
   async cancel(peer: PublicKeyHex, position: number): Promise<void> {
     const job = this.#parts.lanes.find(peer)?.find(position);
-    if (job?.kind !== "queued") throw noSuch("There is no such message in the outbox");
+    if (job?.kind !== "queued") throw noneWaits();
     if (job.away) {
       throw new UserError("The message is just being sent", {
         kind: "busy",
@@ -294,4 +294,5 @@ const isUnsent = ({ state, reason }: StoredMessage): boolean =>
 
 const refused = (message: string, hint: string): UserError =>
   new UserError(message, { kind: "refused", hint });
+const noneWaits = () => usage("There is no such message in the outbox", "`dmsg outbox` shows what waits.");
 const noSuch = (message: string): UserError => usage(message, "`dmsg history --verbose` shows the numbers.");
