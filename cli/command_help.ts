@@ -109,7 +109,7 @@ ${exampleLines(texts.examples)}`;
 export const paragraphs = (text: string): string =>
   text.replace(/^( *)(?=\S)(.{60,}[^.:\n])\n\1(?=\S)/gm, "$1$2 ");
 
-/** Two columns, indented. */
+/** Two columns, indented by two; the first is as wide as its longest entry. */
 export function table(rows: readonly Row[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join("");

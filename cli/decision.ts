@@ -20,7 +20,7 @@ export interface Decision {
   readonly facts: { readonly blocked?: boolean; readonly accepted?: boolean };
 }
 
-/** Decides, and says so. */
+/** Keeps what is decided about a peer, and says so. @param named  A key or an alias. */
 export async function decide(
   context: Context,
   flags: KeptFlags,

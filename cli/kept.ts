@@ -162,7 +162,7 @@ export async function showMessages(
   }
 }
 
-/** Parser for `--limit` of a search: 1 to 1000. */
+/** Parser for `--limit` of a search. @throws {SyntaxError} It is no number from 1 to 1000. */
 export function parseLimit(input: string): number {
   const limit = /^\d{1,4}$/.test(input) ? Number(input) : 0;
   if (limit < 1 || limit > 1000) throw new SyntaxError("a limit is a number from 1 to 1000");

@@ -43,7 +43,7 @@ export async function perform(
   }
 }
 
-/** An error as an outcome. */
+/** An error as the line that a bot reads: its status, code, words and hint. */
 export function failed({ signal }: Pick<Context, "signal">, error: unknown): Outcome {
   const { status, code, message, hint } = failureOf(error, signal.reason);
   return { ok: false, error: { status, code, message, hint } };

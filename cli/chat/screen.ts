@@ -25,7 +25,7 @@ const GONE_MS = 300;
 /** And otherwise: the entry is taken back from the discovery. */
 const CLOSE_MS = 3000;
 
-/** Runs the UI until the user leaves or it is ended. */
+/** Runs the UI until the user leaves or it is ended. @throws What ended it, in the words of who was named. */
 export async function chatAtTerminal(
   context: Context,
   flags: CommonFlags & { readonly plain: boolean },

@@ -21,6 +21,7 @@ export function checkAckWait(conversation: ConversationId, waitMs: number | unde
 /**
  * The same of names, before anything is opened: one that no peer has is a group's, or nobody's.
  * @param names  Undefined: everybody.
+ * @throws {UserError} As {@link checkAckWait}.
  */
 export async function checkAckWaits(
   host: Host,

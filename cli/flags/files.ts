@@ -38,7 +38,7 @@ export const filesFlags = {
   filesQuota: size("Keep no more than this of one peer; 1G by default"),
 } as const;
 
-/** What the flags say. */
+/** What the flags say of files that come, in place of the settings; a relative directory is one of the working directory's. */
 export const filesOf = (
   { os }: Context,
   { files, filesMax, filesQuota }: FilesFlags,

@@ -75,7 +75,7 @@ function parseUses(input: string): number {
 export const isSigned = ({ uses, expires, note, onlyMe }: TermFlags): boolean =>
   uses !== undefined || expires !== undefined || note !== undefined || onlyMe;
 
-/** What it is to say. */
+/** The terms of a signed invite, with what holds where a flag is left out. */
 export function termsOf({ uses = 1, expires, note, onlyMe }: TermFlags, { clock }: Context): InviteTerms {
   return {
     uses,

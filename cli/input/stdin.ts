@@ -107,6 +107,7 @@ async function readAll(maxBytes: number, read: Read): Promise<Uint8Array> {
  * One line of an input that gives lines as they are typed.
  * @param err  Takes the question, and the end of its line where none was typed.
  * @returns As {@link Input.readLine}.
+ * @throws {UserError} usage: it is too long.
  */
 export async function readLine(prompt: string, err: Write, read: Read): Promise<string | undefined> {
   err(prompt);
@@ -129,6 +130,7 @@ export async function readLine(prompt: string, err: Write, read: Read): Promise<
  * @param interrupt  Ctrl+C was typed: it makes the next read fail.
  * @param setRaw  Switches the terminal's own handling of keys off and on.
  * @returns As {@link Input.readHidden}.
+ * @throws {UserError} The input ended instead, or Ctrl+D was typed.
  */
 export async function readHidden(
   prompt: string,

@@ -15,7 +15,7 @@ export interface TextArgument {
   readonly brief: string;
 }
 
-/** Makes one. */
+/** An argument that is taken as it is typed. @param placeholder  Its name in the help. @param brief  A few words. */
 export const textArgument = (placeholder: string, brief: string): TextArgument => ({
   parse: String,
   placeholder,

@@ -16,6 +16,7 @@ export type FindConversation = (groups: Groups | undefined) => Promise<Conversat
 /**
  * The conversation that a person means: a key, an alias, or else a group by its id, the beginning of it, or its name.
  * @returns What finds it; groups are asked for only when it is no peer.
+ * @throws What is no mistake of the name: its file can't be read.
  */
 export async function conversationNamed(host: Host, text: string): Promise<FindConversation> {
   try {

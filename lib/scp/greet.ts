@@ -20,7 +20,10 @@ export function checkPath(path: string): void {
   }
 }
 
-/** Runs a client's part to its end: the stream is closed, or reset when it failed. */
+/**
+ * Runs a client's part to its end: the stream is closed, or reset when it failed.
+ * @throws {NoExtension} The host is a classic one, and the part needs the extension. What the part throws.
+ */
 export async function run<T>(
   stream: Stream,
   options: WireOptions,

@@ -203,6 +203,7 @@ function readField(cursor: GobCursor): GobField {
 /**
  * A field that has a name: Go asks for it when a value of the type comes, not when the type does.
  * @param type  The struct's name as its sender has it.
+ * @throws {ProtocolError} by peer `gob`: it has none.
  */
 export function namedField(field: GobField, type: string): GobField {
   if (field.name === "") throw gobError(`empty name for remote field of type ${type}`);

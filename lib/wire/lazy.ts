@@ -16,7 +16,7 @@ export class Lazy<T> {
   /** Nothing is made yet. */
   constructor(private readonly make: () => Promise<T>) {}
 
-  /** It. @throws What making it throws. @throws {NetworkError} closed: it has ended, and was not made before. */
+  /** What is made, once for all who ask. @throws What making it throws; {@link NetworkError} closed: it has ended. */
   get(): Promise<T> {
     if (this.#isOver && this.#making === undefined) return Promise.reject(over());
     return this.#making ??= this.make().catch((error) => {

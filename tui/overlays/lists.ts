@@ -43,7 +43,7 @@ const renames = (model: Model, top: Overlay, item: Item | undefined, text: strin
     text,
   });
 
-/** Opens one. */
+/** Opens the list of a row; its items are asked for. */
 export function opens(model: Model, top: Overlay, item: Item | undefined): Step {
   if (item === undefined) return step(model);
   const id = conversationOf(top);

@@ -39,7 +39,7 @@ export type Overwrite = "refuse" | "replace" | "keep" | "backup";
 const noFile = (path: string): UserError =>
   new UserError(`${path} is not a file`, { kind: "local", hint: "Only files are copied." });
 
-/** Opens a local file to be read. @throws {UserError} local: it can't be. @throws {UserError} local: it is not there, not readable or no file. */
+/** Opens a local file to be read. @throws {UserError} local: it is not there, not readable or no file. */
 export async function openLocal(path: string): Promise<SourceFile> {
   try {
     const file = await openRegular(path, true);
@@ -51,7 +51,11 @@ export async function openLocal(path: string): Promise<SourceFile> {
   throw noFile(path);
 }
 
-/** The same, to be read from any place. @param make  A fresh SHA-256. */
+/**
+ * The same, to be read from any place.
+ * @param make  A fresh SHA-256.
+ * @throws As {@link openLocal}.
+ */
 export async function openLocalSeekable(path: string, make: () => Digest): Promise<SeekableSource> {
   try {
     const file = await openSeekable(path, make, true);
@@ -129,7 +133,10 @@ export const isThere = async (path: string): Promise<boolean> =>
 export const mayBeThere = (names: KnownNames, path: string): boolean =>
   names.may(parent(path), path.slice(leafAt(path)));
 
-/** Looks whether a local file may be written. @throws {UserError} It is there, and is not to be overwritten. @throws {UserError} local: something is there that may not be replaced. Asked before a peer is troubled. */
+/**
+ * Looks whether a local file may be written, before a peer is troubled.
+ * @throws {ThereAlready} Something is there, and is not to be replaced.
+ */
 export async function checkFree(path: string, overwrite: Overwrite): Promise<void> {
   if (overwrite === "refuse" && await isThere(path)) throw new ThereAlready(path);
 }

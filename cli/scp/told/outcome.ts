@@ -149,7 +149,7 @@ export function copyFailure(error: unknown, reason: unknown): Failure & { readon
   return { ...failure, why: causes[failure.status] ?? "local" };
 }
 
-/** Counts. */
+/** The last line of a copy: how many files had which end, and why those failed. @param ms  What it took. */
 export function summaryOf(outcomes: readonly FileOutcome[], ms: number): CopySummary {
   const count = (state: FileOutcome["state"]): number => outcomes.filter((one) => one.state === state).length;
   const causes: Partial<Record<CopyCause, number>> = {};

@@ -8,6 +8,6 @@ import type { Store } from "../../store/store.ts";
 /** The room of the store that holds files of ours on their way, `<conversation> <id>`. */
 export const UNDER_WAY = "files under way";
 
-/** Whether there are some. */
+/** Whether files of ours are on their way, for who loads what carries them only then. */
 export const anyUnderWay = async ({ values }: Store): Promise<boolean> =>
   (await values.list(UNDER_WAY)).length > 0;

@@ -15,7 +15,7 @@ export type RunPart<T> = (
   part: { limit: number; skip: number },
 ) => Promise<Omit<PartView<T>, "making">>;
 
-/** Reads it. */
+/** Reads a part of what a conversation has, 100 rows unless asked otherwise; `making`: it is still being made. */
 export async function partOf<T>(
   kept: KeptOverlays,
   { conversation, limit = ROWS, skip = 0 }: PartRequest,

@@ -33,7 +33,7 @@ const FIND: Readonly<Record<number, Find>> = {
   [INVITE]: (_, id) => Promise.resolve({ kind: "invite", id }),
 };
 
-/** Finds it. */
+/** Where a message of an overlay leads; nowhere, when what it is about is not there (any more). */
 export async function placeOf(engine: OverlayEngine, scope: Scope, kept: Kept): Promise<PlaceView> {
   const entry = entryOf(scope, kept);
   const find = entry && FIND[entry.overlay];

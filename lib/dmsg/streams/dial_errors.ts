@@ -36,6 +36,7 @@ export function serversIn(entry: Entry | undefined, destination: Addr): readonly
 /**
  * Whatever a server did wrong, another one may do right: it must not pass for the peer's refusal. That the discovery
  * did not say where the server is stays what it is.
+ * @throws Always: {@link NetworkError} `unreachable`, to be tried elsewhere; or the cause, where nobody was asked.
  */
 export function serverFailed(cause: Error): never {
   if (cause instanceof Unasked) throw cause;

@@ -46,7 +46,11 @@ export interface ExtendedOptions extends Flow {
   readonly old?: () => Promise<OldFile | undefined>;
 }
 
-/** Pushes what the host does not have yet. Returns when it has synced the file and put it in its place. */
+/**
+ * Pushes what the host does not have yet. Returns when it has synced the file and put it in its place.
+ * @throws {CopyError} remote: the host refuses; broken: the stream ended, or the file changed meanwhile.
+ * @throws {UserError} local: the file can't be read. @throws {ProtocolError} by peer `frame`.
+ */
 export async function pushExtended(
   wire: Wire,
   file: SeekableSource & BlockSource,
@@ -93,7 +97,7 @@ export async function pushExtended(
   }
 }
 
-/** Packing is offered. */
+/** The member of a frame that offers packing, where it is wanted. */
 export const zstdOf = ({ packing }: Pick<ExtendedOptions, "packing">): { zstd?: true } =>
   packing ? { zstd: true } : {};
 
@@ -161,6 +165,8 @@ export interface PulledFile {
 /**
  * Pulls what is not here yet.
  * @param open  Takes up the file or begins it. It is committed, or suspended when the copy breaks.
+ * @throws {CopyError} remote: the host refuses; broken: the stream ended, or other blocks came than were sent.
+ * @throws {UserError} local: the file can't be kept. @throws {ProtocolError} by peer `frame`.
  */
 export async function pullExtended(
   wire: Wire,

@@ -88,7 +88,11 @@ export const writeControl = (wire: Pick<Wire, "write">, control: Control): Promi
 /** The bytes of a control frame. */
 export const frameOf = (control: Control): Uint8Array => encodeFrame(FRAME, utf8(JSON.stringify(control)));
 
-/** The same in a buffer. @returns Where it ends; undefined when there may be too little room for it. */
+/**
+ * The same in a buffer.
+ * @returns Where it ends; undefined when there may be too little room for it.
+ * @throws {ProtocolError} by self: it is longer than a frame may be.
+ */
 export function frameInto(control: Control, buffer: Uint8Array, at: number): number | undefined {
   const text = JSON.stringify(control);
   const begin = at + FRAME.prefixBytes;

@@ -20,7 +20,11 @@ import { STRIPED_BYTES, StripedReading, StripedWriting } from "./stripes.ts";
 import { sinkStream } from "./stream_host.ts";
 import { sourceList, sourceMany } from "./many_source.ts";
 
-/** Takes a push: the receipt leaves when the file is synced and in its place. */
+/**
+ * Takes a push: the receipt leaves when the file is synced and in its place.
+ * @throws {Refusal} What the client is told. @throws {CopyError} broken: the stream ended, or the client says so.
+ * @throws {TreeError} Our disk. @throws {ProtocolError} by peer `frame`.
+ */
 export async function sinkExtended(wire: Wire, host: ExtendedHost, path: string, flow: Flow): Promise<void> {
   const first = await readControl(wire);
   if (first.op === "many") return await sinkMany(wire, host, flow);
@@ -95,7 +99,11 @@ async function oldVersion(
   return undefined;
 }
 
-/** Serves a pull from where the client says. */
+/**
+ * Serves a pull from where the client says.
+ * @throws {CopyError} broken: the stream ended, the file changed, or the client has not kept it.
+ * @throws {TreeError} Our disk. @throws {ProtocolError} by peer `frame`.
+ */
 export async function sourceExtended(
   wire: Wire,
   host: ExtendedHost,

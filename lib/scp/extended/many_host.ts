@@ -28,7 +28,12 @@ import type { ManyHost } from "./host_parts.ts";
 const BATCH_FILES = 256;
 const BATCH_BYTES: number = 2 * 2 ** 20;
 
-/** Takes many files and directories; each is decided once, in the order in which they came. */
+/**
+ * Takes many files and directories; each is decided once, in the order in which they came, and what fails of them is
+ * told to the client.
+ * @throws {Refusal} Many are not taken here. @throws {CopyError} broken: the stream ended.
+ * @throws {ProtocolError} by peer `frame`.
+ */
 export async function sinkMany(wire: Wire, host: ManyHost, flow: Flow): Promise<void> {
   const taken = new Taken(wire, host);
   await taken.look();

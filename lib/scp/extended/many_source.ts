@@ -34,7 +34,11 @@ const TOGETHER_FILES = 64;
 /** Frames that are written together. */
 const WRITE_BYTES = 16 * 1024;
 
-/** Serves files that the client names, in its order. */
+/**
+ * Serves files that the client names, in its order; what fails of them is told to the client.
+ * @throws {Refusal} Many are not given here. @throws {CopyError} broken: the stream ended.
+ * @throws {ProtocolError} by peer `frame`.
+ */
 export async function sourceMany(wire: Wire, { digest, tree, onSeen }: ManyHost, flow: Flow): Promise<void> {
   if (!tree.readMany) throw new Refusal("many files are not given here");
   const gathered = new Gathered(wire);
@@ -146,7 +150,10 @@ async function sumOf(
   }
 }
 
-/** Tells what is below a directory. */
+/**
+ * Tells what is below a directory.
+ * @throws {Refusal} Directories are not listed here. @throws {TreeError} It is none, or not there.
+ */
 export async function sourceList(wire: Wire, { tree }: ManyHost, path: string): Promise<void> {
   if (!tree.list) throw new Refusal("directories are not listed here");
   let entries = 0;

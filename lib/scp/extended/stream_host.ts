@@ -12,7 +12,11 @@ import { BLOCK_BYTES, type Control, readControl, writeControl } from "./frames.t
 import type { ExtendedHost } from "./host_parts.ts";
 import { receiveStream } from "./receive_blocks.ts";
 
-/** Takes all that comes. What breaks off leaves nothing: its sender can't send it again. */
+/**
+ * Takes all that comes. What breaks off leaves nothing: its sender can't send it again.
+ * @throws {Refusal} What the client is told. @throws {CopyError} broken: the stream ended, or the client says so.
+ * @throws {TreeError} Our disk. @throws {ProtocolError} by peer `frame`.
+ */
 export async function sinkStream(
   wire: Wire,
   host: ExtendedHost,

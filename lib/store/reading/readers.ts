@@ -48,7 +48,7 @@ export const seenOf = (shelf: Shelf, names: Names, head: () => HeadRecord, passe
   },
 });
 
-/** Facts of peers. */
+/** Facts of peers, as they are kept; who was never heard of has none. */
 export const peersOf = (shelf: Shelf, names: Names): Peers => ({
   get: async (peer) => {
     const [content] = await shelf.contents([names.facts(peer)]);
@@ -61,7 +61,7 @@ export const peersOf = (shelf: Shelf, names: Names): Peers => ({
   },
 });
 
-/** Small values. */
+/** Small values, by the name of their room and their own. */
 export const valuesOf = (shelf: Shelf, names: Names): Values => ({
   get: async (room, name) => {
     const [row] = await shelf.contents([names.value(room, name)]);

@@ -127,7 +127,7 @@ export class Chores {
   }
 }
 
-/** Does what may fail with the place. */
+/** Does what may fail with the place, and is done again later. @throws What is no {@link UserError}. */
 export async function quietly(run: () => Promise<unknown>): Promise<void> {
   try {
     await run();

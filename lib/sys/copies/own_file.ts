@@ -18,6 +18,7 @@ export async function lock(file: DiskFile): Promise<boolean> {
 /**
  * Opens a file of ours for writing, or makes it; a link in its place is not followed, and one that has another name as
  * well is not ours any more: a program that was killed while it gave it that, or somebody's file.
+ * @throws The runtime's error; PermissionDenied: its name has become another file's meanwhile.
  */
 export async function openOwn(disk: Disk, path: string): Promise<DiskFile> {
   const there = await disk.lstat(path).catch(unlessMissing);

@@ -41,7 +41,7 @@ function unlessAbsent(error: unknown): undefined {
   throw error;
 }
 
-/** Runs something of the system; its failure becomes one that a peer may be told. */
+/** Runs something of the system. @throws {TreeError} Its failure, as one that a peer may be told. */
 export async function attempt<T>(step: TreeStep, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
@@ -50,7 +50,7 @@ export async function attempt<T>(step: TreeStep, run: () => Promise<T>): Promise
   }
 }
 
-/** The same for something that waits for the system. */
+/** The same for something that waits for the system. @throws {TreeError} As {@link attempt}. */
 export function attemptNow<T>(step: TreeStep, run: () => T): T {
   try {
     return run();
