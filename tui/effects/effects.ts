@@ -8,7 +8,7 @@ import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { type AliasHost, readAliases } from "../../lib/identity/aliases.ts";
 import type { Clock } from "../../lib/sys/clock.ts";
 import { UserError } from "../../lib/wire/errors.ts";
-import { isPerson, keyOf } from "../state/model.ts";
+import { keyOf } from "../state/model.ts";
 import type { ConversationId, Effect, Model } from "../state/types.ts";
 import { doBotCommands } from "../steps/bot_commands.ts";
 import { doFiles } from "../steps/files.ts";
@@ -16,7 +16,8 @@ import { doInvites } from "../steps/invites.ts";
 import { doShared, isShared } from "../steps/shared.ts";
 import { previewOf } from "../steps/updates.ts";
 import { absolutePath } from "../terminal/outside.ts";
-import { doForGroups, isForGroups, sendToGroup, unsend } from "./groups.ts";
+import { doForGroups, isForGroups } from "./groups.ts";
+import { doForMessages, isForMessages } from "./messages.ts";
 import { firstAt, firstUnread, type Page, pageFor, quotedBy, readPage } from "./pages.ts";
 import { doPairs, isForPairs } from "./pairs.ts";
 import type { Said, Surface } from "./parts.ts";
@@ -24,12 +25,6 @@ import { rename } from "./rename.ts";
 import { verification } from "./verification.ts";
 import { USER, WHAT, withHint } from "./words.ts";
 
-/** Where peers take direct messages (specification skychat §0.4). */
-const CHAT_PORT = 1;
-/** How long a send waits for its ack before it is reported as queued. */
-const WAIT_MS = 5000;
-/** Results of a search. */
-const MAX_FOUND = 200;
 /** What is asked again and again is asked once in this time. */
 const PAUSE_MS = 500;
 /** A call that takes longer than this is told: the owner is gone, or the store hangs. */
@@ -157,10 +152,11 @@ export class Effects {
   }
 
   async #do(effect: Effect): Promise<void> {
-    const { app, tell, host, model } = this.#parts;
+    const { app, tell, host, model, queues } = this.#parts;
     if (isForGroups(effect)) return await doForGroups(app, effect, tell);
     if (isShared(effect)) return await doShared(app, effect, tell);
     if (isForPairs(effect)) return await doPairs(app, effect, tell);
+    if (isForMessages(effect)) return await doForMessages(app, effect, tell, queues);
     switch (effect.kind) {
       case "invites":
         return await doInvites(app, effect, tell);
@@ -198,23 +194,6 @@ export class Effects {
       }
       case "quoted":
         return tell(await quotedBy(app.messages, effect));
-      case "send":
-        return isPerson(effect.id) ? await this.#send(effect) : await sendToGroup(app, effect, tell);
-      case "read":
-        return await app.messages.markRead({ peer: keyOf(effect.id), ...positionOf(effect.position) });
-      case "remove":
-        if (effect.everywhere && !isPerson(effect.id)) return await unsend(app, effect.id, effect.position);
-        return await app.messages.remove({
-          peer: keyOf(effect.id),
-          position: effect.position,
-          everywhere: effect.everywhere,
-        });
-      case "retry":
-        return await app.outbox.retry({ peer: keyOf(effect.id), position: effect.position });
-      case "cancel":
-        return await app.outbox.cancel({ peer: keyOf(effect.id), position: effect.position });
-      case "forget":
-        return await app.messages.forget({ peer: keyOf(effect.id) });
       case "decide":
         await app.peers.decide({
           peer: effect.peer,
@@ -228,11 +207,6 @@ export class Effects {
       case "alias":
         tell({ kind: "said", text: await rename(host, effect.peer, effect.name) });
         return await this.#names();
-      case "search": {
-        const peer = effect.id === undefined ? undefined : keyOf(effect.id);
-        const messages = await app.messages.search({ text: effect.text, peer, limit: MAX_FOUND });
-        return tell({ kind: "found", text: effect.text, id: effect.id, messages });
-      }
       case "words":
         return tell({ kind: "words", peer: effect.peer, ...await verification(app.pk, effect.peer) });
       case "save":
@@ -273,26 +247,9 @@ export class Effects {
     tell({ kind: "page", id, where, position, ...page });
   }
 
-  async #send({ id, text, local, replyTo }: Extract<Effect, { kind: "send" }>): Promise<void> {
-    const { app, tell, queues } = this.#parts;
-    const to = { pk: keyOf(id), port: CHAT_PORT };
-    const { state } = await app.messages.send({
-      to,
-      text,
-      waitMs: WAIT_MS,
-      queue: queues,
-      ...(replyTo === undefined ? {} : { replyTo }),
-    });
-    tell({ kind: "sent", id, local, state });
-  }
-
   async #names(): Promise<void> {
     const names = new Map<PublicKeyHex, string>();
     for (const [name, key] of await readAliases(this.#parts.host)) if (!names.has(key)) names.set(key, name);
     this.#parts.tell({ kind: "names", names });
   }
 }
-
-/** Up to a message, or to the newest. */
-const positionOf = (position: number): { position?: number } =>
-  position === Number.MAX_SAFE_INTEGER ? {} : { position };
