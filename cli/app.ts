@@ -97,9 +97,12 @@ export async function openCommandApp(
     : await directoryOf(context, settings, (await identity()).pair.pk);
   let problem: Error | undefined;
   const onProblem = (error: Error): void => {
-    if (error.message !== problem?.message) context.print.note("notKept", { error: error.message });
+    const isUnkept = error instanceof UserError && error.kind === "local";
+    if (error.message !== problem?.message) {
+      context.print.note(isUnkept ? "notKept" : "problem", { error: error.message });
+    }
     problem = error;
-    if (error instanceof UserError && error.kind === "local") request.onUnkept?.(error.message);
+    if (isUnkept) request.onUnkept?.(error.message);
   };
   const onRefused = (error: Error): void => {
     if (context.print.mode.verbose) context.print.note("streamRefused", { error: error.message });

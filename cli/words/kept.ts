@@ -12,6 +12,7 @@ import { settingsChanged } from "./settings.ts";
 export const keptWording = {
   nothingKept: (v: { why: string }): string => `${v.why}; nothing is kept.`,
   notKept: (v: { error: string }): string => `warning: something could not be kept: ${v.error}`,
+  problem: (v: { error: string }): string => `warning: ${v.error}`,
   storeEmpty: (v: { path: string }): string =>
     `warning: ${v.path} has 0 bytes: the messages that were in it are gone, and a new store begins`,
   settingsChanged,

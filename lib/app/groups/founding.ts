@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublicKeyHex } from "../../crypto/keys.ts";
-import { feedPortOf } from "../../group/record/address.ts";
+import { feedPortOf, freeFeedPort } from "../../group/record/address.ts";
 import { GROUP_KEY_BYTES } from "../../group/joining/invite.ts";
 import { groupRecord } from "../../group/record/record.ts";
 import { MAX_ASKED_BITS } from "../../group/joining/work.ts";
@@ -16,9 +16,14 @@ import { checkName } from "./group_errors.ts";
 import type { Groups } from "./groups.ts";
 import { type KeptGroup, NO_EXTRA } from "./room/kept_groups.ts";
 
-/** Makes it. @throws {UserError} usage: a bad name, or too much work. */
+/** Makes it. @param own.feedPorts  Those of the groups that are here. @throws {UserError} usage: a bad name, or too much work. */
 export function founded(
-  { pk, clock, random }: { pk: PublicKeyHex; clock: Clock; random: Random },
+  { pk, clock, random, feedPorts }: {
+    pk: PublicKeyHex;
+    clock: Clock;
+    random: Random;
+    feedPorts: Iterable<number>;
+  },
   { name, kind, join, listed = false, keys, workBits = 0 }: Parameters<Groups["create"]>[0],
 ): KeptGroup {
   checkName(name);
@@ -27,7 +32,7 @@ export function founded(
   const mode = kind === "private" ? "private" : "public";
   const nowNs = clock.wallNs();
   const id = uuidOf(random.bytes(16));
-  const port = feedPortOf(random.bytes(2));
+  const port = freeFeedPort(feedPortOf(random.bytes(2)), feedPorts);
   const known = {
     id,
     name,

@@ -99,7 +99,8 @@ export class LocalGroups implements Groups {
   }
 
   async create(request: Parameters<Groups["create"]>[0]): ReturnType<Groups["create"]> {
-    const kept = founded({ ...this.#options, pk: this.#options.own.pk }, request);
+    const feedPorts = this.#open.rooms().map(({ record }) => record.port);
+    const kept = founded({ ...this.#options, pk: this.#options.own.pk, feedPorts }, request);
     const { record } = await this.#open.add(kept);
     const withKey = kept.extra.openJoin && record.mode === "private" && record.keys === "";
     return { group: record.id, invite: linkOf(record, withKey), withKey };

@@ -76,6 +76,21 @@ const FEED_PORTS = 5_000;
 /** A new group's feed port. @param random  2 random bytes. @returns 60000 … 64999. */
 export const feedPortOf = (random: Uint8Array): number => FIRST_FEED_PORT + readU16(random, 0) % FEED_PORTS;
 
+/**
+ * A port that this program has free, and the one behind it for strangers: nobody could reach a second group there.
+ * @param port  Where to look first, 60000 … 64999.
+ * @param feedPorts  Those of the groups that are here.
+ * @returns 60000 … 64999; `port` itself when all are taken.
+ */
+export function freeFeedPort(port: number, feedPorts: Iterable<number>): number {
+  const taken = new Set([...feedPorts].flatMap((feed) => [feed - 1, feed, feed + 1]));
+  for (let i = 0; i < FEED_PORTS; i++) {
+    const next = FIRST_FEED_PORT + (port - FIRST_FEED_PORT + i) % FEED_PORTS;
+    if (!taken.has(next)) return next;
+  }
+  return port;
+}
+
 /** The last port behind which there is one for strangers. */
 export const MAX_FEED_PORT = 65_534;
 

@@ -204,7 +204,7 @@ class CxoFeeds implements FeedNode {
       take().catch((error) => this.#isClosed || this.#events.problem(error));
       return listener;
     } catch (cause) {
-      this.#events.problem(new Error(`nobody can read our feed on port ${port}`, { cause }));
+      this.#events.problem(new Error(`nobody can read our feed: port ${port} is taken here`, { cause }));
       return undefined;
     }
   }

@@ -118,7 +118,8 @@ export class Doors {
       this.#describing = describing;
       this.#take("the describe port", describing, (stream) => this.#describe(stream)).catch(onProblem);
     } catch (cause) {
-      onProblem(new Error(`group ${id}: nobody can ask to be let in`, { cause }));
+      const why = `port ${relayPortOf(port)} or ${DESCRIBE_PORT} is taken here`;
+      onProblem(new Error(`group ${id}: nobody can ask us to be let in: ${why}`, { cause }));
     }
   }
 
