@@ -48,7 +48,8 @@ export async function groupNamed(groups: Pick<Groups, "list">, text: string): Pr
 }
 
 /**
- * The group with that id; else those with that name, and those whose id begins so. A founder names its group as it likes,
+ * The group with that id; else those with that name, and those whose id begins so; else those whose name looks the same
+ * (an `é` may be one character or two). A founder names its group as it likes,
  * as another group's id too, or as its beginning: it keeps nobody from that one so, nor gets what is meant for it.
  */
 export function groupsLike<G extends Pick<GroupView, "id" | "name">>(
@@ -58,7 +59,11 @@ export function groupsLike<G extends Pick<GroupView, "id" | "name">>(
   const lower = text.toLowerCase();
   const exact = all.filter(({ id }) => id === lower);
   if (exact.length > 0) return exact;
-  return all.filter(({ id, name }) => name === text || lower.length >= MIN_PREFIX && id.startsWith(lower));
+  const named = all.filter(({ id, name }) =>
+    name === text || lower.length >= MIN_PREFIX && id.startsWith(lower)
+  );
+  if (named.length > 0) return named;
+  return all.filter(({ name }) => name.normalize() === text.normalize());
 }
 
 /** The error of a name that several groups have. */

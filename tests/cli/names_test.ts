@@ -66,6 +66,9 @@ Deno.test("A group is named by its id, the beginning of it, or its name; what se
   // Whoever calls its group by another one's id is not taken for that, and keeps nobody from it.
   const posing = { list: () => Promise.resolve([{ ...crew, name: ops.id }, ops]) };
   deepStrictEqual(await groupNamed(posing, ops.id), ops);
+  const [one, two] = ["\u00e9quipe", "e\u0301quipe"];
+  const composed = { list: () => Promise.resolve([ops, { ...crew, name: two }]) };
+  deepStrictEqual((await groupNamed(composed, one)).id, crew.id, "who types it otherwise sees no difference");
   const twins = { list: () => Promise.resolve([ops, { ...crew, name: "ops" }]) };
   await rejects(groupNamed(twins, "ops"), /names 2 groups/);
 });
