@@ -14,7 +14,7 @@ const NOW_NS = 1_800_000_000n * SEC_NS;
 const BITS = 4;
 const [ALICE, BOB, CAROL] = ["alice", "bob", "carol"].map((name) => pairOf(name).pk);
 const { record, extra } = founded(
-  { pk: ALICE, clock: new FakeClock(), random: seededRandom("door") },
+  { pk: ALICE, clock: new FakeClock(), random: seededRandom("door"), feedPorts: [] },
   { name: "ops", kind: "private", join: "approval" },
 );
 const REQUEST: JoinRequest = {
@@ -131,7 +131,7 @@ Deno.test("Join door gives a member its key again, lets in by link, and puts oth
 Deno.test("Join door of a public group or channel is open at whichever admin; who does not decide says no policy", () => {
   const at = (kind: "public" | "private" | "channel", more: Partial<Door> = {}) => {
     const made = founded(
-      { pk: ALICE, clock: new FakeClock(), random: seededRandom("door") },
+      { pk: ALICE, clock: new FakeClock(), random: seededRandom("door"), feedPorts: [] },
       { name: "ops", kind, join: "approval" },
     );
     // Who was promoted has made nothing up about how others come in.
