@@ -173,8 +173,10 @@ Deno.test("A key serves 512 messages, of both sides", () => {
   alice.hear(bob.leaves, START_NS + 6n);
   for (let i = 2; i < 512; i++) alice.say("x", START_NS + 10n);
   deepStrictEqual(state(), [1n, 512n]);
-  alice.say("x", START_NS + 10n);
+  const { issuedAtNs } = alice.engine.record.ratchet;
+  alice.say("x", START_NS - DAY_NS);
   deepStrictEqual(state(), [2n, 1n]);
+  strictEqual(alice.engine.record.ratchet.issuedAtNs, issuedAtNs + 1n, "later, whatever the clock says");
 });
 
 Deno.test("A key serves 24 hours, once there is something in it", () => {
