@@ -42,6 +42,25 @@ Deno.test("What is forgotten leaves no row, and what comes behind it stays", asy
   deepStrictEqual(await counts(), [0, 0, 0, 0], "no sweep is waited for");
 });
 
+Deno.test("What is forgotten before it is in rows leaves none behind", async () => {
+  const disk = new Disk();
+  const journal = { files: disk.files, synced: true };
+  const store = await openStore({
+    place: disk.place(),
+    secret: SECRET,
+    clock: new FakeClock(),
+    random: seededRandom(13),
+    journal,
+  });
+  const queued = { direction: "out", queue: { dueNs: 0n } } as const;
+  await store.commit(Array.from({ length: 30 }, (_, k) => text(ANN, `${k}`, k < 25 ? {} : queued)));
+  await store.commit([text(ANN, "of several pieces ".repeat(10_000)), { kind: "forget", peer: ANN }]);
+  await store.commit([text(ANN, "after"), text(BEN, "stays")]);
+  await store.close();
+  const kinds = await Promise.all(["m", "p", "o", "b"].map((kind) => count(disk.place(), kind)));
+  deepStrictEqual(kinds, [2, 0, 0, 0]);
+});
+
 Deno.test("Events that count are there behind a sweep, and rows of no others", async () => {
   for (const size of [1, 3]) {
     const place = memoryPlace();
