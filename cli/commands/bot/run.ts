@@ -32,7 +32,7 @@ export const run: Command<Context> = command({
     "again until the bot has replied to it or said done; what has an id is said once, however often it is asked\n" +
     "for. Of a group it gets what is said after we joined; when we are put out of one, the log says so (out). A bot\n" +
     "that fails is started again, after 1, 2, 4 … 60 s; one that ends with 0 is finished. Its standard error is\n" +
-    "ours.\n" +
+    "ours: notes go there, since whatever it prints is answered.\n" +
     "\n" +
     "docs/bots.md has a bot in sh, Python and TypeScript; lib/bot/README.md every line and member.",
   examples: [
