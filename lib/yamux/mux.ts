@@ -70,6 +70,11 @@ export class Mux implements StreamHost {
     return this.#core.isLeaving;
   }
 
+  /** When bytes of the peer came last, by the clock's `nowMs`; 0: none have. */
+  get heardMs(): number {
+    return this.#core.heardMs;
+  }
+
   /** Live streams, ours and the peer's. */
   get streamCount(): number {
     return this.#core.streamCount;

@@ -68,6 +68,11 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
     return this.#peerGoesAway || this.#streams.isUsedUp;
   }
 
+  /** When bytes of the peer came last, by the `nowMs` of inputs; 0: none have. */
+  get heardMs(): number {
+    return this.#waits.heardMs;
+  }
+
   /**
    * When a tick is wanted; may be a little early, never late. 0 before the first input, so that a first tick
    * starts the clock of the keep-alive; undefined after the end.
@@ -89,11 +94,8 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
    *   than was delivered. What the peer does never throws.
    */
   handle(input: SessionIn, nowMs: number): SessionOut[] {
+    if (this.#ended) return input.kind === "open" ? [{ kind: "refused" }] : [];
     const outs: SessionOut[] = this.#outs = [];
-    if (this.#ended) {
-      if (input.kind === "open") outs.push({ kind: "refused" });
-      return outs;
-    }
     this.#nowMs = nowMs;
     this.#waits.begin(nowMs, input.kind === "bytes");
     try {

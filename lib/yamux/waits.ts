@@ -40,6 +40,11 @@ export class Waits {
     if (isHeard) this.#heardMs = nowMs;
   }
 
+  /** When bytes of the peer came last; 0: none have. */
+  get heardMs(): number {
+    return this.#heardMs;
+  }
+
   /** When the oldest ping counts as not answered: on a slow line its answer stands behind all that comes before it. */
   get #pingDueMs(): number {
     const sinceMs = this.pings.crowdSinceMs(0) ?? Infinity;

@@ -20,7 +20,7 @@ import type { DmsgPlace, KnownServer } from "./place.ts";
 
 /**
  * A client whose dial has had no answer for so long has a new one beside it: its connections may be dead on one side
- * alone, which is found out after 12 s. Time for the next server, when it has one, and less than half of a question's.
+ * alone, which is found out after 4 s or more. Time for the next server, when it has one, and less than half of a question's.
  */
 const BESIDE_MS = 2 * STALLED_MS;
 /** What a client that is replaced was asked for may still come: so long it stays, longer than any question has. */

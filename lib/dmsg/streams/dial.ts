@@ -8,6 +8,7 @@ import { generateKeyPair, parsePublicKey } from "../../crypto/keys.ts";
 import { HandshakeState } from "../../noise/handshake_state.ts";
 import { CIPHERTEXT_BYTES, type Kem, type KemPair } from "../../noise/hybrid.ts";
 import { KK } from "../../noise/patterns.ts";
+import { NetworkError } from "../../wire/errors.ts";
 import type { Addr } from "../addr.ts";
 import { dmsgError } from "../errors.ts";
 import { checkPq, type HandshakeContext } from "../sessions/handshake.ts";
@@ -74,6 +75,19 @@ export function prepareDial(route: DialRoute, context: HandshakeContext, kem: Ke
 
 /** A session that brings no answer for so long is asked whether it lives: its socket may be dead on the other side alone. */
 const DOUBT_MS = 2000;
+/**
+ * Without a byte of the server for so long behind that, or for four round trips, the dial is tried over another session.
+ * Its pong has 10 s before the session ends, and a dial that waits for that is over: a message has 5 s.
+ */
+const SILENT_MS = 2000;
+
+/** Nothing comes through the session, though it stands: its socket is dead on one side alone, or its server stands still. */
+export class ServerSilent extends NetworkError {
+  /** Says it. @param silentMs  For how long. */
+  constructor(silentMs: number) {
+    super(`the server has said nothing for ${silentMs} ms`, { retry: true, reason: "timeout" });
+  }
+}
 
 /**
  * Dials through one session. Has no time limit of its own: the caller's is the one over all tries. One that is not
@@ -83,6 +97,7 @@ const DOUBT_MS = 2000;
  * @returns The stream; both sides have proven their keys.
  * @throws {ProtocolError} A rejection by the peer (its dmsg code), an answer that can't be right, or a stream that
  *   the server closed: the destination is not reachable through it.
+ * @throws {ServerSilent} Nothing at all has come from the server meanwhile.
  * @throws {NetworkError} The session ended or takes no more streams, or (`refused`) a plain peer under `requirePq`.
  * @see specification dmsg §9.1, 3 to 6
  */
@@ -97,7 +112,17 @@ export async function dialStream(
   const under = session.mux.open();
   const giveUp = (): void => under.reset();
   signal?.addEventListener("abort", giveUp, { once: true });
-  const trust = context.clock.after(DOUBT_MS, () => void session.mux.ping().catch(() => {}));
+  let silent: ServerSilent | undefined;
+  let trust = context.clock.after(DOUBT_MS, () => {
+    void session.mux.ping().catch(() => {});
+    const askedMs = context.clock.nowMs();
+    const silentMs = Math.max(SILENT_MS, 4 * Math.round(session.rttMs));
+    trust = context.clock.after(silentMs, () => {
+      if (session.mux.ended || session.mux.heardMs >= askedMs) return;
+      silent = new ServerSilent(DOUBT_MS + silentMs);
+      under.reset();
+    });
+  });
   try {
     await session.writeObject(under, object);
     readOurOwn(object);
@@ -122,7 +147,7 @@ export async function dialStream(
     });
   } catch (error) {
     under.release();
-    throw error;
+    throw silent ?? error;
   } finally {
     trust();
     signal?.removeEventListener("abort", giveUp);

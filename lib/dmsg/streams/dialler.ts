@@ -10,8 +10,9 @@ import type { Addr } from "../addr.ts";
 import type { DiscoveryClient } from "../discovery/client.ts";
 import type { Entry } from "../entries/entry.ts";
 import type { HandshakeContext } from "../sessions/handshake.ts";
+import type { Session } from "../sessions/session.ts";
 import type { Sessions } from "../sessions/sessions.ts";
-import { type DialAttempt, type DialRoute, dialStream, prepareDial } from "./dial.ts";
+import { type DialAttempt, type DialRoute, dialStream, prepareDial, ServerSilent } from "./dial.ts";
 import { isRefusal, NOT_TRIED, refusal, serverFailed, serversIn, unreachable } from "./dial_errors.ts";
 import { hedged } from "./hedged.ts";
 import type { PortLease } from "./ports.ts";
@@ -161,12 +162,21 @@ export class Dialler {
     try {
       return await dialStream(session, prepare(), context, signal);
     } catch (error) {
-      const again = signal.aborted ? undefined : this.#options.sessions.reconnectPatiently(session);
+      const again = signal.aborted ? undefined : this.#insteadOf(session, error);
       if (!again) throw error;
       const second = await again.catch(serverFailed);
       signal.throwIfAborted();
       return await dialStream(second, fresh(), context, signal);
     }
+  }
+
+  /** Another session for a dial that failed; undefined: that was not the session's fault. */
+  #insteadOf(session: Session, error: unknown): Promise<Session> | undefined {
+    const { sessions } = this.#options;
+    if (!(error instanceof ServerSilent)) return sessions.reconnectPatiently(session);
+    // What it carries goes on: a server that stood still may answer after all.
+    sessions.retire(session, error);
+    return sessions.connect(session.remotePk);
   }
 }
 
