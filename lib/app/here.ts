@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PublicKeyHex } from "../crypto/keys.ts";
+import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import type { Addr } from "../dmsg/addr.ts";
 import type { ClientEvent } from "../dmsg/client.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -22,6 +22,7 @@ import type { FileEvent } from "./files/parts.ts";
 import { NAMES_FILE, withNamesFile } from "./groups/joining/names_file.ts";
 import { openJournalFiles } from "./journal_files.ts";
 import { type LocalApp, openLocalApp } from "./local.ts";
+import type { LocalAppOptions } from "./local_options.ts";
 import { searchedIn } from "./messages/searched.ts";
 import type { AppNetwork } from "./node/app_network.ts";
 import { dialingAhead } from "./node/dialing_ahead.ts";
@@ -89,7 +90,7 @@ export async function openHere(
   host: NodeHost & StoreHost & Pick<SettingsHost, "os">,
   request: HereRequest,
 ): Promise<App> {
-  const { settings, resident, onProblem } = request;
+  const { settings, resident } = request;
   const discovery = request.offline ? undefined : openDiscovery(settings, host, request.lookUpMs);
   for (const { pk } of request.peers ?? []) discovery?.ahead(pk);
   // The file, the key and the way to the peer are opened side by side.
@@ -139,38 +140,8 @@ export async function openHere(
   };
   try {
     store = await opening;
-    app = await openLocalApp({
-      client,
-      own: identity.pair,
-      offline: request.offline ?? false,
-      pairSecrets: secretsFile(host.files, join(request.directory, EPOCHS_FILE)),
-      groupSecrets: secretsFile(host.files, join(request.directory, RATCHETS_FILE)),
-      titles: titlesFile({
-        files: host.files,
-        path: join(request.directory, TITLES_FILE),
-        secret: identity.pair.secret,
-        random: host.random,
-      }),
-      store,
-      clock: host.clock,
-      random: host.random,
-      resident,
-      sparePort: request.sparePort,
-      settings: settings.messages,
-      files: {
-        get policy() {
-          return filePolicy(request);
-        },
-        disk: systemFileDisk,
-        windows: host.os === "windows",
-        onEvent: request.onFile,
-      },
-      outbox: settings.outbox,
-      discovery: settings.discovery,
-      pid: request.pid,
-      onProblem,
-      onClose: close,
-    });
+    const { pair } = identity;
+    app = await openLocalApp(optionsOf(host, request, { client, pair, store, onClose: close }));
   } catch (error) {
     opened.reject(error);
     await close();
@@ -179,6 +150,45 @@ export async function openHere(
   opened.resolve(app);
   for (const event of early) app.networkEvent(event);
   return app;
+}
+
+/** What the App is made of, of what was opened for it and what the command asks for. */
+function optionsOf(
+  { files, random, clock, os }: StoreHost & Pick<SettingsHost, "os">,
+  request: HereRequest,
+  { client, pair, store, onClose }: Pick<LocalAppOptions, "client" | "store" | "onClose"> & {
+    readonly pair: KeyPair;
+  },
+): LocalAppOptions {
+  const { settings, resident, sparePort, pid, onProblem, directory } = request;
+  const { secret } = pair;
+  return {
+    client,
+    own: pair,
+    offline: request.offline ?? false,
+    pairSecrets: secretsFile(files, join(directory, EPOCHS_FILE)),
+    groupSecrets: secretsFile(files, join(directory, RATCHETS_FILE)),
+    titles: titlesFile({ files, path: join(directory, TITLES_FILE), secret, random }),
+    store,
+    clock,
+    random,
+    resident,
+    sparePort,
+    settings: settings.messages,
+    files: {
+      get policy() {
+        return filePolicy(request);
+      },
+      disk: systemFileDisk,
+      windows: os === "windows",
+      onEvent: request.onFile,
+    },
+    outbox: settings.outbox,
+    discovery: settings.discovery,
+    pid,
+    onProblem,
+    onClose,
+  };
 }
 
 function filePolicy(
