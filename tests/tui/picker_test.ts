@@ -1,7 +1,11 @@
 /** The list of conversations: its order, its cursor and filter, what its rows say. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { encodeOverlay, LIST } from "../../lib/overlay/frame.ts";
-import { idOf, newModel, sorted } from "../../tui/state/model.ts";
+import { named, namedWhole } from "../../tui/commands/picker.ts";
+import { EMPTY } from "../../tui/compose/editor.ts";
+import { fresh } from "../../tui/overlays/new.ts";
+import { idOf, listed, newModel, sorted } from "../../tui/state/model.ts";
+import type { Overlay } from "../../tui/state/types.ts";
 import { newWorld } from "./journey.ts";
 import { effects, has } from "./looks.ts";
 import { ALICE, BOB, CAROL, OWN, Stage } from "./stage.ts";
@@ -130,4 +134,19 @@ Deno.test("People without a message are listed by name, the numbers in it as num
     sorted(model, [nameless, ...people]).map(({ key }) => model.names.get(key)),
     ["ann", "host 1", "host 2", "host 10", undefined],
   );
+});
+
+Deno.test("A name is found however its letters are written: by the filter, /open and the list of whom to begin with", () => {
+  const [one, two] = ["\u00e9va", "e\u0301va"];
+  for (const [name, typed] of [[one, two], [two, one], [one, one], [two, "\u00c9V"]]) {
+    const stage = newWorld(80, 24);
+    stage.begin({ [name]: ALICE, bob: BOB });
+    const model = stage.model;
+    deepStrictEqual(named(model, typed), idOf(ALICE));
+    deepStrictEqual(namedWhole(model, typed), typed.length < 3 ? undefined : idOf(ALICE));
+    const filtered = { ...model, picker: { filter: { ...EMPTY, text: typed } } };
+    deepStrictEqual(listed(filtered).map(({ key }) => key), [ALICE]);
+    const begun = fresh.items!(model, { input: { ...EMPTY, text: typed } } as Overlay);
+    deepStrictEqual(begun.map(({ id }) => id), [idOf(ALICE)]);
+  }
 });

@@ -8,6 +8,7 @@ import { chain, idOf, listed, nameOf, push, say, selectedOf, step, threadOf } fr
 import type { ConversationId, Model, Step } from "../state/types.ts";
 import { open as openConversation } from "../steps/threads.ts";
 import type { Commands } from "./command.ts";
+import { folded } from "../../lib/wire/folded.ts";
 
 /** Moves the picker's cursor. */
 export function choose(model: Model, by: number): Step {
@@ -17,22 +18,28 @@ export function choose(model: Model, by: number): Step {
   return step({ ...model, picker: { ...model.picker, selected: rows[to]?.id, from: undefined } });
 }
 
-/** The conversation that a text names whole. @param text  A key, an alias, a group's name or id. */
+/**
+ * The conversation that a text names whole, else the one whose name looks the same (an `é` may be one character or two).
+ * @param text  A key, an alias, a group's name or id.
+ */
 export function namedWhole(model: Model, text: string): ConversationId | undefined {
   const wanted = text.trim();
   if (/^0[23][0-9a-f]{64}$/i.test(wanted)) return idOf(wanted.toLowerCase());
-  for (const [key, name] of model.names) if (name === wanted) return idOf(key);
-  for (const { id, name } of model.groups.values()) if (name === wanted || id === wanted) return idOf(id);
+  for (const written of [(name: string) => name, (name: string) => name.normalize()]) {
+    const isMeant = (name: string): boolean => written(name) === written(wanted);
+    for (const [key, name] of model.names) if (isMeant(name)) return idOf(key);
+    for (const { id, name } of model.groups.values()) if (isMeant(name) || id === wanted) return idOf(id);
+  }
   return undefined;
 }
 
 /** The same, and for the beginning of a name or key that only one conversation has. */
 export function named(model: Model, text: string): ConversationId | undefined {
-  const wanted = text.trim().toLowerCase();
+  const wanted = folded(text.trim());
   const whole = namedWhole(model, text);
   if (whole !== undefined || wanted === "") return whole;
   const found = model.conversations.filter(({ id, key }) =>
-    nameOf(model, id).toLowerCase().startsWith(wanted) || key.startsWith(wanted)
+    folded(nameOf(model, id)).startsWith(wanted) || key.startsWith(wanted)
   );
   return found.length === 1 ? found[0].id : undefined;
 }

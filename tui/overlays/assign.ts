@@ -9,6 +9,7 @@ import type { SharedView } from "../state/shared_types.ts";
 import type { Model, Overlay, Step } from "../state/types.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
 import { atOf, conversationOf } from "./share.ts";
+import { folded } from "../../lib/wire/folded.ts";
 
 /** The row that gives it to nobody: a key has another form. */
 const NOBODY = "nobody";
@@ -26,12 +27,12 @@ function items(model: Model, top: Overlay): Item[] {
   const others = isPerson(id)
     ? [keyOf(id)]
     : (model.members.get(keyOf(id)) ?? []).map(({ pk }) => pk).filter((pk) => pk !== model.own);
-  const wanted = top.input.text.trim().toLowerCase();
+  const wanted = folded(top.input.text.trim());
   return [
     { id: model.own, text: "you" },
     ...others.map((pk) => ({ id: pk, text: nameOfPeer(model, pk) })),
     { id: NOBODY, text: NOBODY },
-  ].filter(({ text }) => text.toLowerCase().includes(wanted));
+  ].filter(({ text }) => folded(text).includes(wanted));
 }
 
 /** The overlay. */

@@ -9,6 +9,7 @@ import { wordsOf } from "../messages/mod.ts";
 import { chain, nameOf, pop, step, threadOf, writerOf } from "../state/model.ts";
 import { open } from "../steps/threads.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
+import { folded } from "../../lib/wire/folded.ts";
 
 /** The overlay. */
 export const forward: OverlayKind = overlayOf({
@@ -19,7 +20,7 @@ export const forward: OverlayKind = overlayOf({
   hint: "Enter sends · ↑ ↓ choose · Esc closes",
   items: (model, { input }): Item[] =>
     model.conversations
-      .filter(({ id }) => nameOf(model, id).toLowerCase().includes(input.text.trim().toLowerCase()))
+      .filter(({ id }) => folded(nameOf(model, id)).includes(folded(input.text.trim())))
       .map(({ id }) => ({ id, text: nameOf(model, id) })),
   choose(model, { about }, item) {
     if (model.open === undefined || item === undefined) return step(model);

@@ -11,11 +11,12 @@ import { idOf, pop, say, shortKey, step } from "../state/model.ts";
 import type { Model, Overlay } from "../state/types.ts";
 import { open } from "../steps/threads.ts";
 import { type Item, type OverlayKind, overlayOf } from "./overlay.ts";
+import { folded } from "../../lib/wire/folded.ts";
 
 function items(model: Model, { input }: Overlay): Item[] {
-  const wanted = input.text.trim().toLowerCase();
+  const wanted = folded(input.text.trim());
   return [...model.names].filter(([key, name]) =>
-    name.toLowerCase().includes(wanted) || (wanted !== "" && key.startsWith(wanted))
+    folded(name).includes(wanted) || (wanted !== "" && key.startsWith(wanted))
   )
     .map(([key, name]) => ({ id: idOf(key), text: `${fit(cleanLine(name), 20)} ${shortKey(key)}` }));
 }

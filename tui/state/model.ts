@@ -21,6 +21,7 @@ import type {
   Step,
   Thread,
 } from "./types.ts";
+import { folded } from "../../lib/wire/folded.ts";
 
 /** Columns from which picker and conversation stand side by side. */
 const WIDE_COLUMNS = 100;
@@ -232,10 +233,10 @@ export function sorted(model: Model, conversations: readonly Conversation[]): Co
 
 /** What the picker lists: all, or those that the filter leaves. */
 export function listed(model: Model): readonly Conversation[] {
-  const wanted = model.picker.filter?.text.toLowerCase();
-  if (!wanted) return model.conversations;
+  const wanted = folded(model.picker.filter?.text ?? "");
+  if (wanted === "") return model.conversations;
   return model.conversations.filter(({ id, key }) =>
-    nameOf(model, id).toLowerCase().includes(wanted) || key.startsWith(wanted)
+    folded(nameOf(model, id)).includes(wanted) || key.startsWith(wanted)
   );
 }
 

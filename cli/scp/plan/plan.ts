@@ -17,6 +17,7 @@ import { PIPE } from "../../flags/paths.ts";
 import { directoryOf } from "./lists.ts";
 import { checked, checkRemote } from "./remote_names.ts";
 import { ofOwnPlace } from "./targets.ts";
+import { folded } from "../../../lib/wire/folded.ts";
 
 /** One file to copy. */
 export interface CopyJob {
@@ -158,7 +159,7 @@ export async function planTree(
   for (const { name, kind, size, mode, mtimeMs, problem } of entries) {
     const remote = joined(base, name);
     const job = { local: join(root, name), remote, size, mtimeMs, mode, below: { root, name } };
-    const folded = folds ? name.normalize().toLowerCase() : "";
+    const alike = folds ? folded(name) : "";
     if (kind === "other" && problem !== undefined) {
       const why = new CopyError(`remote: ${remote} can't be had: ${problem}`, "remote");
       plan.jobs.push({ local: job.local, remote, problem: why });
@@ -169,13 +170,13 @@ export async function planTree(
       plan.jobs.push({ ...job, problem: localProblem(`${name} is no name here`, "Rename it there.") });
     } else if (kind === "directory") {
       plan.directories.push({ ...job, isEmpty: !parents.has(name) });
-    } else if (folds && seen.has(folded)) {
+    } else if (folds && seen.has(alike)) {
       plan.jobs.push({
         ...job,
         problem: localProblem(`${name} differs from another name in case only`, "Rename it there."),
       });
     } else plan.jobs.push(checked(job, `${remote} can't be asked for`));
-    if (folds) seen.add(folded);
+    if (folds) seen.add(alike);
   }
   if (plan.directories.length === 0) {
     plan.directories.push({

@@ -6,6 +6,7 @@
 import type { CopyError } from "../../../lib/scp/errors.ts";
 import { partsOf } from "../../../lib/scp/path.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
+import { folded } from "../../../lib/wire/folded.ts";
 
 /** A file that goes from one path to another. */
 export interface Placed {
@@ -34,7 +35,7 @@ export function ofOwnPlace<Job extends Placed>(
   return jobs.flatMap((job) => {
     if (job.problem) return [job]; // nothing of it comes
     const place = plain(job[side]);
-    const key = folds ? place.normalize().toLowerCase() : place;
+    const key = folds ? folded(place) : place;
     const source = plain(job[other]);
     const first = sources.get(key);
     if (first === undefined) sources.set(key, source);

@@ -14,6 +14,7 @@ import type { Offer } from "../../xfer/frames.ts";
 import { numberedName, savedName } from "../../xfer/names.ts";
 import type { FileRule } from "../policies.ts";
 import type { FileMessage, FileRecord } from "./records.ts";
+import { folded } from "../../wire/folded.ts";
 
 /** Files that come at once, of all peers together. */
 const MAX_STREAMS = 16;
@@ -132,6 +133,3 @@ export function unlessNotKept(record: FileRecord | undefined): FileRecord | unde
   if (record?.state === "offered" && record.reason !== undefined) throw notKept(record.reason);
   return record;
 }
-
-/** Some file systems take names for one that differ in case, or in how a letter is written. */
-const folded = (name: string): string => name.normalize().toLowerCase();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { folded } from "../../wire/folded.ts";
 
 /** A longer directory is not read: that would take as long as looking at thousands of names. */
 const MAX_DIRECTORY_BYTES = 2 ** 16;
@@ -25,8 +26,6 @@ export class KnownNames {
     return typeof names === "string" || leaf.includes("~") || (names.size > 0 && names.has(folded(leaf)));
   }
 }
-
-const folded = (name: string): string => name.normalize().toLowerCase();
 
 function namesIn(directory: string): Set<string> | "unknown" {
   const names = new Set<string>();
