@@ -40,7 +40,7 @@ const STORE_TYPES = ["store.ts", "rows/keys.ts"];
 
 /** By room; a room always sees itself. `main`, `cli` and `tui` are rooms outside lib/. */
 export const SIGHT: Readonly<Record<string, Sight>> = {
-  sys: { wire: ["errors.ts", "bytes.ts", "whole_json.ts", "lanes.ts"] },
+  sys: { wire: ["errors.ts", "bytes.ts", "whole_json.ts", "lanes.ts", "folded.ts"] },
   wire: { sys: ["clock.ts"] },
   crypto: { wire: "all", sys: ["random.ts", "curve_wasm.ts"] },
   noise: BASE,

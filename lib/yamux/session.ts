@@ -78,8 +78,7 @@ export class YamuxSession implements Machine<SessionIn, SessionOut> {
    * starts the clock of the keep-alive; undefined after the end.
    */
   get deadlineMs(): number | undefined {
-    if (this.#ended) return undefined;
-    return this.#waits.deadlineMs;
+    return this.#ended ? undefined : this.#waits.deadlineMs;
   }
 
   /** Payload bytes that may be sent on a stream now; 0 when it is gone or finished by us. */
