@@ -17,6 +17,7 @@ import type { TimeLimit } from "../flags/time_limit.ts";
 import type { GroupLine } from "../words/group_messages.ts";
 import { readIn } from "../words/message_lines.ts";
 import type { PeerNames } from "./peers.ts";
+import { looksSame } from "../../lib/wire/folded.ts";
 
 /** A name that no group of ours has. */
 export class UnknownGroup extends UserError {
@@ -63,7 +64,7 @@ export function groupsLike<G extends Pick<GroupView, "id" | "name">>(
     name === text || lower.length >= MIN_PREFIX && id.startsWith(lower)
   );
   if (named.length > 0) return named;
-  return all.filter(({ name }) => name.normalize() === text.normalize());
+  return all.filter(({ name }) => looksSame(name, text));
 }
 
 /** The error of a name that several groups have. */

@@ -12,6 +12,7 @@ import { configHome, join, type Os, parent } from "../sys/paths.ts";
 import { byBytes, fromUtf8, utf8 } from "../wire/bytes.ts";
 import { UserError } from "../wire/errors.ts";
 import { printable } from "../wire/escape.ts";
+import { looksSame } from "../wire/folded.ts";
 import { NAME_FAULTS, nameFault } from "../wire/name_fault.ts";
 
 /** Longest alias file: some 10,000 names. */
@@ -151,15 +152,13 @@ export async function resolvePeer(text: string, aliases: Aliases): Promise<Publi
  * @returns Undefined: there is no such name, or several look the same.
  */
 export function keyOfAlias(name: string, aliases: Aliases): PublicKeyHex | undefined {
-  const alike = [...aliases].filter(([other]) => looksAs(name, other)).map(([, pk]) => pk);
+  const alike = [...aliases].filter(([other]) => looksSame(name, other)).map(([, pk]) => pk);
   return aliases.get(name) ?? (new Set(alike).size === 1 ? alike[0] : undefined);
 }
 
-const looksAs = (name: string, other: string): boolean => name.normalize() === other.normalize();
-
 /** A name if it is there, else the one that looks the same. @returns Undefined: none does, or several do. */
 function nameMeant(name: string, names: readonly string[]): string | undefined {
-  const alike = new Set(names.filter((other) => looksAs(name, other)));
+  const alike = new Set(names.filter((other) => looksSame(name, other)));
   return alike.has(name) ? name : alike.size === 1 ? [...alike][0] : undefined;
 }
 

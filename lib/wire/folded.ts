@@ -9,3 +9,6 @@
  * People look for names so, and some file systems take such names for one.
  */
 export const folded = (name: string): string => name.normalize().toLowerCase();
+
+/** Whether two names look the same, letter by letter in the same case. */
+export const looksSame = (a: string, b: string): boolean => a.normalize() === b.normalize();

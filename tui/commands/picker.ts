@@ -8,7 +8,7 @@ import { chain, idOf, listed, nameOf, push, say, selectedOf, step, threadOf } fr
 import type { ConversationId, Model, Step } from "../state/types.ts";
 import { open as openConversation } from "../steps/threads.ts";
 import type { Commands } from "./command.ts";
-import { folded } from "../../lib/wire/folded.ts";
+import { folded, looksSame } from "../../lib/wire/folded.ts";
 
 /** Moves the picker's cursor. */
 export function choose(model: Model, by: number): Step {
@@ -25,10 +25,11 @@ export function choose(model: Model, by: number): Step {
 export function namedWhole(model: Model, text: string): ConversationId | undefined {
   const wanted = text.trim();
   if (/^0[23][0-9a-f]{64}$/i.test(wanted)) return idOf(wanted.toLowerCase());
-  for (const written of [(name: string) => name, (name: string) => name.normalize()]) {
-    const isMeant = (name: string): boolean => written(name) === written(wanted);
-    for (const [key, name] of model.names) if (isMeant(name)) return idOf(key);
-    for (const { id, name } of model.groups.values()) if (isMeant(name) || id === wanted) return idOf(id);
+  for (const isMeant of [(a: string, b: string) => a === b, looksSame]) {
+    for (const [key, name] of model.names) if (isMeant(name, wanted)) return idOf(key);
+    for (const { id, name } of model.groups.values()) {
+      if (isMeant(name, wanted) || id === wanted) return idOf(id);
+    }
   }
   return undefined;
 }
