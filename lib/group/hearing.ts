@@ -24,13 +24,14 @@ import type { TalkOut } from "./talk/types.ts";
 import { FORK_PREFIX } from "./threads/fork.ts";
 import { isSomewhere } from "./threads/thread.ts";
 
-/** Domains in the order in which they are read (§b.3); of who is no admin yet no more than some decisions wait. */
+/**
+ * Keys and decisions in the order in which they are read, before all else (§b.3): of who is no admin yet no more than some
+ * decisions wait.
+ */
+export const GOVERNANCE_ORDER: readonly string[] = [RATCHET_PREFIX, "keys", "admin", "roster", "mod"];
+
 const READING_ORDER: readonly string[] = [
-  RATCHET_PREFIX,
-  "keys",
-  "admin",
-  "roster",
-  "mod",
+  ...GOVERNANCE_ORDER,
   INVITE_PATHS,
   HOLDER_PREFIX,
   NAME_PREFIX,

@@ -9,8 +9,8 @@ import { NULL_PK } from "../../crypto/members.ts";
 import { isFeedChange } from "../../cxo/feed/change.ts";
 import type { GroupIn, GroupOut } from "../../group/group_types.ts";
 import { isOut } from "../../group/record/record.ts";
-import { UserError } from "../../wire/errors.ts";
 import type { Clock } from "../../sys/clock.ts";
+import { UserError } from "../../wire/errors.ts";
 import type { Said } from "../said.ts";
 import { ACTIONS } from "./actions.ts";
 import { checkName, refusal } from "./group_errors.ts";
@@ -141,27 +141,27 @@ export class Acting {
    * @throws What `act` throws.
    */
   async tried<T>(group: GroupId, act: (room: GroupRoom) => Promise<T>): Promise<T> {
-    const { clock, own: { pk: own }, resident } = this.options;
-    const find = (): GroupRoom => this.open.room(group);
-    const sinceMs = clock.nowMs();
+    const sinceMs = this.options.clock.nowMs();
     try {
-      return await act(find());
+      return await act(this.open.room(group));
     } catch (error) {
-      if (resident || !(error instanceof UserError)) throw error;
-      const hearing = { find, while: () => true, sinceMs, untilMs: sinceMs + HEARING_MS };
-      await hearOthers(this.open, { own, clock, resident }, hearing);
-      return await act(find());
+      if (this.options.resident || !(error instanceof UserError)) throw error;
+      await this.#hear(group, sinceMs);
+      return await act(this.open.room(group));
     }
   }
 
   /** See {@link LazyGroups.decides}. */
   async decides(group: GroupId): Promise<boolean> {
-    const { clock, own: { pk: own }, resident } = this.options;
+    await this.#hear(group, this.options.clock.nowMs(), (room) => !room.isAdmin);
+    return this.open.room(group).isAdmin;
+  }
+
+  async #hear(group: GroupId, sinceMs: number, isWanted = (_: GroupRoom): boolean => true): Promise<void> {
+    const { own: { pk: own } } = this.options;
     const find = (): GroupRoom => this.open.room(group);
-    const sinceMs = clock.nowMs();
-    const hearing = { find, while: () => !find().isAdmin, sinceMs, untilMs: sinceMs + HEARING_MS };
-    await hearOthers(this.open, { own, clock, resident }, hearing);
-    return find().isAdmin;
+    const hearing = { find, while: () => isWanted(find()), sinceMs, untilMs: sinceMs + HEARING_MS };
+    await hearOthers(this.open, { ...this.options, own }, hearing);
   }
 
   /**

@@ -8,7 +8,7 @@
 import type { PublicKeyHex } from "../../crypto/keys.ts";
 import { NULL_PK } from "../../crypto/members.ts";
 import { fromUtf8, toHex } from "../../wire/bytes.ts";
-import { isSealedGovernance, openGovernance, sealGovernance } from "../roster/governance.ts";
+import { sealGovernance } from "../roster/governance.ts";
 import type { GroupState } from "../group_state.ts";
 import type { GroupIn, GroupOut } from "../group_types.ts";
 import { InviteBook, type InviteVerdict, isOver, type KnownInvite } from "./invite_book.ts";
@@ -156,7 +156,7 @@ export class Inviting {
       this.#parked.put(`${path} ${toHex(value)}`, { path, value });
       return undefined;
     };
-    const plain = isSealedGovernance(value) ? openGovernance(value, governor.openers()) : value;
+    const plain = governor.unsealed(value)?.plain;
     if (plain === undefined) return park();
     const record = readInviteRecord(fromUtf8(plain));
     if (record === undefined || inviteRecordPath(record) !== path) return "it is no record of an invite";

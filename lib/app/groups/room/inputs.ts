@@ -7,6 +7,7 @@
 import type { PublicKeyHex } from "../../../crypto/keys.ts";
 import type { FeedLeaf } from "../../../cxo/feed/change.ts";
 import type { GroupIn } from "../../../group/group_types.ts";
+import { GOVERNANCE_ORDER } from "../../../group/hearing.ts";
 import { inOrder } from "../../../group/threads/order.ts";
 import type { Given } from "./types.ts";
 
@@ -14,8 +15,10 @@ import type { Given } from "./types.ts";
 export const readingOrder = (leaves: readonly FeedLeaf[]): FeedLeaf[] =>
   inOrder(leaves).sort((a, b) => rankOf(a) - rankOf(b));
 
-const rankOf = ({ path }: FeedLeaf): number =>
-  ["d2", "keys", "admin", "roster", "mod"].indexOf(path.slice(0, path.indexOf("/"))) & 7;
+const rankOf = ({ path }: FeedLeaf): number => {
+  const rank = GOVERNANCE_ORDER.indexOf(path.slice(0, path.indexOf("/")));
+  return rank < 0 ? GOVERNANCE_ORDER.length : rank;
+};
 
 /** An input of which nothing follows but what was not said yet. */
 export const WAKE = (own: PublicKeyHex): GroupIn => ({ kind: "leaves", feed: own, leaves: [] });
