@@ -13,7 +13,7 @@ import { listFold } from "./folds/list.ts";
 import { pollFold } from "./folds/poll.ts";
 import type { Scope } from "./names.ts";
 import { Pages, type PageWrite, type ReadPage } from "./pages.ts";
-import { place, Positions } from "./positions.ts";
+import { type AtPosition, place, Positions } from "./positions.ts";
 import { END, Tree } from "./tree.ts";
 
 /** Folds by the name of their tree. */
@@ -127,8 +127,8 @@ export class OverlayEngine {
     await this.settle();
     const entry = kept === undefined ? undefined : entryOf(this.#options.scope, kept);
     const old = await this.#positions.at(position);
-    if (old !== undefined && entry !== undefined && old[1] === entry.key) return;
-    if (old !== undefined) await this.#remove(position, ...old);
+    if (old !== undefined && entry !== undefined && old.key === entry.key) return;
+    if (old !== undefined) await this.#remove(position, old);
     if (entry !== undefined) await this.#add(entry);
   }
 
@@ -228,23 +228,25 @@ export class OverlayEngine {
     return [...found];
   }
 
-  /** Where a message lies by its key, the first position of several; undefined: it is not here. */
+  /** Where a message lies by its key, the position of several that counts; undefined: it is not here. */
   async positionOf(key: string): Promise<number | undefined> {
     return await this.#positions.of(key);
   }
 
   async #add(entry: Entry): Promise<void> {
-    const { position, key, overlay } = entry;
-    const before = await this.#positions.add(position, overlay, key);
-    if (before !== undefined && before < position) return;
-    if (before !== undefined) await this.#unfold(before, overlay, key);
+    const { before, counts } = await this.#positions.add(entry);
+    if (!counts) return;
+    if (before !== undefined) {
+      const { overlay, key } = (await this.#positions.at(before))!;
+      await this.#unfold(before, overlay, key);
+    }
     await this.#fold(entry);
   }
 
-  async #remove(position: number, overlay: number, key: string): Promise<void> {
-    if (!await this.#positions.remove(position, key)) return;
-    await this.#unfold(position, overlay, key);
-    const entry = await this.#again(key);
+  async #remove(position: number, old: AtPosition): Promise<void> {
+    if (!await this.#positions.remove(position, old)) return;
+    await this.#unfold(position, old.overlay, old.key);
+    const entry = await this.#again(old.key);
     if (entry !== undefined) await this.#fold(entry);
   }
 

@@ -6,7 +6,7 @@
 import type { PublicKeyHex } from "../crypto/keys.ts";
 import { CHAT, INVITE, type OverlayBody, readOverlay } from "./frame.ts";
 import { inviteIn } from "./invite.ts";
-import { keyOf, personName, type Scope } from "./names.ts";
+import { keyOf, nameOfTwo, personName, type Scope } from "./names.ts";
 
 /** Stamps are below this: 13 hex digits, and 142,000 years of milliseconds. */
 export const STAMP_END: number = 2 ** 52;
@@ -27,6 +27,8 @@ export interface Kept {
   readonly atMs: number;
   /** In a group: its signature, 130 hex characters. */
   readonly signature?: string;
+  /** Of two people: the id of its envelope, when it came in one. */
+  readonly id?: string;
 }
 
 /** A message of an overlay. */
@@ -35,6 +37,8 @@ export interface Entry {
   readonly position: number;
   /** Names it. */
   readonly key: string;
+  /** Whether its author chose the key: such a message gives way to one that can have no other. */
+  readonly isChosen: boolean;
   /** Who wrote it. */
   readonly author: PublicKeyHex;
   /** Whether that is us. */
@@ -69,17 +73,15 @@ export const inviteKey = (scope: Scope, author: PublicKeyHex, body: string): str
 
 /** A message of an overlay out of a kept one; undefined: it is chat, or nobody stands behind it. */
 export function entryOf(scope: Scope, kept: Kept): Entry | undefined {
-  const { position, author, own, body, atMs, signature } = kept;
+  const { position, author, own, body, atMs } = kept;
   const read = overlayIn(body);
   if (read === undefined) return undefined;
   const { overlay, data, parent, extra, fallback } = read;
-  const key = overlay === INVITE
-    ? inviteKey(scope, author, body)
-    : keyOf(scope, scope === "person" ? personName(author, body) : signature ?? "");
-  if (key === undefined) return undefined;
+  const named = keyIn(scope, overlay, kept);
+  if (named === undefined) return undefined;
   return {
     position,
-    key,
+    ...named,
     author,
     own,
     stamp: stampIn(extra.s) ?? Math.min(Math.max(0, Math.floor(atMs)), STAMP_END - 1),
@@ -89,6 +91,21 @@ export function entryOf(scope: Scope, kept: Kept): Entry | undefined {
     extra,
     excerpt: fallback.slice(0, EXCERPT_CHARS).toWellFormed(),
   };
+}
+
+/** The key of a message, and whether its author chose it; undefined: nobody stands behind it. */
+function keyIn(
+  scope: Scope,
+  overlay: number,
+  { author, body, signature, id }: Kept,
+): Pick<Entry, "key" | "isChosen"> | undefined {
+  if (overlay === INVITE) return { key: inviteKey(scope, author, body), isChosen: false };
+  if (scope === "person") {
+    const key = keyOf(scope, nameOfTwo(author, body, id))!;
+    return { key, isChosen: key !== keyOf(scope, personName(author, body)) };
+  }
+  const key = keyOf(scope, signature ?? "");
+  return key === undefined ? undefined : { key, isChosen: false };
 }
 
 /** @param other  The parent of a frame in which that is no text: no name at all, and yet the frame says that it has one. */

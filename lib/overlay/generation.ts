@@ -14,7 +14,7 @@ export const LAYOUT = 3;
  */
 export const FORMER_LAYOUTS: readonly number[] = [1, 2];
 /** What folds make of messages: rows of another version are read until new ones are there. */
-export const VERSION = 8;
+export const VERSION = 9;
 
 /** One set of rows. */
 export interface Generation {

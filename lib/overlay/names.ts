@@ -1,6 +1,7 @@
 /**
- * What names a message for those that belong to it: what nobody but its author can have made. Two people name theirs
- * by what they hash to, members of a group by signatures; inside this room both are short keys.
+ * What names a message for those that belong to it. Two people name theirs by the ids of their envelopes, which are
+ * what they hash to when a program of ours wrote them, members of a group by signatures; inside this room both are
+ * short keys.
  *
  * @see specification skychat §h.3 "Parent ids"; lib/overlay/README.md "Names"
  * @module
@@ -14,17 +15,27 @@ export type Scope = "person" | "group";
 
 const PERSON = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/;
 const SIGNATURE = /^[0-9a-f]{130}$/;
+const ENVELOPE_ID = /^[0-9a-f]{16}$/;
 const UNSIGNED = "0".repeat(130);
 
 /**
- * The name of a direct message, which is the id of its envelope too when it belongs to an overlay: an id that was
- * chosen otherwise names nothing.
+ * The hash of a direct message, which names it unless its envelope has an id that was chosen otherwise. Where we write
+ * one that belongs to an overlay, its id follows from this.
  * @param author  Goes in as its 33 bytes.
  * @param body  Goes in as UTF-8.
  * @returns 32 lower-case hex characters of SHA-256(author ‖ body); the first 16 are the envelope's id.
  */
 export const personName = (author: PublicKeyHex, body: string): string =>
   toHex(sha256(concat(fromHex(author), utf8(body))).subarray(0, 16));
+
+/**
+ * The name of a direct message: the id of its envelope, or its hash when it came without one or with one of another
+ * form.
+ * @param id  The envelope's; undefined: a plain text.
+ * @returns 16 or 32 lower-case hex characters.
+ */
+export const nameOfTwo = (author: PublicKeyHex, body: string, id: string | undefined): string =>
+  id !== undefined && ENVELOPE_ID.test(id) ? id : personName(author, body);
 
 /**
  * The key of a message by its name, or of a parent by what a frame says.

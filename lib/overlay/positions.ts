@@ -1,13 +1,30 @@
 /**
- * Which message lies at each position of the log, and where a message lies by its key. The same one may lie at several:
- * the first counts.
+ * Which message lies at each position of the log, and where a message lies by its key. Several may have one key: the
+ * same one at several positions, or ones whose authors chose it. The first that chose nothing counts, otherwise the
+ * first.
  *
  * @see lib/overlay/README.md "Rows"
  * @module
  */
-import { digits } from "./entry.ts";
+import { digits, type Entry } from "./entry.ts";
 import { STEP_ROWS } from "./fold.ts";
 import { END, type Tree } from "./tree.ts";
+
+/** Added to positions whose key was chosen: they count behind all others. Positions are below it. */
+const CHOSEN = 2 ** 39;
+
+/** What lies at a position. */
+export interface AtPosition {
+  /** Its overlay. */
+  readonly overlay: number;
+  /** Its key. */
+  readonly key: string;
+  /** See {@link Entry.isChosen}. */
+  readonly isChosen: boolean;
+}
+
+/** As it is kept: the third is there when the key was chosen. */
+type Row = [overlay: number, key: string, isChosen?: 1];
 
 /** Positions of an index. */
 export class Positions {
@@ -19,29 +36,40 @@ export class Positions {
   }
 
   /** What lies at a position. */
-  async at(position: number): Promise<readonly [overlay: number, key: string] | undefined> {
-    return await this.#index.get(`p/${place(position)}`) as [number, string] | undefined;
+  async at(position: number): Promise<AtPosition | undefined> {
+    const row = await this.#index.get(`p/${place(position)}`) as Row | undefined;
+    return row && { overlay: row[0], key: row[1], isChosen: row[2] === 1 };
   }
 
-  /** Where a message lies, the first position of several; undefined: it is not here. */
+  /** Where a message lies, the position of several that counts; undefined: it is not here. */
   async of(key: string): Promise<number | undefined> {
-    return await this.#index.loose.get(first(key)) as number | undefined;
+    const turn = await this.#turnOf(key);
+    return turn === undefined ? undefined : positionAt(turn);
   }
 
-  /** A message lies at a position, too. @returns Where it lay before, first. */
-  async add(position: number, overlay: number, key: string): Promise<number | undefined> {
-    const before = await this.of(key);
-    await this.#index.put(`p/${place(position)}`, [overlay, key]);
-    if (before !== undefined) await this.#index.put(other(key, Math.max(before, position)), 0);
-    if (before === undefined || position < before) this.#index.loose.put(first(key), position);
-    return before;
+  /**
+   * A message lies at a position, too.
+   * @returns Which position counted before, and whether it still does.
+   */
+  async add(entry: Pick<Entry, "position" | "overlay" | "key" | "isChosen">): Promise<{
+    before: number | undefined;
+    counts: boolean;
+  }> {
+    const { position, overlay, key, isChosen } = entry;
+    const [turn, before] = [turnOf(position, isChosen), await this.#turnOf(key)];
+    await this.#index.put(`p/${place(position)}`, isChosen ? [overlay, key, 1] : [overlay, key]);
+    if (before !== undefined) await this.#index.put(other(key, Math.max(before, turn)), 0);
+    const counts = before === undefined || turn < before;
+    if (counts) this.#index.loose.put(first(key), turn);
+    return { before: before === undefined ? undefined : positionAt(before), counts };
   }
 
-  /** A message lies no more at a position. @returns Whether it did first of all. */
-  async remove(position: number, key: string): Promise<boolean> {
+  /** A message lies no more at a position. @returns Whether that was the one that counted. */
+  async remove(position: number, { key, isChosen }: AtPosition): Promise<boolean> {
+    const turn = turnOf(position, isChosen);
     await this.#index.delete(`p/${place(position)}`);
-    if (await this.of(key) !== position) {
-      await this.#index.delete(other(key, position));
+    if (await this.#turnOf(key) !== turn) {
+      await this.#index.delete(other(key, turn));
       return false;
     }
     const [next] = await this.#index.list({ from: `n/${key}/`, to: `n/${key}/${END}`, limit: 1 });
@@ -57,7 +85,10 @@ export class Positions {
   async *all(): AsyncGenerator<readonly [overlay: number, key: string]> {
     for (let from = "p/";;) {
       const rows = await this.#index.list({ from, to: `p/${END}`, limit: STEP_ROWS });
-      for (const { value } of rows) yield value as [number, string];
+      for (const { value } of rows) {
+        const [overlay, key] = value as Row;
+        yield [overlay, key];
+      }
       if (rows.length < STEP_ROWS) return;
       from = `${rows[rows.length - 1].key}!`;
     }
@@ -67,10 +98,16 @@ export class Positions {
   nameOf(key: string): string {
     return this.#index.loose.nameOf(first(key));
   }
+
+  async #turnOf(key: string): Promise<number | undefined> {
+    return await this.#index.loose.get(first(key)) as number | undefined;
+  }
 }
 
 /** A position as 10 digits that sort. */
 export const place = (position: number): string => digits(position).slice(3);
 
+const turnOf = (position: number, isChosen: boolean): number => isChosen ? position + CHOSEN : position;
+const positionAt = (turn: number): number => turn >= CHOSEN ? turn - CHOSEN : turn;
 const first = (key: string): string => `n/${key}`;
-const other = (key: string, position: number): string => `n/${key}/${place(position)}`;
+const other = (key: string, turn: number): string => `n/${key}/${place(turn)}`;

@@ -2,7 +2,7 @@
 import { type EngineHead, OverlayEngine } from "../../lib/overlay/engine.ts";
 import type { Kept } from "../../lib/overlay/entry.ts";
 import { encodeOverlay } from "../../lib/overlay/frame.ts";
-import { keyOf, personName, type Scope } from "../../lib/overlay/names.ts";
+import { keyOf, nameOfTwo, type Scope } from "../../lib/overlay/names.ts";
 import type { PageWrite } from "../../lib/overlay/pages.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 
@@ -115,7 +115,8 @@ export function said(
 }
 
 /** What names a message. */
-export const nameOf = ({ author, body, signature }: Kept): string => signature ?? personName(author, body);
+export const nameOf = ({ author, body, signature, id }: Kept): string =>
+  signature ?? nameOfTwo(author, body, id);
 
 /** Its key. */
 export const keyFor = (kept: Kept): string =>

@@ -52,6 +52,22 @@ export function talk(dice: Dice, count: number): Kept[] {
   return all;
 }
 
+/** Messages of two people: some without an id, some with one of their own, and some with one that is another's name. */
+export function talkOfTwo(dice: Dice, count: number): Kept[] {
+  const all: Kept[] = [];
+  for (let i = 0; i < count; i++) {
+    const on = all.length === 0 || dice.below(20) === 0 ? "f".repeat(16) : nameOf(dice.one(all));
+    const near = all.length === 0 ? on : nameOf(all[Math.max(0, all.length - 1 - dice.below(4))]);
+    const kept = said(dice.one(PEOPLE.slice(0, 2)), thing(dice, i, on, near, 1000 + dice.below(count * 2)));
+    const ids = [undefined, undefined, kept.body, `${i}`].map((text) =>
+      text && signatureOf(text).slice(0, 16)
+    );
+    const id = all.length > 0 && dice.below(5) === 0 ? nameOf(dice.one(all)).slice(0, 16) : dice.one(ids);
+    all.push({ ...kept, ...(id === undefined ? {} : { id }) });
+  }
+  return all;
+}
+
 function thing(dice: Dice, i: number, p: string, near: string, s: number): Parameters<typeof said>[1] {
   const list = (d: unknown, parent?: string) => ({ o: LIST, d, s, ...(parent && { p: parent }) });
   const board = (d: string, extra = {}, parent?: string) => ({

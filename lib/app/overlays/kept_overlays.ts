@@ -222,14 +222,14 @@ export class KeptOverlays {
 
   /** A message that counts: one that certainly never left, or was taken back, does not. */
   async #kept(conversation: ConversationId, message: StoredMessage): Promise<Kept | undefined> {
-    const { peer, direction, id = "", body, position, atNs, state, reason, via } = message;
+    const { peer, direction, id, body, position, atNs, state, reason, via } = message;
     const isGone = state === "deleted" || state === "failed" || state === "cancelled" && reason === undefined;
     if (isGone || overlayIn(body) === undefined) return undefined;
     const own = direction === "out";
     const kept = { position, own, body, atMs: Number(atNs / 1_000_000n) };
-    if (via !== "group") return { ...kept, author: own ? this.#options.pk : peer };
-    const signature = await signatureOf(this.#options.store, conversation, id);
-    return { ...kept, author: senderOf(id), signature: signature ?? "" };
+    if (via !== "group") return { ...kept, author: own ? this.#options.pk : peer, id };
+    const signature = await signatureOf(this.#options.store, conversation, id ?? "");
+    return { ...kept, author: senderOf(id ?? ""), signature: signature ?? "" };
   }
 
   /** Makes new rows, a part at a time, between what is asked. */

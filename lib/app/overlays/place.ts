@@ -38,7 +38,9 @@ export async function placeOf(engine: OverlayEngine, scope: Scope, kept: Kept): 
   const entry = entryOf(scope, kept);
   const find = entry && FIND[entry.overlay];
   if (entry === undefined || find === undefined) return {};
-  const about = entry.parent === undefined || entry.parent === "" ? [entry.key] : [entry.key, entry.parent];
+  // Under a key that its author chose another message may count.
+  const isIt = !entry.isChosen || await engine.positionOf(entry.key) === entry.position;
+  const about = [isIt ? entry.key : "", entry.parent ?? ""].filter((key) => key !== "");
   for (const key of about) {
     const place = await find(engine, key);
     if (place !== undefined) return place;

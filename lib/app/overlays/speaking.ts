@@ -8,7 +8,7 @@ import type { PublicKeyHex } from "../../crypto/keys.ts";
 import type { OverlayEngine } from "../../overlay/engine.ts";
 import { BULLETIN, encodeOverlay } from "../../overlay/frame.ts";
 import type { PaceSetting } from "../../overlay/pace.ts";
-import { keyOf, personName } from "../../overlay/names.ts";
+import { keyOf, nameOfTwo, personName } from "../../overlay/names.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../sys/clock.ts";
 import { utf8 } from "../../wire/bytes.ts";
@@ -184,7 +184,6 @@ export class Speaking {
     const message = position === undefined ? undefined : await store.messages.get(conversation, position);
     if (message === undefined) throw noSuch("thing");
     if (message.via === "group") return (await signatureOf(store, conversation, message.id ?? ""))!;
-    const name = personName(message.direction === "out" ? pk : message.peer, message.body);
-    return message.id === name.slice(0, 16) ? message.id : name;
+    return nameOfTwo(message.direction === "out" ? pk : message.peer, message.body, message.id);
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { Entry } from "../../../lib/overlay/entry.ts";
 import { BULLETIN, DASHBOARD, encodeOverlay, LIST, POLL } from "../../../lib/overlay/frame.ts";
-import { personName } from "../../../lib/overlay/names.ts";
+import { nameOfTwo } from "../../../lib/overlay/names.ts";
 import { signatureOf } from "../../../lib/app/groups/room/kept_groups.ts";
 import type { BoardChange, ListChange, PollChange } from "../../../lib/app/overlays/changes.ts";
 import { entriesOf, keptBy } from "./checks.ts";
@@ -142,7 +142,7 @@ async function sayOddly(world: People, person: Person, conversation: string): Pr
     (await keptBy(other, where)).filter(({ body }) => body !== "").map((one) =>
       one.via === "group"
         ? signatureOf(other.store, where, one.id ?? "")
-        : personName(one.direction === "out" ? other.pk : one.peer, one.body)
+        : nameOfTwo(one.direction === "out" ? other.pk : one.peer, one.body, one.id)
     ),
   );
   const p = world.once(6) ? "f".repeat(32) : world.pick([...names, undefined]);

@@ -97,6 +97,41 @@ Deno.test("What we say holds over all that we know of the same thing, however fa
   await alice.app.close();
 });
 
+Deno.test("What another program says hangs on the ids that it chose, and what we say of it names those", async () => {
+  const alice = await alone();
+  const heard = (d: unknown, id: string, parent?: string) =>
+    alice.store.commit([{
+      kind: "message",
+      message: {
+        peer: BOB,
+        direction: "in",
+        body: encodeOverlay({
+          overlay: LIST,
+          data: JSON.stringify(d),
+          fallback: "[list]",
+          extra: {},
+          ...(parent && { parent }),
+        }),
+        atNs: 1n,
+        state: "received",
+        form: "envelope",
+        via: "dmsg",
+        id,
+      },
+    }]);
+  const [list, milk] = ["a1".repeat(8), "b2".repeat(8)];
+  await heard({ a: "add", i: "milk" }, milk, list);
+  await heard({ a: "new", l: "Food" }, list);
+  const items = async () =>
+    (await alice.app.overlays.items({ conversation: BOB, list })).rows.map(({ text, done }) => [text, done]);
+  deepStrictEqual(await items(), [["milk", false]]);
+  await alice.app.overlays.changeList({ ...saying, change: { do: "check", id: milk } });
+  deepStrictEqual(await items(), [["milk", true]]);
+  const [{ text }] = (await alice.app.messages.history({ peer: BOB, limit: 9 })).slice(-1);
+  ok(text.includes(`"p":"${milk}"`), text);
+  await alice.app.close();
+});
+
 Deno.test("What was cancelled in time counts for nothing, until it is sent again", async () => {
   const alice = await alone();
   const { list, milk } = await shopping(alice);

@@ -56,3 +56,18 @@ Deno.test("A line leads to what it is, or to what it says something of", async (
   await here.engine.settle();
   deepStrictEqual([await leads(poll), await leads(vote)], [{}, {}]);
 });
+
+Deno.test("A message under an id that another one counts for leads to what it says something of alone", async () => {
+  const here = new Conversation("person");
+  const ours = said(PEOPLE[0], { o: LIST, d: { a: "new", l: "Ours" }, s: 1 });
+  const odd: Kept = { ...said(PEOPLE[1], { o: LIST, d: { a: "new", l: "Theirs" }, s: 2 }), id: keyFor(ours) };
+  const done: Kept = {
+    ...said(PEOPLE[1], { o: LIST, d: { a: "done" }, p: keyFor(ours), s: 3 }),
+    id: keyFor(ours),
+  };
+  for (const [i, kept] of [odd, ours, done].entries()) await here.set(i + 1, kept);
+  await here.engine.settle();
+  const leads = (position: number) => placeOf(here.engine, "person", here.log.get(position)!);
+  const list = { kind: "list", id: keyFor(ours) };
+  deepStrictEqual([await leads(1), await leads(2), await leads(3)], [{}, list, list]);
+});
