@@ -23,6 +23,7 @@ import type { Context } from "../context.ts";
 import { Interrupted, Status, worst } from "../exit.ts";
 import { lines } from "../input/lines.ts";
 import { readStdin } from "../input/stdin.ts";
+import { Bursts } from "./bursts.ts";
 
 /** Rows of what `/page-up` says at a time. */
 const PAGE_ROWS = 20;
@@ -36,8 +37,6 @@ const LONG: Readonly<Partial<Record<Effect["kind"], string>>> = {
 };
 /** Who leaves by hand waits so long at most for what is still read from the store. */
 const LEAVE_MS = 1_000;
-/** Lines of one second that are said; the rest is counted. */
-const MAX_LINES_A_SECOND = 20;
 
 /** What the lines need. */
 export type LinesParts = Omit<ProgramParts, "onUnkept" | "opened" | "look" | "terminal" | "editor">;
@@ -52,6 +51,7 @@ class Lines implements Surface {
   readonly #opened: CommandApp;
   readonly #parts: LinesParts;
   readonly #linear = new Linear();
+  readonly #bursts: Bursts;
   readonly #effects: Effects;
   readonly #aging: Aging;
   #save: (model: Model) => Promise<boolean>;
@@ -60,13 +60,13 @@ class Lines implements Surface {
   readonly #sends = new Set<Promise<unknown>>();
   #model: Model;
   #hook: string | undefined;
-  #secondMs = 0;
-  #saidInSecond = 0;
-  #unsaid = 0;
   #still: (() => void) | undefined;
   /** Pages and finds that were asked for and are not told. */
   #reads = 0;
   #allRead: (() => void) | undefined;
+  /** The cursor of the last event that was told. */
+  #heardTo = 0;
+  #hears: (() => void) | undefined;
   #status: Status = Status.done;
   /** Ends the wait for the outcome of a send, by its number. */
   readonly #waiting = new Map<number, () => void>();
@@ -78,6 +78,7 @@ class Lines implements Surface {
     this.#opened = opened;
     this.#parts = parts;
     this.#hook = hook;
+    this.#bursts = new Bursts(clock, (line) => this.#print(line));
     const size = { columns: LINE_COLUMNS, rows: PAGE_ROWS };
     // Lines that are said are read; there is no focus to ask for.
     this.#model = newModel(app.pk, size, {
@@ -101,6 +102,7 @@ class Lines implements Surface {
     const opens = await this.#parts.open?.(app);
     this.#model = await withKept(this.#model, host.files, keptPath(directory), app.messages);
     this.#save = keeper(host.files, keptPath(directory), this.#model);
+    this.#heardTo = await app.events.cursor().catch(() => undefined) ?? 0;
     void this.#follow();
     this.#parts.onSettings(({ text, set }) => {
       if (set !== undefined) {
@@ -140,12 +142,14 @@ class Lines implements Surface {
     try {
       await Promise.race([this.#read(), this.#left.promise, ended]);
       await Promise.race([Promise.allSettled([...this.#sends, this.#told()]), ended]);
+      await Promise.race([this.#heard(), ended]);
     } catch (error) {
       if (!(signal.reason instanceof Interrupted)) throw error;
       return Status.interrupted;
     } finally {
       this.#over.abort();
       this.#aging.stop();
+      this.#bursts.end();
       await this.#save(this.#model).catch(() => {});
     }
     return this.#status;
@@ -157,6 +161,16 @@ class Lines implements Surface {
     const all = new Promise<void>((resolve) => this.#allRead = resolve);
     const byHand = this.#model.ending || this.#context.input.isTerminal;
     await (byHand ? Promise.race([all, sleep(this.#parts.clock, LEAVE_MS, this.#over.signal)]) : all);
+  }
+
+  /** Until what has happened by now is told, which an event may do after the answer that it made. */
+  async #heard(): Promise<void> {
+    const upTo = await this.#opened.app.events.cursor().catch(() => undefined);
+    const heard = new Promise<void>((resolve) => {
+      this.#hears = () => this.#heardTo >= (upTo ?? 0) && resolve();
+    });
+    this.#hears?.();
+    await Promise.race([heard, sleep(this.#parts.clock, LEAVE_MS, this.#over.signal)]);
   }
 
   async #read(): Promise<void> {
@@ -177,6 +191,8 @@ class Lines implements Surface {
     try {
       for await (const event of this.#opened.app.events.follow(undefined, this.#over.signal)) {
         this.#tell({ kind: "event", event });
+        this.#heardTo = event.cursor;
+        this.#hears?.();
       }
     } catch (error) {
       if (!this.#over.signal.aborted) {
@@ -220,22 +236,13 @@ class Lines implements Surface {
     this.#effects.run(effect);
   }
 
-  /** A line; of what comes in bursts only the first ones, and then how many there were. */
+  /** A line; whoever is not there to read it, or to ask for more, gets all of them. */
   #say(line: string, isNews: boolean): void {
-    const { clock, print } = this.#context;
-    const nowMs = clock.nowMs();
-    if (nowMs - this.#secondMs >= 1000) [this.#secondMs, this.#saidInSecond] = [nowMs, 0];
-    if (isNews && ++this.#saidInSecond > MAX_LINES_A_SECOND) {
-      if (this.#unsaid++ === 0) {
-        clock.after(1000, () => {
-          print.text(`${this.#unsaid} more lines; /page-up says them\n`);
-          this.#unsaid = 0;
-        });
-      }
-      return;
-    }
-    print.text(`${cleanLines(line).join("\n")}\n`);
+    if (isNews && this.#context.input.isTerminal) this.#bursts.say(line);
+    else this.#print(line);
   }
+
+  readonly #print = (line: string): void => this.#context.print.text(`${cleanLines(line).join("\n")}\n`);
 
   /** Work that may take long: a line now, one every 30 s, and its result is the last. */
   #long(word: string): void {

@@ -288,3 +288,22 @@ Deno.test("Lines: what is to be typed is named", () => {
   spoken.tell({ kind: "command", name: "lists", argument: "" });
   deepStrictEqual(spoken.line("n").at(-1), "Type a text; an empty line closes");
 });
+
+Deno.test("Lines: what is typed before the first page is there has one answer each, however much it is", () => {
+  for (const count of [3, 70]) {
+    const spoken = world();
+    spoken.held.add("page");
+    spoken.line("/open alice");
+    spoken.heard();
+    for (let i = 0; i < count; i++) spoken.line(`row ${i}`);
+    spoken.state(ALICE, 3, "received");
+    const early = spoken.heard();
+    spoken.held.delete("page");
+    for (const effect of spoken.done.filter(({ kind }) => kind === "page")) spoken.answer(effect);
+    for (let i = 1; i < count; i++) spoken.state(ALICE, 3 + i, "received");
+    const said = [...early, ...spoken.heard()];
+    const rows = said.filter((line) => line.includes("row"));
+    deepStrictEqual(rows, Array.from({ length: count }, (_, i) => `you: row ${i}, acknowledged, 14:00`));
+    strictEqual(said.includes("you: Yes, read, 26 Nov 12:00"), count < 50, "what was said before is said");
+  }
+});

@@ -28,9 +28,11 @@ import {
 import type { ConversationId, Model, Msg, Thread } from "../state/types.ts";
 import { canTake, fileStands } from "../steps/files.ts";
 import { namesUs } from "../steps/mentions.ts";
+import { isOlder } from "../steps/told.ts";
 import { commandLines, isCommands, keyWords } from "./commands.ts";
 import { isListed, listLines } from "./listing.ts";
 import { openingLines } from "./opening.ts";
+import { placeOf, Typed } from "./typed.ts";
 
 /** Messages that are said when a conversation is opened. */
 const TAIL = 20;
@@ -77,6 +79,7 @@ const timeOf = (model: Model, { ts }: MessageView): string => momentOf(model, ms
 export class Linear {
   /** The last state that was said of a message, by its place. */
   readonly #said = new Map<string, string>();
+  readonly #typed = new Typed();
   /** What was said of files, by their names in the model, and when. */
   readonly #files = new Map<string, { readonly state: FileView["state"]; readonly ms: number }>();
   #hasListed = false;
@@ -109,8 +112,13 @@ export class Linear {
     const opened = openThread(after);
     if (opened === undefined) return [];
     const { id, thread } = opened;
+    const typed = this.#typed.told(msg, id);
     const old = before.open === id ? threadOf(before, id) : undefined;
     if (old === undefined) return this.#opened(after, thread);
+    if (typed !== undefined) {
+      const now = thread.messages.find(({ position }) => position === typed.position) ?? typed;
+      return [...this.#change(after, now), ...this.#changes(after, old, thread)];
+    }
     if (msg.kind === "page" && msg.id === id) {
       if (msg.where === "newest") {
         return old.messages.length > 0 ? this.#changes(after, old, thread) : this.#opened(after, thread);
@@ -152,13 +160,17 @@ export class Linear {
   /** What a conversation begins with: what is unread from its first on, or the end. */
   #opened(model: Model, thread: Thread): string[] {
     if (thread.loading) return []; // the first unread one is on its way
-    const messages = thread.unreadAt === undefined ? thread.messages.slice(-TAIL) : shownOf(model, thread);
-    return this.#page(model, thread, messages);
+    if (thread.unreadAt !== undefined) return this.#page(model, thread, shownOf(model, thread));
+    // What was typed meanwhile is no past: it is told as it goes.
+    const typed = thread.messages.filter((one) => this.#typed.has(one));
+    const past = thread.messages.filter((one) => !this.#typed.has(one));
+    const said = past.length === 0 && typed.length > 0 ? [] : this.#page(model, thread, past.slice(-TAIL));
+    return [...said, ...typed.flatMap((one) => this.#change(model, one))];
   }
 
   #page(model: Model, thread: Thread, messages: readonly MessageView[]): string[] {
     if (messages.length === 0) return thread.loading ? [] : ["No messages yet"];
-    for (const one of messages) this.#said.set(keyFor(one), stateOf(one));
+    for (const one of messages) this.#said.set(placeOf(one), stateOf(one));
     const unread = messages.filter((one) =>
       thread.unreadAt !== undefined && one.position >= thread.unreadAt && !one.outgoing
     );
@@ -178,17 +190,20 @@ export class Linear {
     const known = new Set(old.messages);
     const last = old.messages.at(-1)?.position ?? 0;
     return thread.messages.flatMap((one) => {
-      if (known.has(one) || (one.position <= last && !this.#said.has(keyFor(one)))) return [];
-      const state = stateOf(one);
-      if (this.#said.get(keyFor(one)) === state) return [];
-      this.#said.set(keyFor(one), state);
-      // Ours are said when there is something to say: who typed it knows the text.
-      return one.outgoing && state === "pending" ? [] : [lineOf(model, one)];
+      const isPast = one.position <= last && !this.#said.has(placeOf(one));
+      return known.has(one) || isPast ? [] : this.#change(model, one);
     });
+  }
+
+  #change(model: Model, one: MessageView): string[] {
+    const [state, said] = [stateOf(one), this.#said.get(placeOf(one))];
+    if (said === state || one.outgoing && isOlder(said as MessageView["state"], one.state)) return [];
+    this.#said.set(placeOf(one), state);
+    // Ours are said when there is something to say: who typed it knows the text.
+    return one.outgoing && state === "pending" ? [] : [lineOf(model, one)];
   }
 }
 
-const keyFor = ({ peer, position }: MessageView): string => `${peer}:${position}`;
 const stateOf = ({ state, reason = "" }: MessageView): string =>
   state === "pending" && reason !== "" ? `waits ${reason}` : state;
 

@@ -88,6 +88,7 @@ export const NEW_THREAD: Thread = {
   readTo: 0,
   draft: EMPTY,
   unsent: [],
+  told: { upTo: 0, asks: 0, floor: 0, changes: new Map() },
 };
 
 /** A model with something to do. */

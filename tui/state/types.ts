@@ -106,6 +106,20 @@ export interface Thread {
   readonly replyTo?: MessageView;
   /** Ours on the way to the store. */
   readonly unsent: readonly Unsent[];
+  /** What no page takes back. */
+  readonly told: Told;
+}
+
+/** What events have told of a conversation, which a page that was read before them does not know. */
+export interface Told {
+  /** The newest line. */
+  readonly upTo: number;
+  /** How often the end was asked for because of that one; below 0: so many pages may hold what is forgotten. */
+  readonly asks: number;
+  /** All up to here is forgotten. */
+  readonly floor: number;
+  /** What has changed of messages, by their positions. */
+  readonly changes: ReadonlyMap<number, Partial<MessageView>>;
 }
 
 /** An overlay on the stack: its file's name and what it remembers. */

@@ -20,6 +20,7 @@ import type { Effect, Model, Step } from "../state/types.ts";
 import { tell } from "./notices.ts";
 import { groupChanged, groupStanding, pairStanding } from "./standing.ts";
 import { messageCame, messageChanged } from "./threads.ts";
+import { toldForgotten } from "./told.ts";
 import { lineWent, readUpTo } from "./unread.ts";
 
 /** An event of the App. */
@@ -122,7 +123,7 @@ function forgotten(model: Model, peer: string): Step {
     : model.conversations.filter((one) => one.id !== id);
   const kept = gone === undefined ? threads : {
     ...threads,
-    [id]: { ...threadOf({ ...model, threads: {} }, id), draft: gone.draft, atStart: true, atEnd: true },
+    [id]: { ...NEW_THREAD, draft: gone.draft, atStart: true, atEnd: true, told: toldForgotten(gone) },
   };
   return step({ ...model, threads: kept, conversations });
 }

@@ -17,6 +17,7 @@ import {
 } from "../state/model.ts";
 import type { ConversationId, Model, Msg, Step, Thread } from "../state/types.ts";
 import { isReplaced, joined, lastOf, MAX_LOADED, newestOf, stillUnsent, withoutFirst } from "./pieces.ts";
+import { asTold, behindPage, changed, toldChange, toldOf } from "./told.ts";
 import { countedWith, hasUnreadTo, readUpTo, unreadIn } from "./unread.ts";
 import { updateIn } from "./updates.ts";
 
@@ -44,11 +45,24 @@ export function close(model: Model): Step {
   return step({ ...next, focus: "picker", picker }, { kind: "save" });
 }
 
-/** A page has come. */
+/** A page has come, which may be older than what events have told. */
 export function pageCame(model: Model, msg: Extract<Msg, { kind: "page" }>): Step {
+  const { id, where } = msg;
+  const { told, seeks } = threadOf(model, id);
+  if (seeks !== undefined && (where === "newest" || where === "unread")) return step(model);
+  const page = asTold(told, msg);
+  const behind = behindPage(told, page);
+  if (behind === undefined) return taken(model, { ...msg, ...page });
+  const next = withThread(model, id, { told: behind });
+  if (where !== "newest") return taken(next, { ...msg, ...page, ended: { ...page.ended, end: false } });
+  const again = (after: Model): Step =>
+    step(withThread(after, id, { loading: true }), { kind: "page", id, where });
+  return chain(taken(next, { ...msg, ...page }), again);
+}
+
+function taken(model: Model, msg: Extract<Msg, { kind: "page" }>): Step {
   const { id, where, messages, ended, position } = msg;
   const old = threadOf(model, id);
-  if (old.seeks !== undefined && (where === "newest" || where === "unread")) return step(model);
   const isFirst = old.messages.length === 0;
   let thread: Thread = { ...old, loading: false, seeks: undefined };
   if (where === "older") {
@@ -168,6 +182,7 @@ export function messageCame(model: Model, id: ConversationId, message: MessageVi
   if (thread === undefined || !isNew) return step(next);
   const change: Partial<Thread> = {
     unsent: outgoing ? withoutFirst(thread, message) : thread.unsent,
+    told: toldOf(thread, message),
     below: thread.anchor === undefined ? 0 : thread.below + 1,
   };
   next = withThread(next, id, change);
@@ -219,8 +234,8 @@ export function messageChanged(
 ): Model {
   const thread = model.threads[id];
   if (thread === undefined) return model;
-  const messages = thread.messages.map((one) => one.position === position ? { ...one, ...change } : one);
-  return withThread(model, id, { messages });
+  const messages = thread.messages.map((one) => one.position === position ? changed(one, change) : one);
+  return withThread(model, id, { messages, told: toldChange(thread, position, change) });
 }
 
 /**
