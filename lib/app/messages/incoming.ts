@@ -59,9 +59,14 @@ export class Incoming {
     this.#parts = parts;
   }
 
-  /** Whether a peer's connection is taken at all. */
+  /** Whether a peer's connection is taken at all: not when what is known of the peer can't be read, which is told. */
   async admits(from: PublicKeyHex): Promise<boolean> {
-    return !(await this.#parts.book.get(from)).blocked;
+    try {
+      return !(await this.#parts.book.get(from)).blocked;
+    } catch (error) {
+      this.#parts.onProblem(error as Error);
+      return false;
+    }
   }
 
   /**

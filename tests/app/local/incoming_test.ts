@@ -175,3 +175,21 @@ World.test("A peer of dmsg chat that names another key is kept under its own", a
     ],
   );
 });
+
+World.test("Who can't be let in because the store can't be read is a problem that is told", async (world) => {
+  const problems: string[] = [];
+  let isDown = false;
+  const bob = await world.open("bob", {
+    onProblem: ({ message }) => void problems.push(message),
+    place: (place) => ({
+      ...place,
+      read: (keys) => isDown ? Promise.reject(new Error("the server does not answer")) : place.read(keys),
+    }),
+  });
+  isDown = true;
+  const stream = await world.done(world.hub.client(ALICE).dial({ pk: BOB, port: 1 }));
+  strictEqual(await world.done(stream.read().catch(() => null)), null, "the stream is closed");
+  deepStrictEqual(problems, ["Cannot read the messages in memory: the storage failed"]);
+  isDown = false;
+  strictEqual((await world.done(bob.messages.history({ peer: ALICE, limit: 9 }))).length, 0);
+});
