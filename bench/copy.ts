@@ -8,6 +8,7 @@ import { GO_BIN, stockHttp, stockNetwork } from "../tests/interop/go_peers.ts";
 import { cutOff, largeFile, veryLarge } from "./copy_large.ts";
 import { firstByte, smallFiles } from "./copy_small.ts";
 import { BYTES, FILES, fill, hosted, MIB, stockPull } from "./copy_stage.ts";
+import { striped } from "./copy_stripes.ts";
 import { ourNetwork } from "./processes.ts";
 
 /** Measures and prints. @param runs  How often each shape runs, interleaved. */
@@ -27,6 +28,7 @@ export async function benchCopy(bundle: string, runs: number): Promise<void> {
     await cutOff(stage);
     await veryLarge(stage);
     await firstByte(home);
+    await striped(bundle, runs);
   } finally {
     await stage.host.end();
     await http?.[Symbol.asyncDispose]();

@@ -22,9 +22,9 @@ import { StockPart } from "./stock.ts";
 
 /** A file that fits no memory, 10 GiB or as many as `DMSG_BENCH_LARGE_GIB` says. It needs room for two. */
 const LARGE_MIB = Math.round(Number(Deno.env.get("DMSG_BENCH_LARGE_GIB") ?? 10 * SCALE) * 1024);
-/** Client, server and host keep three cores busy: what more streams gain shows with a fourth. */
+/** Client, server and host keep three cores busy: what more streams gain shows with a fourth, or in copy_stripes.ts. */
 const noCoreFree = navigator.hardwareConcurrency < 4
-  ? ` (${navigator.hardwareConcurrency} cores: none is free, and what streams gain is NOT SHOWN)`
+  ? ` (${navigator.hardwareConcurrency} cores: none is free here; below the way is the limit)`
   : "";
 /** Above `empty_wait`, whatever the size. */
 const MOST_MIB = 40;

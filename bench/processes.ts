@@ -213,9 +213,10 @@ export function residentOf(
 export async function ourNetwork(
   home: string,
   bundle?: string,
+  ...more: string[]
 ): Promise<Resident & { readonly discovery: string }> {
   const args = ["serve", "--json", "--discovery-address", "127.0.0.1:0", "--server-address", "127.0.0.1:0"];
-  const network = resident([...programArgs(bundle), ...args], home);
+  const network = resident([...programArgs(bundle), ...args, ...more], home);
   const [, line] = await network.line("stdout", /^(\{.*\})\n/);
   return Object.assign(network, { discovery: JSON.parse(line).discovery as string });
 }
