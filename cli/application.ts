@@ -47,11 +47,10 @@ export async function runCommand(given: readonly string[], context: Context): Pr
   keepOnly(line ? needsOf(line, given, Deno.stdin.isTerminal() && Deno.stdout.isTerminal()) : []);
   const loaded = await line?.load();
   const args = withoutHelp(given, loaded?.default);
-  const application = applicationWith(name, loaded?.default, { help: helpFlag(args, context) });
-  const isSwitch = (flag: string): boolean =>
-    loaded !== undefined &&
-    switchesOf(commandIn(withBareCommand(args, loaded.bare), loaded.default)).has(flag);
-  const seen = withSeenFlags(args, isSwitch);
+  const target = loaded && commandIn(withBareCommand(args, loaded.bare), loaded.default);
+  const application = applicationWith(name, loaded?.default, { help: helpFlag(args, context) }, target);
+  const switches = switchesOf(target);
+  const seen = withSeenFlags(args, (flag) => switches.has(flag));
   await runParser<Context>(application, withBareCommand(seen, loaded?.bare), context);
   return outcome(context, loaded && nameIn(args, loaded.default));
 }
@@ -61,11 +60,13 @@ export async function runCommand(given: readonly string[], context: Context): Pr
  * @param name  The loaded one.
  * @param command  What its file exports; undefined when there is none of that name.
  * @param integrations  Flags beside those of the command.
+ * @param target  The command itself, below a list of commands; what is a flag of it is named with its dashes.
  */
 export function applicationWith(
   name: string,
   command: CommandModule["default"] | undefined,
   integrations: Readonly<Record<string, StricliIntegration<Context>>>,
+  target = command,
 ): Application<Context> {
   const routes = Object.entries(commands).map(([other, { brief }]) =>
     [other, command && other === name ? command : placeholder(brief)] as const
@@ -78,7 +79,7 @@ export function applicationWith(
       name: "dmsg",
       scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true, distanceOptions },
       documentation: { disableAnsiColor: true },
-      localization: { text },
+      localization: { text: textWith(flagsOf(target)) },
     },
     integrations,
   );
@@ -110,17 +111,26 @@ function routed([name, ...args]: readonly string[], target: Target): { words: st
   return { words, target };
 }
 
-/** Flags of a command that take no value, as they are typed. */
-function switchesOf(target: Target): Set<string> {
-  if (!("parameters" in target)) return new Set();
-  const { flags = {}, aliases = {} } = target.parameters as SwitchTables;
+/** Flags of a command that take no value, as they may be typed. */
+function switchesOf(target: Target | undefined): Set<string> {
+  const { flags = {}, aliases = {} } = tablesOf(target);
   const names = Object.keys(flags).filter((name) => flags[name].kind === "boolean");
   const letters = Object.keys(aliases).filter((letter) => names.includes(aliases[letter]));
-  return new Set([...names.map((name) => `--${kebab(name)}`), ...letters.map((letter) => `-${letter}`)]);
+  return new Set([
+    ...names.flatMap((name) => [`--${kebab(name)}`, `--${name}`]),
+    ...letters.map((letter) => `-${letter}`),
+  ]);
 }
 
-/** What of stricli's parameters says which flags take no value. */
-interface SwitchTables {
+/** The names of a command's flags, without dashes. */
+const flagsOf = (target: Target | undefined): Set<string> =>
+  new Set(Object.keys(tablesOf(target).flags ?? {}).map(kebab));
+
+const tablesOf = (target: Target | undefined): FlagTables =>
+  target !== undefined && "parameters" in target ? target.parameters as FlagTables : {};
+
+/** What of stricli's parameters says what flags there are, and which take no value. */
+interface FlagTables {
   readonly flags?: Readonly<Record<string, { readonly kind: string }>>;
   readonly aliases?: Readonly<Record<string, string>>;
 }
@@ -180,7 +190,7 @@ function helpFlag(args: readonly string[], context: Context): StricliIntegration
   };
 }
 
-const text: ApplicationText = {
+const textWith = (flags: ReadonlySet<string>): ApplicationText => ({
   ...text_en,
   briefs: {
     ...text_en.briefs,
@@ -192,13 +202,16 @@ const text: ApplicationText = {
       didYouMean(nearOnes(input, corrections.map((name) => name.replaceAll("`", ""))))
     }`;
   },
-  exceptionWhileParsingArguments: (error): string => complaint(error),
-};
+  exceptionWhileParsingArguments: (error): string => complaint(error, flags),
+});
 
-/** What is wrong with the arguments; says values back only where they can't be a secret. */
-function complaint(error: unknown): string {
+/**
+ * What is wrong with the arguments; says values back only where they can't be a secret.
+ * @param flags  Names of the command's flags: the parser says of a value only the name of what it is for.
+ */
+function complaint(error: unknown, flags: ReadonlySet<string>): string {
   if (error instanceof FlagNotFoundError) {
-    return `There is no flag --${visible(error.input)}${
+    return `There is no flag${saidBack(`--${error.input}`)}${
       didYouMean(nearOnes(error.input, error.corrections.map(kebab)).map((name) => `--${name}`))
     }`;
   }
@@ -217,7 +230,8 @@ function complaint(error: unknown): string {
   if (error instanceof UnsatisfiedPositionalError) return `The argument ${error.placeholder} is missing`;
   if (error instanceof ArgumentParseError) {
     const reason = error.exception instanceof Error ? error.exception.message : String(error.exception);
-    return `The value for ${error.externalFlagNameOrPlaceholder} can't be used: ${reason}`;
+    const name = error.externalFlagNameOrPlaceholder;
+    return `The value for ${flags.has(name) ? "--" : ""}${name} can't be used: ${reason}`;
   }
   return error instanceof Error ? error.message : String(error);
 }

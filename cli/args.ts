@@ -19,6 +19,10 @@ export function asksFor(args: readonly string[], ...flags: readonly string[]): b
 const PARSED = /^(--[a-z][a-z-.\d_]+|-[a-z])=.+$|^--[a-z][a-z-.\d_]+$|^-[a-z]+$/i;
 /** Flags whose value the parser does not see: an empty one, one with a line break, `-w5`. */
 const UNSEEN = /^(--[a-z][a-z-.\d_]+|-[a-z])=(|.*[\n\r\u2028\u2029].*)$|^(-[a-z])(\d.*)$/is;
+/** A flag and its value in one word. */
+const WITH_VALUE = /^(--[a-z][a-z-.\d_]+|-[a-z])=(.*)$/is;
+/** What the parser takes as the value of a switch. */
+const YES_OR_NO = /^(?:true|false|yes|no|y|n|on|off|1|0|t|f)$/i;
 /** Everybody takes it for a flag: a word behind `--`, or one behind `-` that begins with a letter. */
 const MEANT = /^(--[^\s=-][^\s=]*|-\p{L}[^\s=]*)(?:=|$)/u;
 
@@ -26,7 +30,8 @@ const MEANT = /^(--[^\s=-][^\s=]*|-\p{L}[^\s=]*)(?:=|$)/u;
  * Arguments as the parser has to get them: it takes for an argument, without a word, each flag that is not written in
  * the few forms it knows. A value that it would miss becomes a word of its own; behind `--` nothing changes.
  * @param isSwitch  Whether a flag, such as `--json` or `-v`, takes no value of its own: the next word is none of its.
- * @throws {UserError} usage: a word that is meant as a flag and can't be one; a switch with an empty value.
+ * @throws {UserError} usage: a word that is meant as a flag and can't be one; a switch with a value, which the parser
+ *   would say back.
  * @see findings/stricli_odd_flag_is_argument.sh
  */
 export function withSeenFlags(
@@ -36,13 +41,14 @@ export function withSeenFlags(
   const end = args.indexOf("--");
   return args.flatMap((arg, i) => {
     if (end >= 0 && i > end) return [arg];
-    const [, name, value, short, number] = UNSEEN.exec(arg) ?? [];
-    if (name !== undefined && value === "" && isSwitch(name)) {
-      throw new UserError(`The value of ${name} is empty`, {
+    const [, flag, given = ""] = WITH_VALUE.exec(arg) ?? [];
+    if (flag !== undefined && isSwitch(flag) && !YES_OR_NO.test(given)) {
+      throw new UserError(given === "" ? `The value of ${flag} is empty` : `${flag} takes no value`, {
         kind: "usage",
-        hint: `Say ${name} alone, or leave it out.`,
+        hint: `Say ${flag} alone, or leave it out.`,
       });
     }
+    const [, name, value, short, number] = UNSEEN.exec(arg) ?? [];
     if (name ?? short) return [name ?? short, value ?? number];
     const meant = MEANT.exec(arg);
     if (!meant || PARSED.test(arg)) return [arg];
@@ -58,6 +64,10 @@ export function withSeenFlags(
  * wrong place must not come back on a screen that others may see.
  */
 export const saidBack = (word: string): string => /[0-9a-f]{32}/i.test(word) ? "" : ` ${visible(word)}`;
+
+/** A name that nothing has, to be said back in quotes; not what may be a secret key, which is longer than any id. */
+export const namedBack = (name: string): string =>
+  /[0-9a-f]{64}/i.test(name) ? "of that name" : JSON.stringify(name);
 
 /**
  * The arguments of a program that is started under another name: `dmsgscp …` is `dmsg scp …`.

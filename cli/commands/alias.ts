@@ -7,6 +7,7 @@
 import type { RouteMap } from "@stricli/core";
 import { addAlias, aliasArguments, readAliases, removeAlias } from "../../lib/identity/aliases.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { namedBack } from "../args.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { visible } from "../output/escape.ts";
@@ -74,7 +75,7 @@ const rm = command({
     if (!await removeAlias(context, name)) {
       const { didYouMean } = await import("../../lib/identity/nearest.ts");
       const hint = didYouMean(name, (await readAliases(context)).keys()) ?? "`dmsg alias ls` shows all.";
-      throw new UserError(`no such alias ${JSON.stringify(name)}`, { kind: "usage", hint });
+      throw new UserError(`no such alias ${namedBack(name)}`, { kind: "usage", hint });
     }
     context.print.out("aliasRemoved", { name });
     return Status.done;

@@ -9,6 +9,7 @@ import { isGroupId } from "../../lib/app/groups/groups.ts";
 import { offerIn } from "../../lib/app/overlays/invite_links.ts";
 import { inviteIn } from "../../lib/overlay/invite.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { namedBack } from "../args.ts";
 import { openCommandApp } from "../app.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -263,7 +264,7 @@ const unknown = (to: string, groups: readonly GroupView[]) => (error: unknown): 
 const ME = "me";
 
 const notSigned = (to: string): UserError =>
-  new UserError(`There is no group ${JSON.stringify(to)}, and a signed invite leads to one, or to us`, {
+  new UserError(`There is no group ${namedBack(to)}, and a signed invite leads to one, or to us`, {
     kind: "usage",
     hint: "Leave --uses, --expires, --note and --only-me out, or name a group, or `me`.",
   });

@@ -5,6 +5,7 @@
  */
 import { didYouMean } from "../../lib/identity/nearest.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { namedBack } from "../args.ts";
 
 /** The shortest beginning of an id that names a thing. */
 export const MIN_PREFIX = 4;
@@ -59,7 +60,7 @@ export function theOne<T extends { id: string }>(
   if (some.length > 1) throw several(text, some.map(({ id }) => id));
   const hint = didYouMean(text, all.map(nameOf)) ??
     (what === "list" ? "`dmsg list ls` shows all." : "`dmsg list show` shows all.");
-  throw new UserError(`There is no ${what} ${JSON.stringify(text)}`, { kind: "usage", hint });
+  throw new UserError(`There is no ${what} ${namedBack(text)}`, { kind: "usage", hint });
 }
 
 /** A text means several things. */

@@ -9,6 +9,7 @@ import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import { didYouMean } from "../../lib/identity/nearest.ts";
 import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { namedBack } from "../args.ts";
 import { unlessAborted } from "../abort.ts";
 import { openCommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
@@ -25,7 +26,7 @@ export class UnknownGroup extends UserError {
   readonly named: string;
   /** What to do about it. @param named  The name. */
   constructor(named: string, hint: string) {
-    super(`There is no group ${JSON.stringify(named)}`, { kind: "usage", hint });
+    super(`There is no group ${namedBack(named)}`, { kind: "usage", hint });
     this.named = named;
   }
 }

@@ -18,6 +18,7 @@ import type {
 import type { PublicKeyHex } from "../../lib/crypto/keys.ts";
 import type { KeptApp } from "../../lib/owner/handover/takeover.ts";
 import { UserError } from "../../lib/wire/errors.ts";
+import { namedBack } from "../args.ts";
 import { openCommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
 import { Status } from "../exit.ts";
@@ -256,7 +257,7 @@ export async function idNamed(
   const what = { list: "list or item", board: "post", poll: "poll" }[kind];
   // Of lists and items those are named by their ids that were removed, which no list shows.
   const where = kind === "list" ? "`dmsg list remove` has printed it" : `\`dmsg ${kind} ls\` shows them`;
-  throw new UserError(`There is no ${what} ${JSON.stringify(text)}`, {
+  throw new UserError(`There is no ${what} ${namedBack(text)}`, {
     kind: "usage",
     hint: `Name it by the beginning of its id, ${MIN_PREFIX} characters or more; ${where}.`,
   });

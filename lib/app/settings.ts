@@ -226,9 +226,9 @@ function resolveStore(fromEnv: string | undefined, fromFile: string | undefined)
   throw notUrl(text, `in ${place} is not the URL of a KV Connect server`, "http://127.0.0.1:4512");
 }
 
-/** A text with an @ may hold a password. */
+/** A text with an @ may hold a password, and a long number may be a secret key. */
 const notUrl = (text: string, problem: string, example: string): UserError =>
-  usage(`${text.includes("@") ? "The URL" : `"${text}"`} ${problem}`, `For example: ${example}`);
+  usage(`${/@|[0-9a-f]{64}/i.test(text) ? "The URL" : `"${text}"`} ${problem}`, `For example: ${example}`);
 
 function envSecret(env: Env): IdentitySource["envSecret"] {
   for (const name of ["DMSG_SK", "DMSGCURL_SK"] as const) {
@@ -239,6 +239,13 @@ function envSecret(env: Env): IdentitySource["envSecret"] {
 }
 
 function checkName(name: string): string {
+  // One that was meant for DMSG_SK would be the name of a directory, and said back.
+  if (/[0-9a-f]{64}/i.test(name)) {
+    throw usage(
+      "A key can't be the name of an identity",
+      "A secret key is taken from DMSG_SK, or by `dmsg id import`.",
+    );
+  }
   if (isIdentityName(name)) return name;
   throw usage(`"${name}" can't be the name of an identity`, `Use ${IDENTITY_NAMES}.`);
 }

@@ -77,6 +77,31 @@ Deno.test("No sentence of a help page has two blanks between its words: it would
   }
 });
 
+Deno.test("No argument whose value can be refused has the name of a flag: a complaint names flags with their dashes", async () => {
+  const both: string[] = [];
+  for (const { load } of Object.values(commands)) {
+    for (const page of pages((await load()).default as Target).filter((page) => !isGroup(page))) {
+      const { flags = {}, positional } = (page as Command<Context>).parameters as Tables;
+      const { parameters = [], parameter } = positional ?? {};
+      for (const { parse, placeholder } of [...parameters, ...parameter ? [parameter] : []]) {
+        if (parse !== String && placeholder in flags) both.push(placeholder);
+      }
+    }
+  }
+  deepStrictEqual(both, []);
+});
+
+/** What of stricli's parameters names flags and arguments. */
+interface Tables {
+  readonly flags?: object;
+  readonly positional?: { readonly parameters?: readonly Argument[]; readonly parameter?: Argument };
+}
+
+interface Argument {
+  readonly parse: unknown;
+  readonly placeholder: string;
+}
+
 Deno.test("How many are shown is asked with one letter in every command", async () => {
   const pagesWith: string[] = [];
   for (const { load } of Object.values(commands)) {

@@ -56,7 +56,7 @@ export const serve: Command<Context> = command({
     },
   },
   async run(context: Context, flags: Flags, text: string) {
-    const port = listeningPort(flags.port, "http serve", "port");
+    const port = listeningPort(flags.port, "http serve", "--port");
     const invitation = await invitationOf(context, flags);
     const source = await sourceOf(text);
     const request = { command: "http serve", resident: true, sparePort: port };

@@ -8,6 +8,7 @@ import type { Command } from "@stricli/core";
 import type { IssuedInvite } from "../../../lib/app/groups/groups.ts";
 import type { KeptApp } from "../../../lib/owner/handover/takeover.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
+import { namedBack } from "../../args.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { Status } from "../../exit.ts";
@@ -65,7 +66,7 @@ async function issuedNamed(app: KeptApp, text: string): Promise<IssuedInvite> {
   const own = all.filter(({ id }) => id.startsWith(lower));
   const found = own.length > 0 || all.length === 0 ? own : await saidWith(app, all, lower);
   if (found.length === 1) return found[0];
-  const named = JSON.stringify(text);
+  const named = namedBack(text);
   throw found.length === 0
     ? new UserError(`We know of no issued invite ${named}`, {
       kind: "usage",

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { asksFor, withSeenFlags } from "../../../cli/args.ts";
+import { asksFor, namedBack, withSeenFlags } from "../../../cli/args.ts";
 import { parseDurationMs } from "../../../cli/flags/flags.ts";
 
 Deno.test("Flags are looked for only before --", () => {
@@ -32,6 +32,19 @@ Deno.test("A switch with an empty value is told; any other flag has that value",
     deepStrictEqual(withSeenFlags(["send", "--", arg], isSwitch), ["send", "--", arg]);
   }
   deepStrictEqual(withSeenFlags(["send", "--msg=", "--json"], isSwitch), ["send", "--msg", "", "--json"]);
+});
+
+Deno.test("A switch with a value is told, and the value is not said back; one that says yes or no is the parser's", () => {
+  const isSwitch = (flag: string): boolean => flag === "--json" || flag === "-v";
+  for (const arg of ["--json=maybe", `-v=${"ab".repeat(32)}`, "--json=a\nb"]) {
+    throws(() => withSeenFlags(["send", arg], isSwitch), /^UserError: --?\w+ takes no value$/, arg);
+  }
+  const fine = ["--json=false", "-v=1", "--json=Yes", "--msg=maybe"];
+  deepStrictEqual(withSeenFlags(fine, isSwitch), fine);
+});
+
+Deno.test("A name that nothing has is said back, but for what may be a secret key", () => {
+  deepStrictEqual(["a\nb", "ab".repeat(32)].map(namedBack), ['"a\\nb"', "of that name"]);
 });
 
 Deno.test("What can't be a flag and is meant as one is refused, not taken for an argument", () => {
