@@ -239,7 +239,8 @@ function complaint(error: unknown, flags: ReadonlySet<string>): string {
 /** Of names that are near to what was typed, those that begin like it, or go on like it: `foo` does not mean `bot`. */
 function nearOnes(typed: string, names: readonly string[]): readonly string[] {
   const alike = names.filter((name) => name[0] === typed[0]);
-  return alike.length > 0 ? alike : names.filter((name) => name.endsWith(typed.slice(1)));
+  const rest = typed.slice(1);
+  return alike.length > 0 || rest.length < 2 ? alike : names.filter((name) => name.endsWith(rest));
 }
 
 const didYouMean = (names: readonly string[]): string =>

@@ -155,7 +155,7 @@ export async function showMessages(
         print.out(words, { ...historyMessage(message, pk, names), ...more(message) });
       }
     }
-    if (isEmpty && !print.mode.json) print.note("noMessages", undefined);
+    if (isEmpty) print.none("noMessages", undefined);
     return Status.done;
   } finally {
     await lease.release();

@@ -58,7 +58,7 @@ const ls = command({
     const aliases = [...await readAliases(context)].sort(([a], [b]) => a < b ? -1 : 1);
     if (context.print.mode.json) {
       for (const [name, pk] of aliases) context.print.out("alias", { name, pk });
-    } else if (aliases.length === 0) context.print.note("noAliases", undefined);
+    } else if (aliases.length === 0) context.print.none("noAliases", undefined);
     else context.print.text(await pairLines(aliases.map(([name, pk]) => [visible(name), pk]), NAME_COLUMNS));
     return Status.done;
   },

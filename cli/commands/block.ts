@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from "@stricli/core";
+import { keyOfAlias, readAliases } from "../../lib/identity/aliases.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { decide } from "../decision.ts";
@@ -32,20 +33,24 @@ const block: Command<Context> = command({
       ],
     },
   },
-  run: (context: Context, flags: KeptFlags, named?: string) =>
-    named === undefined
-      ? showBlocked(context, flags)
-      : decide(context, flags, { name: "block", facts: { blocked: true } }, named),
+  run: async (context: Context, flags: KeptFlags, named?: string) =>
+    named === undefined || await isVerb(context, named)
+      ? await showBlocked(context, flags)
+      : await decide(context, flags, { name: "block", facts: { blocked: true } }, named),
 });
 
 export default block;
+
+/** All other lists are shown by `ls`; where somebody is called so, he is meant. */
+const isVerb = async (context: Context, word: string): Promise<boolean> =>
+  word === "ls" && keyOfAlias(word, await readAliases(context)) === undefined;
 
 async function showBlocked(context: Context, flags: KeptFlags): Promise<Status> {
   const names = new PeerNames(context);
   await names.load();
   return await withKept(context, flags, "block", async (app) => {
     const blocked = (await app.peers.list()).filter((one) => one.blocked);
-    if (blocked.length === 0) context.print.note("nobodyBlocked", undefined);
+    if (blocked.length === 0) context.print.none("nobodyBlocked", undefined);
     for (const { peer } of blocked) context.print.out("blocked", { peer, peer_alias: names.of(peer) });
     return Status.done;
   }, "show-nothing");

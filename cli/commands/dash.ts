@@ -99,7 +99,7 @@ function shower(context: Context, one: At, clears: boolean): () => Promise<void>
     if (env("ACCESSIBLE") === "1") {
       const lines = dashSentences(part, nameOf, nowMs);
       const news = lines.filter((line) => !said.has(line));
-      if (part.total === 0 && shown === undefined) print.note("noWidgets", undefined);
+      if (part.total === 0 && shown === undefined) print.none("noWidgets", undefined);
       shown = "";
       said = new Set(lines);
       return news.forEach((line) => print.text(`${line}\n`));
@@ -109,7 +109,7 @@ function shower(context: Context, one: At, clears: boolean): () => Promise<void>
     if (text === shown) return;
     if (shown !== undefined || clears) print.text(clears ? CLEAR : "\n");
     shown = text;
-    if (part.total === 0) print.note("noWidgets", undefined);
+    if (part.total === 0) print.none("noWidgets", undefined);
     else print.text(`${text}\n`);
   };
 }

@@ -80,7 +80,7 @@ const servers = command({
       await unlessAborted(context.signal, context.print.room());
       context.print.out("server", printedEntry(server));
     }
-    if (found.length === 0) context.print.note("noServers", { all: flags.all });
+    if (found.length === 0) context.print.none("noServers", { all: flags.all });
     return Status.done;
   },
 });
@@ -95,7 +95,7 @@ const clients = command({
       await unlessAborted(context.signal, context.print.room());
       context.print.out("client", { pk });
     }
-    if (found.length === 0) context.print.note("noClients", undefined);
+    if (found.length === 0) context.print.none("noClients", undefined);
     return Status.done;
   },
 });

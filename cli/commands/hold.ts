@@ -151,7 +151,7 @@ const ls: Command<Context> = command({
           })),
         });
       }
-      if (all.length === 0) context.print.note("nothingHeld", undefined);
+      if (all.length === 0) context.print.none("nothingHeld", undefined);
       return Status.done;
     }, "show-nothing"),
 });

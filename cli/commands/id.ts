@@ -160,7 +160,7 @@ const ls = command({
       for (const { name, pk, path } of usable) {
         context.print.out("identity", { name, pk, origin: "file", path, created: false });
       }
-    } else if (all.length === 0) context.print.note("noIdentities", { dataDir });
+    } else if (all.length === 0) context.print.none("noIdentities", { dataDir });
     else {
       context.print.text(
         await pairLines(usable.map(({ name, pk }) => [name ?? DEFAULT_NAME, pk]), NAME_COLUMNS),

@@ -77,7 +77,7 @@ const ls: Command<Context> = command({
       return await reading(context, flags, "invite", where, async (one) => {
         const { app, conversation } = one;
         const issued = isGroupId(conversation) ? await printAllIssued(context, app, limit, conversation) : 0;
-        if (await said(one) + issued === 0) context.print.note("noInvites", undefined);
+        if (await said(one) + issued === 0) context.print.none("noInvites", undefined);
         return Status.done;
       });
     }
@@ -88,7 +88,7 @@ const ls: Command<Context> = command({
       for (const { peer } of await app.messages.conversations()) {
         total += await said(atIn(app, names, peer));
       }
-      if (total === 0) context.print.note("noInvites", undefined);
+      if (total === 0) context.print.none("noInvites", undefined);
       return Status.done;
     }, "show-nothing");
   },

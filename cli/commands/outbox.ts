@@ -44,7 +44,7 @@ const ls = command({
     await names.load();
     return await withKept(context, flags, "outbox", async (app) => {
       const waiting = await app.outbox.list();
-      if (waiting.length === 0) context.print.note("nothingWaits", undefined);
+      if (waiting.length === 0) context.print.none("nothingWaits", undefined);
       for (const { message, due, attempts } of waiting) {
         context.print.out("waiting", { ...historyMessage(message, app.pk, names), due, attempts });
       }

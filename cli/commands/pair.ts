@@ -38,6 +38,6 @@ const pair: RouteMap<Context> = commandGroup({
   poll,
   verify,
   hold,
-});
+}, { ls: "list" });
 
 export default pair;

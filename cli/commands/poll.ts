@@ -55,7 +55,7 @@ const ls: Command<Context> = command({
     return await reading(context, flags, "poll", where, async ({ app, overlays, conversation, told }) => {
       const part = await overlays.polls({ conversation, limit });
       noteMaking(context, part);
-      if (part.total === 0) context.print.note("noPolls", undefined);
+      if (part.total === 0) context.print.none("noPolls", undefined);
       const own = ({ choices }: PollView) =>
         choices.flatMap(({ voters }, i) => voters.includes(app.pk) ? [i] : []);
       for (const poll of part.rows) {

@@ -27,7 +27,7 @@ const requests: Command<Context> = command({
       const known = new Set(decided.map(({ peer }) => peer));
       const open = (await app.messages.conversations())
         .filter(({ peer }) => !known.has(peer) && !isGroupId(peer));
-      if (open.length === 0) context.print.note("noRequests", undefined);
+      if (open.length === 0) context.print.none("noRequests", undefined);
       for (const { peer, lastTs, unread } of open) {
         context.print.out("request", { peer, peer_alias: names.of(peer), unread, last_ts: lastTs });
       }

@@ -85,6 +85,11 @@ export class Printer {
     this.#err(this.#folded(`${words(name, value)}\n`));
   }
 
+  /** There is nothing to show: a notice for a person. With `--json` no line says so, and nothing has to. */
+  none<K extends keyof Wording>(name: K, value: WordingValue<K>): void {
+    if (!this.mode.json) this.note(name, value);
+  }
+
   /** Ready text for standard output, such as help or a QR code; ends with its own newline. */
   text(text: string): void {
     this.#streams.out(text);

@@ -57,7 +57,7 @@ export const ls: Command<Context> = command({
       noteMaking(context, part);
       const pins = over ? [] : await overlays.pinned({ conversation });
       const pinned = new Set(pins.map(({ id }) => id));
-      if (part.total === 0 && pins.length === 0) context.print.note("noPosts", { over });
+      if (part.total === 0 && pins.length === 0) context.print.none("noPosts", { over });
       for (const thread of pins) context.print.out("postShown", { ...line(thread, at), pinned: true });
       for (const thread of part.rows) {
         if (!pinned.has(thread.id)) context.print.out("postShown", line(thread, at));

@@ -30,7 +30,7 @@ export const commands: Command<Context> = command({
     return await reading(context, flags, "bot commands", where, async ({ overlays, conversation, told }) => {
       const part = await overlays.commands({ conversation, limit: MANY });
       noteMaking(context, part);
-      if (part.total === 0) context.print.note("noBotCommands", undefined);
+      if (part.total === 0) context.print.none("noBotCommands", undefined);
       for (const { bot, ts, commands } of part.rows) {
         const { author_alias: bot_alias, mine } = told(bot);
         for (const { name, help } of commands) {

@@ -50,7 +50,7 @@ export const ls: Command<Context> = command({
       const conversation = await find?.(app.groups);
       await names.withGroups(() => app.groups.list()).load();
       const files = await app.files.list({ conversation, limit });
-      if (files.length === 0) context.print.note("noFiles", undefined);
+      if (files.length === 0) context.print.none("noFiles", undefined);
       for (const file of files) {
         const conversation_alias = names.of(file.conversation);
         context.print.out("fileShown", { type: "offer", ...file, conversation_alias });

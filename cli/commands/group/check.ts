@@ -38,6 +38,7 @@ export const check: Command<Context> = command({
     await names.load();
     return await withKept(context, flags, "group", async ({ groups }) => {
       const chosen = named === undefined ? await groups.list() : [await groupNamed(groups, named)];
+      if (chosen.length === 0) context.print.none("noGroups", undefined);
       let whole = true;
       for (const { id } of chosen) {
         const found = await groups.check({ group: id });

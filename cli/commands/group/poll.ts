@@ -69,6 +69,7 @@ export const poll: Command<Context> = command({
       const chosen = named === undefined
         ? (await app.groups.list()).filter(isPolled)
         : [await groupNamed(app.groups, named)];
+      if (chosen.length === 0) context.print.none("noGroups", undefined);
       const limitMs = waiting.leftMs();
       const asks = chosen.some(({ status }) => status !== "active");
       const other = await someoneElse(app, chosen) ?? (asks ? app.pk : undefined);

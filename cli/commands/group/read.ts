@@ -188,7 +188,7 @@ export const history: Command<Context> = command({
         lines: true,
         asSaid: true,
       });
-      if (messages.length === 0 && !context.print.mode.json) context.print.note("noMessages", undefined);
+      if (messages.length === 0) context.print.none("noMessages", undefined);
       const ids = messages.flatMap(({ id }) => id ?? []);
       const known = keys === "d2" ? await app.groups.audiences({ group: id, ids }) : [];
       const audiences = new Map(known.map(({ id, audience }) => [id, audience]));
@@ -207,10 +207,10 @@ async function listKept(
   { groups, messages }: Pick<App, "groups" | "messages">,
 ): Promise<Status> {
   const known = new Map((await groups.list()).map(({ id, name }) => [id, name]));
-  for (const { peer, lastTs } of await messages.conversations()) {
-    const name = known.get(peer);
-    if (name === undefined) continue;
-    print.out("groupKept", { group_id: peer, name, last_message_at: lastTs });
+  const kept = (await messages.conversations()).filter(({ peer }) => known.has(peer));
+  for (const { peer, lastTs } of kept) {
+    print.out("groupKept", { group_id: peer, name: known.get(peer)!, last_message_at: lastTs });
   }
+  if (kept.length === 0) print.none("noMessages", undefined);
   return Status.done;
 }

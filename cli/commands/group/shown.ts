@@ -28,7 +28,7 @@ export const ls: Command<Context> = command({
       const all = await groups.list();
       if (context.print.mode.json) {
         for (const { id } of all) context.print.out("groupInfo", await groups.info({ group: id }));
-      } else if (all.length === 0) context.print.note("noGroups", undefined);
+      } else if (all.length === 0) context.print.none("noGroups", undefined);
       else {
         context.print.text(`${await tableText([GROUP_COLUMNS, ...all.map(groupCells)])}\n`);
       }
@@ -85,7 +85,7 @@ export const requests: Command<Context> = command({
     return await withKept(context, flags, "group", async ({ groups }) => {
       const { id } = await groupNamed(groups, named);
       const asking = await groups.requests({ group: id });
-      if (asking.length === 0 && !context.print.mode.json) context.print.note("nobodyAsks", undefined);
+      if (asking.length === 0) context.print.none("nobodyAsks", undefined);
       for (const request of asking) {
         context.print.out("groupRequest", { ...request, alias: names.of(request.pk) });
       }

@@ -42,7 +42,7 @@ export const ls: Command<Context> = command({
         if (skip === 0) noteMaking(context, part);
         if (part.total === 0) {
           const other = await overlays.lists({ conversation, archived: !archived, limit: 1 });
-          context.print.note("noLists", { archived, others: other.total });
+          context.print.none("noLists", { archived, others: other.total });
         }
         for (const list of part.rows) {
           context.print.out("listShown", { ...list, ...told(list.author) });
@@ -71,7 +71,7 @@ export const show: Command<Context> = command({
       for (let skip = 0;;) {
         const part = await overlays.items({ conversation, list: list.id, limit: PAGE, skip });
         if (skip === 0) noteMaking(context, part);
-        if (part.total === 0) context.print.note("noItems", undefined);
+        if (part.total === 0) context.print.none("noItems", undefined);
         for (const [i, item] of part.rows.entries()) {
           context.print.out("itemShown", {
             list: list.name,

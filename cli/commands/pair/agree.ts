@@ -89,7 +89,7 @@ export const ls: Command<Context> = command({
           invite,
         });
       }
-      if (all.length === 0) context.print.note("noPairs", undefined);
+      if (all.length === 0) context.print.none("noPairs", undefined);
       return Status.done;
     }, "show-nothing"),
 });

@@ -144,7 +144,7 @@ export const poll: Command<Context> = command({
       const error = read === 0 ? await problem : undefined;
       context.signal.throwIfAborted();
       if (error !== undefined) throw error; // what is kept was shown, and nobody was asked
-      if (found.length === 0 && !flags.json) context.print.note("noMessages", undefined);
+      if (found.length === 0) context.print.none("noMessages", undefined);
       return Status.done;
     }, waiting);
   },
