@@ -47,7 +47,7 @@ export interface ClientOptions extends WireOptions, Flow {
   /** The copy was taken up again at this offset. */
   readonly onResumed?: (offset: number) => void;
   /** Further streams for a long file, and what opens number 1, 2 …; none with a limit on the rate. */
-  readonly more?: { readonly count: number; readonly dial: (number: number) => Promise<Stream> };
+  readonly more?: Omit<More, "open"> & { readonly dial: (number: number) => Promise<Stream> };
   /** As {@link ExtendedOptions.reuse}. */
   readonly reuse?: boolean;
   /** As {@link ExtendedOptions.old}. */
@@ -179,7 +179,7 @@ async function readRecord(wire: Wire, extended: boolean): Promise<FileRecord | u
 function moreOf(role: Role, { more, allow, ...options }: ClientOptions): More | undefined {
   if (!more || more.count < 1 || allow) return undefined; // a slow rate would hold pieces back until they are full
   return {
-    count: more.count,
+    ...more,
     open: async (number, work) =>
       await run(await more.dial(number), options, async (wire) => {
         await greet(wire, role, options.path);

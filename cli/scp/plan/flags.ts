@@ -54,7 +54,7 @@ export const scpFlags = {
     optional: true,
     placeholder: "n",
     brief:
-      "Streams that a long file goes over, where the other side is one of ours; by default 4, on fewer cores than 4 one",
+      "Streams that a long file goes over, where the other side is one of ours; by default 4, on fewer cores than 4 as many as it takes for 16 MB/s",
   },
   preserve: yes("Keep bits and times, where the other side is one of ours"),
   classic: yes("Speak to the peer as a visor does: nothing is taken up again"),

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly jobs: number;
   /** For one long file, where the host is one of ours. */
   readonly streams: number;
+  /** Bytes a second with which no further stream is opened; undefined: always. */
+  readonly fastBytesPerS?: number;
   /**
    * Tries after the first. Undefined: 2, none for a peer that can't be reached, and for two minutes without progress
    * when a peer that was there has gone.

@@ -76,7 +76,11 @@ export async function attempt(
     extended,
     digest,
     packing: parts.packing,
-    more: { count: copy.isStuck ? 0 : options.streams - 1, dial: parts.dial },
+    more: {
+      count: copy.isStuck ? 0 : options.streams - 1,
+      fastBytesPerS: options.fastBytesPerS,
+      dial: parts.dial,
+    },
     keepTime: options.preserve,
     onExtended,
     onResumed: onThere,

@@ -26,10 +26,9 @@ import { standardOf } from "./standard.ts";
 
 /** Files at once, when nothing is said. */
 const JOBS = 4;
-/** On fewer cores than these several streams of a file take from each other: it then goes over one. */
+/** On fewer cores than these several streams of a file that goes this fast, bytes a second, take from each other. */
 const CORES = 4;
-/** Streams of a long file, likewise. */
-const STREAMS = navigator.hardwareConcurrency < CORES ? 1 : 1 + MORE_STREAMS;
+const FAST = 16_000_000;
 
 /** A copy that was planned. */
 export interface PlannedCopy {
@@ -112,7 +111,8 @@ const optionsOf = (
 ): RunOptions => ({
   direction: order.direction,
   jobs: flags.jobs ?? JOBS,
-  streams: flags.streams ?? STREAMS,
+  streams: flags.streams ?? 1 + MORE_STREAMS,
+  fastBytesPerS: flags.streams === undefined && navigator.hardwareConcurrency < CORES ? FAST : undefined,
   retries: flags.retries,
   overwrite,
   verify: flags.verify,

@@ -80,7 +80,7 @@ export async function pushExtended(
   const packing = packingOf(options, zstd);
   if (join !== undefined && !options.more) throw badWire("frame", "dmsgscp: frame that asks for stripes");
   const way = join === undefined ? undefined : new StripedWriting(wire, wire.clock);
-  const close = way && openStripes(options.more!, join!, wire.clock, (wire) => way.add(wire));
+  const close = way && openStripes(options.more!, join!, wire.clock, way);
   try {
     await untilReceipt(wire, async ({ stopped }) => {
       const to = way ?? wire;
@@ -192,7 +192,15 @@ export async function pullExtended(
     const chosen = { ...(look && { reuse: true }), ...(more && { stripes: true }) };
     await writeControl(wire, { offset, ...chosen, ...zstdOf({ packing }) });
     const way = more && new StripedReading(wire.reader);
-    if (way) close = openStripes(more, join!, wire.clock, ({ reader }) => way.add(reader));
+    if (way) {
+      const ways = {
+        get bytes() {
+          return way.bytes;
+        },
+        add: ({ reader }: Wire) => way.add(reader),
+      };
+      close = openStripes(more, join!, wire.clock, ways);
+    }
     const from = way ? wire.reading(way) : wire;
     const told = old && look ? await chooseBlocks(wire, old, { size, offset }, options.digest) : undefined;
     const known = old && told && { old, told };

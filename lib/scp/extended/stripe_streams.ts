@@ -21,8 +21,18 @@ export type OpenStream = (number: number, work: (wire: Wire) => Promise<void>) =
 export interface More {
   /** How many at most, 1 … {@link MORE_STREAMS}. */
   readonly count: number;
+  /** Bytes a second with which no further one is opened, for the way is not what limits them; left out: always. */
+  readonly fastBytesPerS?: number;
   /** Opens one. */
   readonly open: OpenStream;
+}
+
+/** What a copy goes over. */
+export interface Ways {
+  /** Bytes of its run that have been cut or put together. */
+  readonly bytes: number;
+  /** Uses one more. */
+  add(wire: Wire): void;
 }
 
 /** A short copy is over before a dial is worth its while: a further stream follows after so long, and so on. */
@@ -33,35 +43,38 @@ const LATE_MS = 1000;
 /**
  * Opens further streams for a copy, one after the other; what can't be opened is done without.
  * @param join  The host's name of the copy.
- * @param add  Uses one more.
  * @returns Ends them.
  */
 export function openStripes(
-  { count, open }: More,
+  { count, fastBytesPerS = Infinity, open }: More,
   join: number,
   clock: Clock,
-  add: (wire: Wire) => void,
+  ways: Ways,
 ): () => Promise<void> {
   const over = Promise.withResolvers<void>();
   let isOver = false;
-  const cancels: (() => void)[] = [];
   const all: Promise<void>[] = [];
-  const begin = (number: number): void => {
-    const lent = open(number, async (wire) => {
+  const begin = (): void => {
+    const lent = open(all.length + 1, async (wire) => {
       await writeControl(wire, { op: "stripe", join, ...framesOf(wire) });
       const { ok, err } = await readControl(wire);
       if (ok !== true) throw fatalError(err ?? "no reason given");
-      if (!isOver) add(wire);
+      if (!isOver) ways.add(wire);
       await over.promise;
     }).catch(() => {}); // the copy goes on over those that there are
     all.push(lent);
   };
-  for (let number = 1; number <= Math.min(count, MORE_STREAMS); number++) {
-    cancels.push(clock.after(number * PAUSE_MS, () => begin(number)));
-  }
+  let [before, beforeMs] = [ways.bytes, clock.nowMs()];
+  const look = (): void => {
+    const bytesPerS = (ways.bytes - before) * 1000 / Math.max(1, clock.nowMs() - beforeMs);
+    [before, beforeMs] = [ways.bytes, clock.nowMs()];
+    if (bytesPerS < fastBytesPerS) begin();
+    if (all.length < Math.min(count, MORE_STREAMS)) cancel = clock.after(PAUSE_MS, look);
+  };
+  let cancel = clock.after(PAUSE_MS, look);
   return async () => {
     isOver = true;
-    for (const cancel of cancels) cancel();
+    cancel();
     over.resolve();
     // One that is being opened asks first, and is told that there is no such copy: a host would tell of a failure.
     await new Promise<void>((resolve) => {

@@ -63,6 +63,11 @@ export class StripedWriting implements Living {
     this.#isFree(lane);
   }
 
+  /** Bytes that have been cut into pieces. */
+  get bytes(): number {
+    return this.#number * PIECE_BYTES;
+  }
+
   /** Of all streams: the other side reads them in turns, and one may wait for long. */
   get moved(): number | undefined {
     const all = this.#lanes.map(({ wire }) => wire.moved);
@@ -142,6 +147,11 @@ export class StripedReading {
       this.#failed ??= { error };
       this.#wanted?.resolve();
     });
+  }
+
+  /** Bytes of pieces that have been read, when all were as long as they may be. */
+  get bytes(): number {
+    return this.#next * PIECE_BYTES;
   }
 
   /** The next bytes: a view that is valid until the next call. @throws What a stream has ended with. */
