@@ -14,7 +14,7 @@ import { type CommandApp, openCommandApp } from "../app.ts";
 import { checkChatKeys } from "../chat/keys.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
-import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../flags/files.ts";
+import { checkFiles, checkFilesPlace, type FilesFlags, filesFlags, filesOf } from "../flags/files.ts";
 import { commonAliases, type CommonFlags, commonFlags } from "../flags/flags.ts";
 import { EventLog } from "../resident/event_log.ts";
 import { follow } from "../resident/follow.ts";
@@ -40,6 +40,7 @@ const daemon: Command<Context> = command({
     print.mode.stamp = () => formatGoTime(clock.wallNs());
     const log = new EventLog(context, { perMinute: Infinity }); // what peers copy, a line for each file
     await checkScpRoot(flags.scpRoot);
+    await checkFilesPlace(context, flags);
     await checkChatKeys(context, flags);
     const opened = await openCommandApp(context, flags, {
       command: "daemon",

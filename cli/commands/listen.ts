@@ -17,7 +17,7 @@ import type { Context } from "../context.ts";
 import { handOver, holdExec, limitsWith, openExec } from "../exec/exec.ts";
 import type { Status } from "../exit.ts";
 import { checkExec, type ExecFlags, execFlags } from "../flags/exec.ts";
-import { checkFiles, type FilesFlags, filesFlags, filesOf } from "../flags/files.ts";
+import { checkFiles, checkFilesPlace, type FilesFlags, filesFlags, filesOf } from "../flags/files.ts";
 import { commonAliases, type CommonFlags, commonFlags, netFlag } from "../flags/flags.ts";
 import { type ListenSince, parseListenSince } from "../flags/since.ts";
 import { conversationNamed } from "../names/conversations.ts";
@@ -88,6 +88,7 @@ const listen: Command<Context> = command({
   async run(context: Context, flags: ListenFlags) {
     check(flags);
     await checkScpRoot(flags.scpRoot);
+    await checkFilesPlace(context, flags);
     const names = new PeerNames(context);
     const finds = flags.from && await Promise.all(flags.from.map((text) => conversationNamed(context, text)));
     await names.load();

@@ -76,6 +76,12 @@ const sendFile: Command<Context> = command({
         hint: "Name a file; `dmsg scp - PEER:NAME` copies from a pipe.",
       });
     }
+    if (paths.includes("")) {
+      throw new UserError("The name of a file is empty", {
+        kind: "usage",
+        hint: "Is a variable of the shell not set?",
+      });
+    }
     const find = await conversationNamed(context, peer);
     const { print, signal, clock } = context;
     const { app } = await openCommandApp(context, flags, { command: "send-file", resident: false });

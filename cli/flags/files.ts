@@ -9,6 +9,7 @@ import { isAbsolute, join } from "../../lib/sys/paths.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import type { CommandApp } from "../app.ts";
 import type { Context } from "../context.ts";
+import { checkMakeable } from "../directory.ts";
 import { parsePlace } from "./paths.ts";
 import { parseSize } from "./size.ts";
 
@@ -37,6 +38,12 @@ export const filesFlags = {
   filesMax: size("Take no larger file; 100M by default"),
   filesQuota: size("Keep no more than this of one peer; 1G by default"),
 } as const;
+
+/** Looks before an identity is made. @throws {UserError} local: the directory of `--files` can't be one. */
+export async function checkFilesPlace(context: Context, flags: FilesFlags): Promise<void> {
+  const { directory } = filesOf(context, flags);
+  if (directory !== undefined) await checkMakeable(directory, "Name another directory.");
+}
 
 /** What the flags say of files that come, in place of the settings; a relative directory is one of the working directory's. */
 export const filesOf = (

@@ -9,6 +9,7 @@ import { type Access, type AccessList, MAX_LIST_BYTES, parseWhitelist } from "..
 import { sleep } from "../../lib/sys/clock.ts";
 import { fromUtf8 } from "../../lib/wire/bytes.ts";
 import type { Context } from "../context.ts";
+import { failureOf } from "../exit.ts";
 
 /**
  * Who writes a file anew in its place has it empty, or half of it, for a moment. What takes something from a key counts
@@ -73,7 +74,12 @@ export class LiveList {
       const bytes = await this.#files.read(this.path, MAX_LIST_BYTES);
       return { list: parseWhitelist(bytes === undefined ? "" : fromUtf8(bytes)) };
     } catch (error) {
-      const problem = `${this.path}: ${(error as Error).message}; nobody but ${this.#others} let in`;
+      const why = error instanceof Deno.errors.NotCapable
+        ? failureOf(error).message
+        : (error as Error).message;
+      const problem = `${
+        why.includes(this.path) ? "" : `${this.path}: `
+      }${why}; nobody but ${this.#others} let in`;
       return { list: new Map(), problem };
     }
   }

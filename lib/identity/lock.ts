@@ -100,6 +100,7 @@ async function openLock(path: string): Promise<Deno.FsFile> {
     await makeDirectory(parent(path));
     return await Deno.open(path, { create: true, read: true, write: true, mode: 0o600 });
   } catch (cause) {
+    if (cause instanceof Deno.errors.NotCapable) throw cause; // told as that, as of every other file
     throw unusable("open", path, cause);
   }
 }

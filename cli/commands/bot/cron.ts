@@ -59,7 +59,7 @@ export const cron: Command<Context> = command({
   async run(context: Context, flags: Flags, ...words: string[]) {
     const names = needIn(flags.in);
     const [program, ...args] = words;
-    if (program === undefined) {
+    if (program === undefined || program === "") {
       throw new UserError("There is no job to run", { kind: "usage", hint: "Give it behind --." });
     }
     await checkAckWaits(context, names, flags.wait);

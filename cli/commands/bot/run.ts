@@ -51,7 +51,7 @@ export const run: Command<Context> = command({
   },
   async run(context: Context, flags: Flags, ...words: string[]) {
     const [program, ...args] = words;
-    if (program === undefined) {
+    if (program === undefined || program === "") {
       throw new UserError("There is no program to run", { kind: "usage", hint: "Give it behind --." });
     }
     const problem = await problemOf(program);
