@@ -163,7 +163,7 @@ function watch(
       }
       progress.moved((now.moved ?? 0) - (last?.moved ?? 0));
       last = now;
-      if (isTold || (now.moved ?? 0) > 0 || clock.nowMs() - beganMs < WAITING_MS) continue;
+      if (isTold || now.moved !== 0 || clock.nowMs() - beganMs < WAITING_MS) continue;
       isTold = true;
       progress.clear();
       print.note("fileWaits", { peer, file: now.name });

@@ -52,7 +52,7 @@ export interface FileView extends FilePlace {
   readonly ts: string;
   /** Where it stands. */
   readonly state: FileState;
-  /** Bytes that have moved, while it does. */
+  /** Bytes that have moved, while it does; undefined: the peer is not reached yet. */
   readonly moved?: number;
   /** Where it is on this machine: one that is kept, or what ours was read from. */
   readonly path?: string;

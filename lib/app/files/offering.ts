@@ -11,7 +11,7 @@ import type { Change, MessageState } from "../../store/store.ts";
 import { within } from "../../sys/clock.ts";
 import type { SourceFile } from "../../sys/copies/source_file.ts";
 import { toHex } from "../../wire/bytes.ts";
-import { UserError } from "../../wire/errors.ts";
+import { NetworkError, UserError } from "../../wire/errors.ts";
 import { Lanes } from "../../wire/lanes.ts";
 import { MAX_NAME_BYTES } from "../../xfer/container.ts";
 import { XFER_PORT } from "../../xfer/frames.ts";
@@ -25,8 +25,8 @@ import type { Files, FileView } from "./files.ts";
 import { ASKED_MS, type OpenFileParts, viewOf } from "./parts.ts";
 import { fileIn, type FileMessage, type FileRecord, messageIdOf } from "./records.ts";
 
-/** How long a connection for messages may take before a file goes without one, milliseconds. */
-const CONNECT_MS = 5_000;
+/** How long a connection for messages may take before a file goes without one, milliseconds; a look-up has 5 s. */
+const CONNECT_MS = 6_000;
 /** Files that are sent again at once, to all who ask. */
 const MAX_AGAIN = 4;
 /** Files that are asked for and not sent yet, of all who ask; more of them are not heard. */
@@ -132,8 +132,10 @@ export class Offering {
     const { client, clock, messenger } = this.#parts;
     if (peer === client.pk) return;
     const connected = messenger.notify({ pk: peer, port: CHAT_PORT }, []);
-    // Why there is none is said by what dials next.
-    await within(clock, CONNECT_MS, connected, () => new Error("not in time"), signal).catch(() => {});
+    await within(clock, CONNECT_MS, connected, () => new Error("not in time"), signal).catch((error) => {
+      if (error instanceof NetworkError && error.reason === "no-network") throw error; // nobody can be asked again so soon
+      // Any other reason is said by what dials next.
+    });
   }
 
   /** Sends a file that was offered, and keeps what became of it. @param to  Who asked for it; undefined: nobody yet. */
@@ -163,6 +165,7 @@ export class Offering {
         group,
       };
       const stream = await client.dial({ pk: to ?? conversation, port: XFER_PORT }, signals);
+      move.onBytes(0);
       const options = { clock, signal: signals, digest, onBytes: (count: number) => move.onBytes(count) };
       const outcome = await sendFile(stream, offer, body, options);
       move.end();

@@ -91,22 +91,22 @@ export interface OpenFileParts extends FileParts {
 
 /** Files that move. */
 export class Moving {
-  readonly #live = new Map<string, { moved: number; readonly stop: AbortController }>();
+  readonly #live = new Map<string, { moved?: number; readonly stop: AbortController }>();
 
-  /** A file begins to move. @returns Counts bytes; is ended with `end`. */
+  /** A file begins to move. @returns Counts bytes, 0 once the peer is reached; is ended with `end`. */
   begin(place: FilePlace): { readonly signal: AbortSignal; onBytes(count: number): void; end(): void } {
-    const one = { moved: 0, stop: new AbortController() };
+    const one: { moved?: number; readonly stop: AbortController } = { stop: new AbortController() };
     const key = keyOf(place);
     this.#live.set(key, one);
     return {
       signal: one.stop.signal,
-      onBytes: (count) => void (one.moved += count),
+      onBytes: (count) => void (one.moved = (one.moved ?? 0) + count),
       end: () => void (this.#live.get(key) === one && this.#live.delete(key)),
     };
   }
 
   /** How one moves. */
-  of(place: FilePlace): { readonly state: "moving"; readonly moved: number } | undefined {
+  of(place: FilePlace): { readonly state: "moving"; readonly moved?: number } | undefined {
     const one = this.#live.get(keyOf(place));
     return one && { state: "moving", moved: one.moved };
   }

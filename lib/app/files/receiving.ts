@@ -263,6 +263,7 @@ export class Receiving {
       return { reason: COMING };
     }
     const move = moving.begin(file);
+    move.onBytes(0); // its peer is there
     begins();
     try {
       await records.set(file, { id, state: "moving" });

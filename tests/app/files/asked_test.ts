@@ -1,9 +1,10 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { encodeControl, type FileRequest } from "../../../lib/chat/control.ts";
 import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { sha256Stream } from "../../../lib/crypto/digest.ts";
 import { type Clock, systemClock } from "../../../lib/sys/clock.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
+import { NetworkError } from "../../../lib/wire/errors.ts";
 import { parseOffer } from "../../../lib/xfer/frames.ts";
 import { receiveFile } from "../../../lib/xfer/transfer.ts";
 import { ChatHub } from "../../fakes/chat_hub.ts";
@@ -136,9 +137,24 @@ Deno.test("A file whose receiver is being reached is under way, and no longer wh
   const conversation = keyOf("bob");
   const sending = app.files.send({ conversation, path: "/home/plan" }).catch((error) => error);
   await until(() => hub.dials.length > 0);
-  strictEqual((await app.files.list({ conversation, limit: 1 }))[0]?.state, "moving");
+  const [file] = await app.files.list({ conversation, limit: 1 });
+  strictEqual(file?.state, "moving");
+  strictEqual(file.moved, undefined, "its peer has not been reached: it can't be waited for");
   await app.close();
   ok(await sending instanceof Error);
+});
+
+Deno.test("Where no discovery answers a file is tried once: the connection for messages has asked it already", async () => {
+  const { app, disk, hub } = await alice();
+  disk.files.set("/home/plan", utf8("the plan"));
+  const dials = async (reason: "no-network" | "unreachable"): Promise<number> => {
+    hub.failures.set(app.pk, new NetworkError(reason, { retry: true, reason }));
+    hub.dials.length = 0;
+    await rejects(app.files.send({ conversation: keyOf("bob"), path: "/home/plan" }), { reason });
+    return hub.dials.length;
+  };
+  deepStrictEqual([await dials("no-network"), await dials("unreachable")], [1, 2]);
+  await app.close();
 });
 
 Deno.test("Of many files that are asked for at once each goes, four at a time", async () => {
