@@ -107,5 +107,5 @@ export default history;
 /** Parser for `--limit`: 0 stands for all. */
 function parseAnyLimit(input: string): number {
   if (/^\d{1,9}$/.test(input)) return Number(input);
-  throw new SyntaxError("a limit is a whole number; 0 is all");
+  throw new SyntaxError("a limit is a whole number up to 999999999; 0 is all");
 }

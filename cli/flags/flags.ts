@@ -149,7 +149,7 @@ export const netFlag = {
 /** Parser for `--retries`. @returns 0 … 9999. @throws {SyntaxError} Anything else. */
 export function parseRetries(input: string): number {
   if (/^\d{1,4}$/.test(input)) return Number(input);
-  throw new SyntaxError("a number of retries is 0 or more");
+  throw new SyntaxError("a number of retries is from 0 to 9999");
 }
 
 /** A word that may not be empty. @throws {SyntaxError} It is. */

@@ -37,7 +37,7 @@ export function parseSize(input: string): number {
  * @throws {SyntaxError} Anything else; becomes a usage error.
  */
 export function parseCount(input: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(input)) throw new SyntaxError("a count is a whole number, 1 or more");
+  if (!/^[1-9]\d{0,8}$/.test(input)) throw new SyntaxError("a count is a whole number from 1 to 999999999");
   return Number(input);
 }
 

@@ -4,11 +4,12 @@
  * @module
  */
 import type { Aliases } from "@stricli/core";
+import { MAX_PEER_STREAMS } from "../../../lib/scp/wire.ts";
 import { UserError } from "../../../lib/wire/errors.ts";
 import { parsePort } from "../../flags/address.ts";
 import { commonAliases, type CommonFlags, commonFlags, parseRetries } from "../../flags/flags.ts";
 import { parsePathOrPipe, parsePlace } from "../../flags/paths.ts";
-import { parseCount } from "../../flags/size.ts";
+import { countUpTo } from "../../flags/size.ts";
 import type { Overwrite } from "../run/files.ts";
 import { type PaceRule, parsePace } from "../run/pace.ts";
 
@@ -43,14 +44,15 @@ export const scpFlags = {
   recursive: yes("Copy directories with all that is in them"),
   jobs: {
     kind: "parsed",
-    parse: parseCount,
+    parse: countUpTo(MAX_PEER_STREAMS),
     optional: true,
     placeholder: "n",
-    brief: "Files at once, over one connection; 4 by default",
+    brief:
+      `Files at once, over one connection; 4 by default, ${MAX_PEER_STREAMS} at most, as a host takes them`,
   },
   streams: {
     kind: "parsed",
-    parse: parseCount,
+    parse: countUpTo(MAX_PEER_STREAMS),
     optional: true,
     placeholder: "n",
     brief:
