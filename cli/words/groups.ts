@@ -65,8 +65,12 @@ export const groupCells = (v: GroupView): string[] => [
   v.lastMessage === undefined ? "" : localTime(v.lastMessage),
 ];
 
+/** For people what an admin does is to remove somebody, everywhere; `revoked` is the Go program's word, for programs. */
+const statusWord = (status: string): string => status === "revoked" ? "removed" : status;
+
 /** How we stand in it, and what waits for a word of ours or of an admin. */
-function standing({ status, invite, asking }: GroupView): string {
+function standing({ status: kept, invite, asking }: GroupView): string {
+  const status = statusWord(kept);
   if (invite?.ended !== undefined) return `${status} (invite ${invite.ended})`;
   return asking === undefined ? status : `${status} (${asking} asking)`;
 }
@@ -142,7 +146,7 @@ export const groupResolved = (v: ResolvedGroup): string =>
     ...(v.pow_bits === 0 ? [] : [`  work: ${v.pow_bits} bits`]),
     ...(v.price_hint === "" ? [] : [`  price: ${visible(v.price_hint)}`]),
     `  ${v.from === "link" ? "owner" : "host"}: ${v.host_pk}`,
-    ...(v.status === undefined ? [] : [`  status: ${v.status}`]),
+    ...(v.status === undefined ? [] : [`  status: ${statusWord(v.status)}`]),
   ].join("\n");
 
 const POLICY_WORDS: Readonly<Record<string, string>> = {
@@ -190,7 +194,7 @@ export const groupRead = (
   },
 ): string => {
   const name = visible(v.group_name) || v.group;
-  if (v.out !== undefined) return `${name}: we are not in it: ${v.out}`;
+  if (v.out !== undefined) return `${name}: we are not in it: ${statusWord(v.out)}`;
   if (v.asking) return `${name}: nobody has let us in yet; who asks goes on asking`;
   if (v.members === 0) return `${name}: nobody else is in it yet`;
   const of = v.read.length + v.unread.length + v.away.length;

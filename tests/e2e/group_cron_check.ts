@@ -104,7 +104,7 @@ networkTest(
     deepStrictEqual([came.status, members, read, asking], [0, 1, [alice.pk], undefined], came.out);
     deepStrictEqual(await poll("carol"), { status: 4, out: "", err: "gate: we are not in it: denied\n" });
     strictEqual((await group("alice", "remove", "gate", bob)).status, 0);
-    deepStrictEqual(await poll("bob"), { status: 4, out: "", err: "gate: we are not in it: revoked\n" });
+    deepStrictEqual(await poll("bob"), { status: 4, out: "", err: "gate: we are not in it: removed\n" });
     for (const who of ["bob", "carol"]) {
       deepStrictEqual(await poll(who), { status: 0, out: "", err: "" }); // it is read no more
     }

@@ -66,10 +66,9 @@ export const poll: Command<Context> = command({
     const waiting = waitingFor(context.clock, wait, WAIT_MS);
     return await withGroups(context, flags, async (app) => {
       const cursor = await app.events.cursor() ?? 0;
-      const chosen = named === undefined
-        ? (await app.groups.list()).filter(isPolled)
-        : [await groupNamed(app.groups, named)];
-      if (chosen.length === 0) context.print.none("noGroups", undefined);
+      const all = named === undefined ? await app.groups.list() : [await groupNamed(app.groups, named)];
+      if (all.length === 0) context.print.none("noGroups", undefined);
+      const chosen = named === undefined ? all.filter(isPolled) : all;
       const limitMs = waiting.leftMs();
       const asks = chosen.some(({ status }) => status !== "active");
       const other = await someoneElse(app, chosen) ?? (asks ? app.pk : undefined);
