@@ -130,6 +130,7 @@ Deno.test("Vectors runners take conversations that our file of the copier has no
   });
   const cap = "bad header: dmsgscp: file size exceeds cap: 104857601 > 104857600";
   const rejected = "dmsg stream rejected by whitelist";
+  const outside = "bad path: dmsgscp: name contains path traversal";
   file.sessions = [
     session("pull-cut", [">SOURCE a\n", "<C0644 5 a\n", ">\0", "<abc", "<close"]),
     session("pull-refused-by-client", [">SOURCE a\n", "<C0644 1 a\n", ">\x02no room\n"]),
@@ -150,6 +151,25 @@ Deno.test("Vectors runners take conversations that our file of the copier has no
       result: { local_mode: "0600", size: 1 },
     }),
     session("push-gone", [">SINK a\n", "<\0", ">C0644 1 a\n", "<\0", ">x", ">\0", "<close"]),
+    session("push-odd-mark", [">SINK a\n", "<\0", ">C0644 1 a\n", "<\0", ">xA", "<close"], {
+      result: { file_exists: false },
+    }),
+    session("marker-traversal", [">SINK ../a\r\r\n", `<\x02${outside}\n`, "<close"], { fatal: outside }),
+    session("push-busy", [">SINK a\n", "<\x02busy\n"], { fatal: "busy" }),
+    session("pull-no-mark", [">SOURCE a\n", "<C0644 1 a\n", ">\0", "<x", "<close"], {
+      result: { file_exists: false },
+    }),
+    session("pull-too-long", [">SOURCE a\n", "<C0644 9223372036854775807 a\n"]),
+    ...["C0644 1 other", "C100644 1 a", "C0644 +1 a", "C0644 1 a\r"].map((record) =>
+      session(`pull ${record}`, [">SOURCE a\n", `<${record}\n`, ">\0", "<x", "<\0", ">\0"], {
+        kind: "pull",
+        result: { local_mode: "0600", size: 1 },
+      })
+    ),
+    session("pull-warned-first", [">SOURCE a\n", "<\x01hm\n", "<C0644 1 a\n", ">\0", "<x", "<\0", ">\0"], {
+      kind: "pull",
+      result: { local_mode: "0600", size: 1, warnings: ["hm"] },
+    }),
   ];
   const [offered, , body, trailer] = file.xfer.sessions[0].steps;
   const frame = (json: string) => ({

@@ -13,7 +13,6 @@ import { OWN_BITS } from "../../../lib/sys/copies/disk.ts";
 import { bitsOf } from "../../../lib/sys/copies/part_file.ts";
 import { TreeError, type TreeStep } from "../../../lib/sys/tree/error.ts";
 import { concat, fromHex, fromUtf8, toHex, utf8 } from "../../../lib/wire/bytes.ts";
-import { NetworkError } from "../../../lib/wire/errors.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { memoryDuplexPair } from "../../fakes/duplex.ts";
 import { MemoryTree } from "../../fakes/tree.ts";
@@ -49,6 +48,9 @@ interface Session {
 const PEER = "02".padEnd(66, "1");
 /** Texts of the system differ: what stands before them is compared. */
 const SYSTEM_TEXT = /^(stat|open|mkdir): /;
+
+/** Larger files are not made up for a test. */
+const MOST_IN_MEMORY = 2n ** 28n;
 
 /** What a host says that ends a session, specification §3.7: the others are of a host that is not ours. */
 const HOST_TEXT =
@@ -105,22 +107,45 @@ function planOf(session: Session): Plan {
   const role = attempt(() => parseRole(sent.subarray(0, roleEnd)));
   const path = role ? fromUtf8(role.path) : "";
   const isPush = role?.role === "SINK";
-  const after = isPush ? sent.subarray(roleEnd) : answered;
+  const after = isPush ? sent.subarray(roleEnd) : withoutWarnings(answered);
   const lineEnd = after.indexOf(10) + 1;
   const record = attempt(() => parseRecord(after.subarray(0, lineEnd))) as FileRecord | undefined;
   const payload = after.subarray(lineEnd);
   const content = record?.type === "C" ? payload.subarray(0, Number(record.size)) : payload;
   const common = { sent, answered, role, path, record, content };
-  // To the marker our host says more than a Go host, and it does not break off in the middle.
-  const host = !role?.extended && !session.steps.some(({ from, close }) => close && from === "host") &&
-    saidByOurs(answered, isPush ? undefined : record, content);
+  const host = !breaksOff(session, common) && saidByOurs(answered, isPush ? undefined : common);
   return { ...common, host, client: role !== undefined && isOurs(session, common) };
 }
 
-/** Whether our host would say this: acks, a record of a file with what is in it, and a fatal line of ours; no warning. */
-function saidByOurs(answered: Uint8Array, record: FileRecord | undefined, content: Uint8Array): boolean {
-  const isPulled = record?.type === "C";
-  const head = isPulled ? answered.indexOf(10) + 1 + content.length : 0;
+/** What a host says in place of a record comes before it. */
+function withoutWarnings(answered: Uint8Array): Uint8Array {
+  const end = answered[0] === 1 ? answered.indexOf(10) + 1 : 0;
+  return end === 0 ? answered : withoutWarnings(answered.subarray(end));
+}
+
+/** Whether the host leaves in the middle, as ours does not: not behind a fatal line, nor for a byte that is no mark. */
+function breaksOff(
+  { steps, kind, fatal }: Session,
+  { role, sent, record, content }: Pick<Plan, "role" | "sent" | "record" | "content">,
+): boolean {
+  const closes = steps.some(({ from, close }) => close !== undefined && from === "host");
+  if (!closes || kind !== "error" || fatal !== undefined) return false;
+  const isWhole = record?.type === "C" && content.length === Number(record.size);
+  const mark = role?.role === "SINK" && isWhole ? behindPayload(sent, record)[0] : undefined;
+  return mark === undefined || mark <= 1;
+}
+
+/**
+ * Whether our host would say this: acks, a record of a file with what is in it, and a fatal line of ours; no warning.
+ * @param pulled  Undefined for a push.
+ */
+function saidByOurs(
+  answered: Uint8Array,
+  pulled: Pick<Plan, "path" | "record" | "content"> | undefined,
+): boolean {
+  const record = pulled?.record?.type === "C" ? pulled.record : undefined;
+  if (record && !isOurRecord(answered, pulled!.path, record)) return false;
+  const head = record ? answered.indexOf(10) + 1 + pulled!.content.length : 0;
   const acks = answered.subarray(head);
   const other = acks.findIndex((byte) => byte !== 0);
   if (other < 0) return true;
@@ -148,9 +173,20 @@ function isOurs(
 }
 
 /** Whether behind the payload there is nothing, or the ack: our client never says anything else there. */
-function endsAsOurs(sent: Uint8Array, { size }: FileRecord): boolean {
+const endsAsOurs = (sent: Uint8Array, record: FileRecord): boolean =>
+  /^(00)?$/.test(toHex(behindPayload(sent, record)));
+
+/** What a client sends behind role line, record and payload. */
+function behindPayload(sent: Uint8Array, { size }: FileRecord): Uint8Array {
   const payload = sent.subarray(sent.indexOf(10, sent.indexOf(10) + 1) + 1);
-  return payload.length <= Number(size) || toHex(payload.subarray(Number(size))) === "00";
+  return payload.subarray(Number(size));
+}
+
+/** Whether a record is what ours writes of its file, and one of a size that a tree in memory can hold. */
+function isOurRecord(answered: Uint8Array, path: string, { mode, size }: FileRecord): boolean {
+  if (size > MOST_IN_MEMORY) return false;
+  const ours = attempt(() => encodeRecord(mode, Number(size), baseName(path)));
+  return ours !== undefined && toHex(answered).startsWith(toHex(ours));
 }
 
 const hasOurRecord = (sent: Uint8Array, path: string, record: FileRecord | undefined): boolean =>
@@ -159,6 +195,7 @@ const hasOurRecord = (sent: Uint8Array, path: string, record: FileRecord | undef
 
 async function asHost(session: Session, plan: Plan): Promise<void> {
   for (const parts of cutsOf(plan.sent)) {
+    // Without a digest it speaks no extension: to the marker it says what a Go host says.
     const tree = treeOf(session, plan);
     const before = [...tree.files.keys()];
     const [near, far] = memoryDuplexPair({ bufferBytes: Infinity });
@@ -282,6 +319,7 @@ async function asClient(session: Session, plan: Plan): Promise<void> {
       if (session.fatal !== undefined) ok(isToldAs(error, session.fatal), error.message);
       strictEqual(toHex(written).startsWith(toHex(plan.sent)), true, "what the client wrote");
       strictEqual(tree.files.size + tree.unfinished, 0, "files");
+      strictEqual(session.result?.file_exists ?? false, false, "a file that has not come whole is none");
       continue;
     }
     if (error) throw error;
@@ -315,10 +353,9 @@ async function readSome(
   return bytes;
 }
 
-/** Whether an error says what the peer's fatal line says; one of them has words of ours. */
+/** Whether an error says what the peer's fatal line says; some have words of ours. */
 const isToldAs = (error: Error, fatal: string): boolean =>
-  error.message.includes(fatal) ||
-  error instanceof NetworkError && error.message === fatalError(fatal).message;
+  error.message.includes(fatal) || error.message === fatalError(fatal).message;
 
 /** The file that the client of the session had; where it sent none of it, zeros will do. */
 function sourceOf({ record, content }: Plan): SourceFile {
