@@ -150,3 +150,57 @@ tmuxTest("A receipt leaves when the message is seen, and not before", async (net
     ok(Date.now() < endMs, "no receipt came");
   }
 });
+
+tmuxTest(
+  "An editor that is stopped with Ctrl+Z has the terminal again behind fg, and the chat behind its end",
+  async (network) => {
+    const { stage } = network;
+    const { pk: bob } = await network.resident("b", "listen");
+    const editor = `${stage.home}/editor`;
+    await Deno.writeTextFile(
+      editor,
+      '#!/bin/sh\necho THE EDITOR\nkill -TSTP 0\necho IT GOES ON\nread -r line\necho "$line" > "$1"\n',
+      { mode: 0o755 },
+    );
+    await using pane = await Pane.shell(stage, "a", `EDITOR=${editor}`);
+    await pane.text(`dmsg chat ${bob} --local --identity a`);
+    await pane.keys("Enter");
+    await pane.shows("No messages yet");
+    await pane.text("half a thought");
+    await pane.shows("» half a thought");
+    await pane.keys("C-x");
+    await pane.shows("THE EDITOR", "Stopped");
+    await pane.text("fg");
+    await pane.keys("Enter");
+    await pane.shows("IT GOES ON");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    ok(!(await pane.screen()).includes("»"), "the chat draws nothing over it");
+    await pane.text("a whole one");
+    await pane.keys("Enter");
+    await pane.shows("» a whole one");
+    await pane.keys("Enter");
+    await pane.shows(/you +a whole one/);
+    await pane.keys("C-c", "C-c");
+  },
+);
+
+tmuxTest(
+  "A chat that was stopped from outside draws its screen again behind fg, and takes keys",
+  async (network) => {
+    const { stage } = network;
+    const { pk: bob } = await network.resident("b", "listen");
+    await using pane = await Pane.shell(stage, "a", "A=1");
+    await pane.text(`dmsg chat ${bob} --local --identity a`);
+    await pane.keys("Enter");
+    await pane.shows("No messages yet");
+    Deno.kill(-await pane.pid(), "SIGTSTP");
+    await pane.shows("Stopped");
+    await pane.text("clear; fg");
+    await pane.keys("Enter");
+    await pane.shows("No messages yet", "Enter send");
+    await pane.text("still here");
+    await pane.keys("Enter");
+    await pane.shows(/you +still here/);
+    await pane.keys("C-c", "C-c");
+  },
+);

@@ -35,9 +35,28 @@ export class Pane implements AsyncDisposable {
   /** Starts `dmsg` with words under an identity, in a terminal of its own. */
   static async open(stage: Stage, identity: string, words: string, size = [80, 24]): Promise<Pane> {
     haveIdentity(stage.home, identity);
+    return await Pane.#of(
+      stage,
+      identity,
+      `dmsg ${words} --local --identity ${identity}; echo ended $?; exec cat`,
+      size,
+    );
+  }
+
+  /** Starts a shell that knows jobs, with variables set. */
+  static async shell(stage: Stage, identity: string, variables: string): Promise<Pane> {
+    haveIdentity(stage.home, identity);
+    return await Pane.#of(stage, identity, `env ${variables} PS1=% bash --norc --noprofile -i`, [80, 24]);
+  }
+
+  static async #of(
+    stage: Stage,
+    identity: string,
+    command: string,
+    [columns, rows]: number[],
+  ): Promise<Pane> {
     const pane = new Pane(stage, `dmsg-${identity}-${crypto.randomUUID()}`);
-    const command = `dmsg ${words} --local --identity ${identity}; echo ended $?; exec cat`;
-    await pane.#tmux(`-f /dev/null new-session -d -x ${size[0]} -y ${size[1]} '${command}'`);
+    await pane.#tmux(`-f /dev/null new-session -d -x ${columns} -y ${rows} '${command}'`);
     await pane.#tmux("set-option -g window-size manual");
     return pane;
   }

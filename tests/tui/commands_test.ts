@@ -150,6 +150,21 @@ Deno.test("What is typed in the palette and is no command is told, stays to be m
   deepStrictEqual(sentBy(stage), []);
 });
 
+Deno.test("Of a command that only its description finds the name is written, and the next Enter runs it", () => {
+  const stage = opened();
+  stage.type("/who");
+  const [row] = stage.screen.filter((line) => line.trimStart().startsWith("▸"));
+  const name = /▸ (\S+)/.exec(row)![1];
+  ok(!name.includes("who"), row);
+  stage.done.length = 0;
+  stage.type("\r");
+  strictEqual(stage.screen.at(-1)!.trimEnd(), `Enter runs /${name}`);
+  strictEqual(stage.screen[2].trimEnd(), `/ ${name}`);
+  deepStrictEqual(stage.done, []);
+  stage.type("\r");
+  ok(stage.model.overlays.at(-1)?.name !== "palette", "it was run");
+});
+
 Deno.test("A command that can't do what follows it says so, and changes nothing", () => {
   const stage = opened();
   const said = (name: string, argument: string): string => {

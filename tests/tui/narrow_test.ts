@@ -105,3 +105,20 @@ Deno.test("The bottom row names no key that does something else: in a filter a l
   stage.type("\x1b");
   ok(stage.screen.at(-1)!.includes("n new"));
 });
+
+Deno.test("What a message that is to be deleted comes to, and how one begins, is there whole on 40 columns", () => {
+  const stage = narrow();
+  stage.type("oops\r");
+  stage.type("\td");
+  const text = (): string => stage.screen.map((row) => row.trim()).join(" ").replace(/ +/g, " ");
+  for (
+    const words of [
+      "For me: the text goes here. For everyone: the other program is asked to take it away, too.",
+      "1 for me",
+      "2 for everyone",
+    ]
+  ) ok(text().includes(words), stage.screen.join("\n"));
+  stage.type("\x1b");
+  stage.tell({ kind: "command", name: "open", argument: "bob" });
+  ok(text().includes("No messages yet: write below and press Enter"), stage.screen.join("\n"));
+});

@@ -6,6 +6,7 @@
 import type { MessageView } from "../../lib/app/messages/messages.ts";
 import { clip } from "../drawing/width.ts";
 import { lineIn } from "../messages/mod.ts";
+import { textRows } from "../messages/renderer.ts";
 import { waysToDelete, type WayToDelete } from "../steps/deleting.ts";
 import { pop, step, threadOf, withThread, writerOf } from "../state/model.ts";
 import type { Model, Overlay } from "../state/types.ts";
@@ -16,19 +17,15 @@ const messageOf = (model: Model, { about }: Overlay): MessageView | undefined =>
     ? undefined
     : threadOf(model, model.open).messages.find(({ position }) => position === about?.position);
 
-const WORDS: Readonly<Record<WayToDelete, string>> = {
-  here: "for me: the text goes here",
-  everywhere: "for everyone: the other program is asked to take it away, too",
-};
+/** Short enough for any screen: a choice is one row. */
+const WORDS: Readonly<Record<WayToDelete, string>> = { here: "for me", everywhere: "for everyone" };
 
-/** In a group there are many of them. */
-const IN_GROUP = "for everyone: their programs are asked to take it away, too";
-/** Of what is gone here. */
-const AGAIN = "for everyone: the other program is asked again to take it away";
-
-function wordsOf({ via, state }: MessageView, way: WayToDelete): string {
-  if (state === "deleted") return AGAIN; // which a group never offers
-  return via === "group" && way === "everywhere" ? IN_GROUP : WORDS[way];
+/** What it means, above the choices, in as many rows as it takes. */
+function meaningOf({ via, state }: MessageView, way: WayToDelete): string {
+  if (way === "here") return "For me: the text goes here.";
+  if (state === "deleted") return "For everyone: the other program is asked again to take it away.";
+  const others = via === "group" ? "their programs are" : "the other program is";
+  return `For everyone: ${others} asked to take it away, too.`;
 }
 
 /** The overlay. */
@@ -40,16 +37,15 @@ export const remove: OverlayKind = overlayOf({
   lines(model, top, width) {
     const message = messageOf(model, top);
     if (message === undefined) return [];
-    return [[{
-      text: clip(`${writerOf(model, message)}: ${lineIn(model, message)}`, width),
-      style: "quote",
-    }]];
+    const quote = clip(`${writerOf(model, message)}: ${lineIn(model, message)}`, width);
+    const meanings = waysToDelete(message).map((way) => meaningOf(message, way)).join(" ");
+    return [[{ text: quote, style: "quote" }], ...textRows(meanings, width, "dim")];
   },
   items(model, top) {
     const message = messageOf(model, top);
     return (message === undefined ? [] : waysToDelete(message)).map((way, i) => ({
       id: way,
-      text: `${i + 1}  ${wordsOf(message!, way)}`,
+      text: `${i + 1}  ${WORDS[way]}`,
     }));
   },
   choose(model, { about }, item) {

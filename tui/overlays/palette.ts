@@ -6,7 +6,7 @@
 import { COMMANDS, isPossible, isTooMuch, runCommand } from "../commands/mod.ts";
 import { editing, EMPTY, insert } from "../compose/editor.ts";
 import { fit } from "../drawing/width.ts";
-import { openThread, pop, step, withThread, withTop } from "../state/model.ts";
+import { openThread, pop, say, step, withThread, withTop } from "../state/model.ts";
 import type { Model, Overlay, Step } from "../state/types.ts";
 import { beginningWith, commandWords } from "../steps/bot_commands.ts";
 import { keysOf, type Place } from "../steps/keymap.ts";
@@ -77,6 +77,21 @@ const unknown = (model: Model, wanted: string, argument: string): Step =>
 const runs = (model: Model, name: string, argument: string): Step =>
   runCommand(isTooMuch(name, argument) ? model : pop(model), name, argument);
 
+/**
+ * Whether nothing but its description has what was typed, and nobody has chosen it: who typed a name that does not exist
+ * did not ask for that command.
+ */
+const isFoundByWords = (overlay: Overlay, { id }: Item): boolean =>
+  overlay.at === 0 && !nameIn(id).includes(parts(overlay)[0].toLowerCase());
+
+/** Writes its name into the line, where Enter runs it. */
+function completes(model: Model, overlay: Overlay, { id }: Item): Step {
+  const input = editing(`${nameIn(id)} ${parts(overlay)[1]}`);
+  return step(say(withTop(model, { input, at: 0 }), `Enter runs /${nameIn(id)}`));
+}
+
+const nameIn = (id: string): string => id.slice(id.startsWith(OF_BOT) ? 1 : 0);
+
 /** The overlay. */
 export const palette: OverlayKind = overlayOf({
   name: "palette",
@@ -88,14 +103,15 @@ export const palette: OverlayKind = overlayOf({
   choose: (model, overlay, item) =>
     item === undefined
       ? unknown(model, ...parts(overlay))
+      : isFoundByWords(overlay, item)
+      ? completes(model, overlay, item)
       : item.id.startsWith(OF_BOT)
       ? writes(model, item.id, parts(overlay)[1])
       : runs(model, item.id, parts(overlay)[1]),
   keys: {
     tab: (model, overlay, item) => {
       if (item === undefined) return step(model);
-      const name = item.id.slice(item.id.startsWith(OF_BOT) ? 1 : 0);
-      return step(withTop(model, { input: editing(`${name} ${parts(overlay)[1]}`), at: 0 }));
+      return step(withTop(model, { input: editing(`${nameIn(item.id)} ${parts(overlay)[1]}`), at: 0 }));
     },
     // `//` writes a line that begins with a slash.
     "/": (model, overlay) => {

@@ -10,6 +10,7 @@ import { viewport } from "../drawing/layout.ts";
 import { type Row, rowText } from "../drawing/screen.ts";
 import { clip, widthOf } from "../drawing/width.ts";
 import { answersWords } from "../messages/answered.ts";
+import { textRows } from "../messages/renderer.ts";
 import { conversationOf, keyOf, openThread, threadOf } from "../state/model.ts";
 import type { ConversationId, Model } from "../state/types.ts";
 import { standsIn } from "../steps/standing.ts";
@@ -21,7 +22,7 @@ export function conversationRows(
 ): { rows: Row[]; cursor?: { row: number; column: number } } {
   const opened = openThread(model);
   if (opened === undefined) {
-    return { rows: [[{ text: "Choose a conversation, or press n to begin one", style: "dim" }]] };
+    return { rows: textRows("Choose a conversation, or press n to begin one", width, "dim") };
   }
   const { thread } = opened;
   const shown = viewport(model, thread, width, height);
@@ -33,7 +34,8 @@ export function conversationRows(
       : isOpen
       ? "No messages yet: write below and press Enter"
       : "No messages yet";
-    rows[rows.length - 1] = [{ text: clip(text, width), style: "dim" }];
+    const told = textRows(text, width, "dim").slice(-rows.length);
+    rows.splice(rows.length - told.length, told.length, ...told);
   }
   const below = shown.isEnd ? undefined : belowWords(model, opened.id, shown.seenTo);
   if (below !== undefined) rows[rows.length - 1] = withRight(rows.at(-1)!, below, width);

@@ -25,7 +25,8 @@ export interface TerminalOptions {
 }
 
 /** Title kept, other screen, pastes in brackets, focus told. */
-const PUSH = "\x1b[22;0t\x1b[?1049h\x1b[?2004h\x1b[?1004h";
+const MODES = "\x1b[?1049h\x1b[?2004h\x1b[?1004h";
+const PUSH = `\x1b[22;0t${MODES}`;
 const POP = "\x1b[m\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l\x1b[23;0t";
 const MOUSE_ON = "\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF = "\x1b[?1006l\x1b[?1000l";
@@ -62,6 +63,9 @@ export class Terminal {
   readonly #options: TerminalOptions;
   #mouse: boolean;
   #open = false;
+  /** Somebody else has it: what goes on with us goes on with that one. */
+  #isLent = false;
+  #isClosed = false;
   /** Behind what pops the modes a picture would stay on the shell's screen. */
   #isLeaving = false;
   #kitty = false;
@@ -136,25 +140,26 @@ export class Terminal {
 
   /** Gives the terminal back. */
   async close(): Promise<void> {
-    if (!this.#open) return;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#isLeaving = true;
     Deno.removeSignalListener("SIGWINCH", this.#winch);
     Deno.removeSignalListener("SIGCONT", this.#cont);
     for (const name of ["unload", "error", "unhandledrejection"]) {
       globalThis.removeEventListener(name, this.#restore);
     }
-    await this.#pop();
+    if (this.#open) await this.#pop();
   }
 
   /** Gives the terminal away while `run` has it, such as an editor. */
   async lend<T>(run: () => Promise<T>): Promise<T> {
     await this.#leave();
+    this.#isLent = true;
     try {
       return await run();
     } finally {
-      this.#enter();
-      if (this.#kitty) this.write(KITTY_ON);
-      this.#options.onResume();
+      this.#isLent = false;
+      if (!this.#isClosed) this.#comeBack();
     }
   }
 
@@ -167,7 +172,16 @@ export class Terminal {
   }
 
   #resume(): void {
-    if (this.#open) return;
+    if (this.#isLent || this.#isClosed) return;
+    if (!this.#open) return this.#comeBack();
+    if (this.#isLeaving) return;
+    // Stopped from outside, nothing was popped: the shell has written over the picture, and may have set its own modes.
+    Deno.stdin.setRaw(true);
+    this.write(MODES + (this.#mouse ? MOUSE_ON : ""));
+    this.#options.onResume();
+  }
+
+  #comeBack(): void {
     this.#enter();
     if (this.#kitty) this.write(KITTY_ON);
     this.#options.onResume();
