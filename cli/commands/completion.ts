@@ -35,8 +35,10 @@ const completion: Command<Context> = command({
       }],
     },
   },
-  run(context: Context, _flags: OutputFlags, shell: Shell) {
-    context.print.text(COMPLETION_SCRIPTS[shell]);
+  run({ print }: Context, { json }: OutputFlags, shell: Shell) {
+    const script = COMPLETION_SCRIPTS[shell];
+    if (json) print.out("completionScript", { shell, script });
+    else print.text(script);
     return Status.done;
   },
 });

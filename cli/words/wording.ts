@@ -186,6 +186,7 @@ export const wording = {
   nobodyAsks: (): string => "(no requests — who asks to be let in is shown here)",
   noRequests: (): string => "(nobody is undecided — who writes first is shown here)",
   noFiles: (): string => "(no files are offered — offer one with: dmsg send-file PK FILE)",
+  completionScript: (v: { shell: string; script: string }): string => v.script,
   noAliases: (): string => "(no aliases — add one with: dmsg alias add NAME PK)",
   aliasRemoved: (v: { name: string }): string => `alias ${v.name} removed`,
   decided: (v: { peer: string; peer_alias?: string; decision: "block" | "unblock" | "accept" }): string =>
