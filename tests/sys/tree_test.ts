@@ -318,6 +318,30 @@ unix(
   },
 );
 
+unix(
+  "A directory that could not be synced and has got a file meanwhile is synced by the next one",
+  async ({ root }) => {
+    let fails = true;
+    const synced: string[] = [];
+    const syncDirectory = (path: string): Promise<void> => {
+      synced.push(path);
+      return fails ? Promise.reject(DISK_FAILS) : Promise.resolve();
+    };
+    const made = new Made({ syncDirectory });
+    for (const name of ["new", "new/deep", "empty"]) {
+      Deno.mkdirSync(`${root}/${name}`);
+      made.add(`${root}/${name}`);
+    }
+    Deno.writeTextFileSync(`${root}/new/deep/f`, "of another operation");
+    await refuses(made.sync(), "mkdir");
+    [fails, synced.length] = [false, 0];
+    await made.sync();
+    deepStrictEqual(synced, [root, `${root}/new`]);
+    await made.sync();
+    strictEqual(synced.length, 2, "once");
+  },
+);
+
 unix("Tree takes no file of a batch for kept where a directory above it may not be", async ({ root }) => {
   const synced: string[] = [];
   const syncDirectory = async (path: string): Promise<void> => {

@@ -13,7 +13,7 @@ import type { Clock } from "../../sys/clock.ts";
 import { UserError } from "../../wire/errors.ts";
 import type { Said } from "../said.ts";
 import { ACTIONS } from "./actions.ts";
-import { checkName, refusal } from "./group_errors.ts";
+import { checkName, refusal, RefusedByGroup } from "./group_errors.ts";
 import { takenWhole } from "./feeds/feed_node.ts";
 import type { GroupRoom } from "./room/group_room.ts";
 import type { GroupId, Groups } from "./groups.ts";
@@ -145,7 +145,9 @@ export class Acting {
     try {
       return await act(this.open.room(group));
     } catch (error) {
-      if (this.options.resident || !(error instanceof UserError)) throw error;
+      const mayChange = error instanceof UserError && !(error instanceof RefusedByGroup && error.isCertain);
+      const hasLeft = this.open.room(group).record.status === "left"; // which we alone decide
+      if (this.options.resident || !mayChange || hasLeft) throw error;
       await this.#hear(group, sinceMs);
       return await act(this.open.room(group));
     }

@@ -69,8 +69,23 @@ export const turnedAway = ({ name }: GroupRecord, status: "denied" | "banned", w
     hint: why === "" ? "An admin has decided so." : `An admin says: ${why}`,
   });
 
+/** What others decide changes none of these: they follow from what the group is. */
+const CERTAIN: readonly GroupRefusal[] = ["not private", "not d2"];
+
+/** A refusal of a group. */
+export class RefusedByGroup extends UserError {
+  /** Whether it would be the same behind whatever others have decided meanwhile. */
+  readonly isCertain: boolean;
+
+  /** See {@link refusal}. */
+  constructor(reason: GroupRefusal, ...said: ConstructorParameters<typeof UserError>) {
+    super(...said);
+    this.isCertain = CERTAIN.includes(reason);
+  }
+}
+
 /** The error of something that the engine did not do. @param about  Whom it was about. */
-export function refusal(reason: GroupRefusal, record: GroupRecord, about?: PublicKeyHex): UserError {
+export function refusal(reason: GroupRefusal, record: GroupRecord, about?: PublicKeyHex): RefusedByGroup {
   const usage = [
     "nothing changes",
     "no such message",
@@ -83,7 +98,7 @@ export function refusal(reason: GroupRefusal, record: GroupRecord, about?: Publi
   );
   const why = reason === "not a member" && isAsking(record) ? "not let in yet" : reason;
   const isOutside = about !== undefined && !membersOf(record).includes(about);
-  return new UserError(`Group ${JSON.stringify(record.name)}: ${why}`, {
+  return new RefusedByGroup(reason, `Group ${JSON.stringify(record.name)}: ${why}`, {
     kind: usage ? "usage" : "refused",
     hint: why === "nothing changes" && isOutside ? NOT_IN : HINTS[why] ?? "An admin can change that.",
   });

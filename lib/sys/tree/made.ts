@@ -48,7 +48,11 @@ export class Made {
       });
     } catch (error) {
       await removeEmpty(made.toReversed()); // who tries again has to sync them again
+      for (const path of made) if (await isThere(path)) this.#waiting.push(path); // a file has come into it meanwhile
       throw error;
     }
   }
 }
+
+const isThere = async (path: string): Promise<boolean> =>
+  (await Deno.lstat(path).catch(() => undefined))?.isDirectory ?? false;

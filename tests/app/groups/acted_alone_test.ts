@@ -141,3 +141,21 @@ for (const keys of [undefined, "d2"] as const) {
     });
   }
 }
+
+test("A command that nothing that others say could allow is refused at once, though nobody answers", async (world) => {
+  const { group, command } = await world.foundedWithBob("public");
+  world.hub.lag = () => sleep(world.clock, 60_000);
+  const refused = async (act: (app: LocalApp) => Promise<unknown>): Promise<number> => {
+    const startMs = world.clock.nowMs();
+    let words = "";
+    await command((app) => act(app).catch((error: Error) => void (words = error.message)));
+    ok(words.startsWith('Group "ops": '), words);
+    return world.clock.nowMs() - startMs;
+  };
+  const [certain, unsure] = [
+    await refused(({ groups }) => groups.rotateKey({ group })),
+    await refused(({ groups }) => groups.decide({ group, action: "promote", peer: pairOf("carol").pk })),
+  ];
+  ok(certain < 1_000, `${certain} ms`);
+  ok(unsure > 2_000, "others may have let that one in");
+});
