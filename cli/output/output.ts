@@ -3,8 +3,8 @@
  * Ctrl+S at a terminal, a pipe that nobody empties) must not stop the network, the owner's socket, timers or signals.
  *
  * What can't be written yet is held. Who prints many lines waits for {@link Output.room} before the next one, so that
- * little is held of standard output, and nothing is lost. Notices have nobody who waits: beyond what may be held they
- * are dropped, and how many is told when somebody reads again.
+ * little is held of standard output, and nothing is lost. Notices have nobody who waits: while their reader stands still
+ * those beyond what may be held are dropped, and how many is told when somebody reads again.
  *
  * @module
  */
@@ -13,9 +13,17 @@ import { UserError } from "../../lib/wire/errors.ts";
 
 /** What may wait for a reader before who prints has to wait too, bytes: as much as a pipe holds. */
 const HELD_BYTES = 64 * 1024;
+/**
+ * What may wait at standard error for a reader that has not stood still so far, bytes: a copy of a tree says a line of
+ * each file at once, 100,000 of them, and a file or a pipe that is read takes all that as soon as this thread rests.
+ */
+const BURST_BYTES = 32 * 1024 * 1024;
 /** Most bytes of one write: a reader that is slow is seen to move, and who prints goes on while half of what may wait is written. */
 const WRITE_BYTES = 32 * 1024;
-/** A write that takes so long has a reader that stands still: the other stream no longer waits for its turn. */
+/**
+ * A write that takes so long has a reader that stands still: the other stream no longer waits for its turn, and little is
+ * held of notices.
+ */
 const STUCK_MS = 100;
 /**
  * Between two writes to standard output, unless much waits or the process ends: each takes another thread and wakes the
@@ -119,7 +127,7 @@ export class Output {
 
   /** Text for standard error; dropped and counted when too much waits there. */
   err(text: string): void {
-    if (this.#err.held >= HELD_BYTES) this.#dropped++;
+    if (this.#err.held >= (this.#err.stuck ? HELD_BYTES : BURST_BYTES)) this.#dropped++;
     else this.#add(this.#err, text);
   }
 
@@ -204,6 +212,12 @@ export class Output {
     });
   }
 
+  #watch(stream: Stream): void {
+    stream.watch?.();
+    stream.stuck = false;
+    stream.watch = this.#clock.after(STUCK_MS, () => this.#isStuck(stream));
+  }
+
   #isStuck(stream: Stream): void {
     stream.stuck = true;
     this.#pump();
@@ -216,6 +230,8 @@ export class Output {
     try {
       const bytes = encoder.encode(text);
       for (let at = 0; at < bytes.length;) {
+        // Each piece anew: who reads slowly reads.
+        if (stream === this.#err) this.#watch(stream);
         at += await this.#some(stream.sink, bytes.subarray(at, at + WRITE_BYTES));
         this.#moves++;
       }
@@ -262,7 +278,11 @@ export class Output {
   #tellDropped(): void {
     const count = this.#dropped;
     this.#dropped = 0;
-    this.#add(this.#err, `warning: ${count} lines were not shown here, because nobody read them\n`);
+    const words = count === 1 ? ["line was", "it"] : ["lines were", "them"];
+    this.#add(
+      this.#err,
+      `warning: ${count} ${words[0]} not shown here, because nobody read ${words[1]}\n`,
+    );
   }
 
   #change(): Promise<void> {

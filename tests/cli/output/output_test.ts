@@ -116,9 +116,18 @@ Deno.test("Output to one stream goes on when nobody reads the other", async () =
   strictEqual(out.text, "result");
 });
 
-Deno.test("Output drops notices that nobody reads, and says how many", async () => {
+Deno.test("Output says every notice of a burst, however long, to who reads", async () => {
   const { err, output } = streams();
+  for (let i = 0; i < 20_000; i++) output.err(`${i} ${"x".repeat(96)}\n`);
+  await output.flush();
+  deepStrictEqual(err.text.trim().split("\n").map((line) => parseInt(line)), [...Array(20_000).keys()]);
+});
+
+Deno.test("Output drops notices that nobody reads, and says how many", async () => {
+  const { err, clock, output } = streams();
   err.standStill();
+  output.err("\n");
+  await clock.advance(100);
   for (let i = 0; i < 1000; i++) output.err(`${String(i).padStart(3, "0")}${"x".repeat(96)}\n`);
   err.goOn();
   await output.flush();
