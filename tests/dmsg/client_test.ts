@@ -291,6 +291,23 @@ Deno.test("Client that gives a dial up leaves nothing open", async () => {
   nothingOpen(a.dmsg);
 });
 
+Deno.test("Client gives a dial up while the discovery says nothing", async () => {
+  const bench = new Bench();
+  await bench.server(90);
+  const [a, b] = [bench.client(1), await bench.published(2)];
+  bench.world.discovery = "silent";
+  const stop = new AbortController();
+  const dial = a.dmsg.dial({ pk: b.dmsg.pk, port: 80 }, stop.signal);
+  const given = rejects(dial, /enough/);
+  await settle();
+  stop.abort(new Error("enough"));
+  await settle();
+  deepStrictEqual(await Promise.race([given.then(() => "at once"), settle().then(() => "later")]), "at once");
+  nothingOpen(a.dmsg);
+  bench.world.discovery = "up";
+  await bench.done(given);
+});
+
 Deno.test("Client answers a port without listener with a signed 306, in a round trip", async () => {
   const bench = new Bench();
   await bench.server(90);

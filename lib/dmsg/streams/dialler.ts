@@ -4,6 +4,7 @@
  * @see specification dmsg §9.1
  * @module
  */
+import { unlessAborted } from "../../sys/abort.ts";
 import { within } from "../../sys/clock.ts";
 import { NetworkError } from "../../wire/errors.ts";
 import type { Addr } from "../addr.ts";
@@ -58,7 +59,8 @@ export class Dialler {
   async dial(destination: Addr, signal: AbortSignal | undefined, apart: number): Promise<DmsgStream> {
     const { clock } = this.#options.context;
     const untilMs = clock.nowMs() + DIAL_MS;
-    const servers = await this.#serversOf(destination, apart);
+    // A look-up that nobody wants any more would hold up whoever ends: it has seconds.
+    const servers = await unlessAborted(signal, this.#serversOf(destination, apart));
     const through = (server: string) => (over: AbortSignal): Promise<DmsgStream> => {
       const leftMs = untilMs - clock.nowMs();
       if (leftMs <= 0) return Promise.reject(NOT_TRIED);
