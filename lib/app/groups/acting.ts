@@ -128,7 +128,10 @@ export class Acting {
       }));
     await this.#deliver(this.open.room(group));
     this.#mustCount(group, { kind: "invite" });
-    return issuedIn(this.open.room(group), nowNs).find((invite) => invite.id === id)!;
+    const room = this.open.room(group);
+    const issued = issuedIn(room, nowNs).find((invite) => invite.id === id);
+    if (issued === undefined) throw refusal("no such invite", room.record); // it was issued under that key, and is forgotten
+    return issued;
   }
 
   /** See {@link Groups.revokeInvite}. */

@@ -94,6 +94,17 @@ test("What is decided, issued and taken back under a key is done once; without o
   await rejects(revoke(), /nothing changes/);
 });
 
+test("An invite that is over and forgotten is told to be none when it is asked for again under its key", async (world) => {
+  const { alice: { groups }, group } = await world.founded();
+  const expires = formatGoTime(world.clock.wallNs() + 60_000_000_000n);
+  const issue = () => world.done(groups.issueInvite({ group, uses: 1, expires, key: "issue" }));
+  const { link } = await issue();
+  strictEqual((await issue()).link, link);
+  world.clock.setWall(world.clock.wallNs() + 3n * 86_400_000_000_000n);
+  await world.pass(120_000);
+  await rejects(issue(), /no such invite/);
+});
+
 test("What is refused under a key may be asked for again under it", async (world) => {
   const { alice, group } = await world.founded();
   const dave = pairOf("dave").pk;
