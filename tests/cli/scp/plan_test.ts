@@ -1,4 +1,5 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { planTree } from "../../../cli/scp/plan/plan.ts";
 import { planUpload } from "../../../cli/scp/plan/upload.ts";
 
 Deno.test("A plan has a job for each file, names kept below the target, and a problem where there is one", async () => {
@@ -34,4 +35,40 @@ Deno.test("A plan has a job for each file, names kept below the target, and a pr
   } finally {
     await Deno.remove(top, { recursive: true });
   }
+});
+
+Deno.test("What is being received is no part of a tree that is pushed", async () => {
+  const top = await Deno.makeTempDir();
+  try {
+    const part = `.${"a".repeat(32)}`;
+    for (const name of [`${part}.part`, `${part}.journal.part`, ".x.part", "x"]) {
+      await Deno.writeTextFile(`${top}/${name}`, "x");
+    }
+    const order = { pk: "02", direction: "upload", path: "t", local: [top] } as const;
+    const { jobs, leftOut } = await planUpload(order, { recursive: true, listed: [] });
+    deepStrictEqual([jobs.map(({ remote }) => remote), leftOut], [["t/.x.part", "t/x"], []]);
+  } finally {
+    await Deno.remove(top, { recursive: true });
+  }
+});
+
+Deno.test("A pulled tree's plan refuses names that are one name here, and counts what can't be had", async () => {
+  const entry = (name: string, kind: "file" | "directory" | "other" = "file") => ({
+    name,
+    kind,
+    size: 1,
+    mode: 0o644,
+    mtimeMs: 1,
+  });
+  const order = { pk: "02", path: "d", local: ["/nowhere/t"], direction: "download" } as const;
+  const entries = [entry("A"), entry("a"), entry("link", "other"), entry("d", "directory"), entry("d/x")];
+  const linux = await planTree(order, entries, "linux");
+  deepStrictEqual(linux.jobs.map(({ local, remote, problem }) => [local, remote, problem]), [
+    ["/nowhere/t/A", "d/A", undefined],
+    ["/nowhere/t/a", "d/a", undefined],
+    ["/nowhere/t/d/x", "d/d/x", undefined],
+  ]);
+  deepStrictEqual([linux.leftOut, linux.directories.map(({ isEmpty }) => isEmpty)], [["d/link"], [false]]);
+  const mac = await planTree(order, entries, "darwin");
+  deepStrictEqual(mac.jobs.map(({ problem }) => problem !== undefined), [false, true, false]);
 });
