@@ -6,7 +6,7 @@ import { LIST } from "../../lib/overlay/frame.ts";
 import { itemsOf, listOf } from "../../lib/overlay/folds/list_rows.ts";
 import { personName } from "../../lib/overlay/names.ts";
 import { Conversation, keyFor, PEOPLE, said } from "./kept.ts";
-import { Dice, talkOfTwo } from "./talk.ts";
+import { Dice, talkOfTwo, toldInAnyOrder } from "./talk.ts";
 
 const [ME, PEER] = PEOPLE;
 const ID = "00112233445566ff";
@@ -84,16 +84,7 @@ Deno.test("Rows of two people are the same bytes in any order, whatever ids were
       const dice = new Dice(seed + 1);
       const log = talkOfTwo(dice, count);
       const here = new Conversation("person");
-      const moves = dice.shuffled(log.map((_, i) => i + 1));
-      for (const [i, position] of moves.entries()) {
-        await here.set(position, log[position - 1]);
-        if (dice.below(4) === 0) await here.set(dice.one(moves.slice(0, i + 1)), undefined);
-        if (dice.below(6) === 0) {
-          const back = dice.one(moves.slice(0, i + 1));
-          await here.set(back, log[back - 1]);
-        }
-        if (dice.below(10) === 0) await here.reopen();
-      }
+      await toldInAnyOrder(dice, here, log);
       strictEqual(await here.text(), await here.rebuilt());
     }),
     { numRuns: 25 },

@@ -3,7 +3,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { BULLETIN, DASHBOARD, LIST } from "../../lib/overlay/frame.ts";
 import { Conversation, keyFor, PEOPLE, said } from "./kept.ts";
-import { Dice, talk } from "./talk.ts";
+import { Dice, talk, toldInAnyOrder } from "./talk.ts";
 import { fiveWriters } from "./writers.ts";
 
 Deno.test("Engine keeps the same bytes in any order, with duplicates, late parents and deletions", async () => {
@@ -13,18 +13,8 @@ Deno.test("Engine keeps the same bytes in any order, with duplicates, late paren
       const said = talk(dice, count);
       // Some lie at two positions, as when somebody copies a leaf to another path.
       const log = [...dice.shuffled(said), ...said.filter(() => dice.below(8) === 0)];
-      const moves = dice.shuffled(log.map((_, i) => i + 1));
       const here = new Conversation("group");
-      for (const [i, position] of moves.entries()) {
-        await here.set(position, log[position - 1]);
-        if (dice.below(4) === 0) await here.set(dice.one(moves.slice(0, i + 1)), undefined);
-        if (dice.below(6) === 0) {
-          const back = dice.one(moves.slice(0, i + 1));
-          await here.set(back, log[back - 1]);
-        }
-        if (dice.below(10) === 0) here.engine.tick(900 + dice.below(700));
-        if (dice.below(10) === 0) await here.reopen();
-      }
+      await toldInAnyOrder(dice, here, log);
       strictEqual(await here.text(), await here.rebuilt());
     }),
     { numRuns: 25 },

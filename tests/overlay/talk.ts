@@ -3,7 +3,7 @@ import type { Kept } from "../../lib/overlay/entry.ts";
 import { BULLETIN, DASHBOARD, LIST, POLL } from "../../lib/overlay/frame.ts";
 import { sha256 } from "../../lib/crypto/hash.ts";
 import { concat, toHex, utf8 } from "../../lib/wire/bytes.ts";
-import { nameOf, PEOPLE, said } from "./kept.ts";
+import { type Conversation, nameOf, PEOPLE, said } from "./kept.ts";
 
 /** Seeded whole numbers. */
 export class Dice {
@@ -66,6 +66,21 @@ export function talkOfTwo(dice: Dice, count: number): Kept[] {
     all.push({ ...kept, ...(id === undefined ? {} : { id }) });
   }
   return all;
+}
+
+/** Tells a log in any order; some of it goes, and some of that comes back, while time passes and engines are opened anew. */
+export async function toldInAnyOrder(dice: Dice, here: Conversation, log: readonly Kept[]): Promise<void> {
+  const moves = dice.shuffled(log.map((_, i) => i + 1));
+  for (const [i, position] of moves.entries()) {
+    await here.set(position, log[position - 1]);
+    if (dice.below(4) === 0) await here.set(dice.one(moves.slice(0, i + 1)), undefined);
+    if (dice.below(6) === 0) {
+      const back = dice.one(moves.slice(0, i + 1));
+      await here.set(back, log[back - 1]);
+    }
+    if (dice.below(10) === 0) here.engine.tick(900 + dice.below(700));
+    if (dice.below(10) === 0) await here.reopen();
+  }
 }
 
 function thing(dice: Dice, i: number, p: string, near: string, s: number): Parameters<typeof said>[1] {
