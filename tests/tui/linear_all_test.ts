@@ -18,6 +18,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "newer-line": "the same",
   complete: "/ and the beginning of a bot's command; names are found by their beginning",
   palette: "/help",
+  suspend: "Ctrl+Z, which is the terminal's own",
+  redraw: "nothing is drawn",
 };
 
 function world(): Spoken {
@@ -86,7 +88,7 @@ Deno.test("A number that a list does not have is said so, and sent to nobody", (
 Deno.test("The kind of a new group is chosen by its number, and stays chosen while its name is typed", () => {
   const spoken = world();
   spoken.line("/create-group");
-  ok(spoken.line("2").includes("2 of 3: public: in clear, and the invite is enough"));
+  ok(spoken.line("2").includes("2 of 3: public: in clear, the invite is enough"));
   spoken.line("walkers");
   deepStrictEqual(spoken.done.at(-1), { kind: "create", name: "walkers", group: "public" });
   const stage = new Stage(80, 24);

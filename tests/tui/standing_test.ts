@@ -138,8 +138,8 @@ Deno.test("Whoever is out of a group is offered the way back, and comes by its n
     stage.type("/person\r");
     return rows().flatMap((row) => row.match(/\d {2}(.*?) *$/)?.[1] ?? []);
   };
-  const [tells, drops] = ["no notices", "drop the group here, with all that was said"];
-  const names = "tell only what names you or answers you";
+  const [tells, drops] = ["no notices", "drop it here, and all that was said"];
+  const names = "tell only what names or answers you";
   deepStrictEqual(offered("active"), ["members", "invite others", names, tells, "leave the group", drops]);
   deepStrictEqual(offered("awaiting_approval"), ["members", tells, "leave the group", drops]);
   for (const status of ["left", "revoked", "banned", "denied"] as const) {

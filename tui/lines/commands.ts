@@ -14,7 +14,8 @@ export const isCommands = (name: string): boolean => name === "help" || name ===
 /** Every command, with what it takes; those of bots behind them. */
 export function commandLines(model: Model): string[] {
   const possible = Object.entries(COMMANDS).filter(([name, command]) =>
-    (!command.isMovement || LINE_MOVEMENTS.includes(name)) && isPossible(model, command)
+    (!command.isMovement || LINE_MOVEMENTS.includes(name)) && !OF_SCREEN.includes(name) &&
+    isPossible(model, command)
   );
   return [
     "What you type is sent; these are commands",
@@ -28,6 +29,9 @@ export function commandLines(model: Model): string[] {
 
 /** Movements that mean something without a screen. */
 const LINE_MOVEMENTS = ["up", "down", "page-up", "page-down"];
+
+/** What only a screen has: lines are stopped by the terminal's own key, and nothing is drawn. */
+const OF_SCREEN = ["suspend", "redraw"];
 
 /** What keys of an overlay do, out of the row that the screen has at its bottom; those are typed as lines. */
 export function keyWords({ hint, keys = {}, prompt }: OverlayKind, count: number): string[] {

@@ -37,7 +37,7 @@ const callOf = (item: string, group: string): [name: string, argument: string] =
 const levelsBeside = (level: Level, isMember: boolean): [string, string][] =>
   ([
     ["level all", "tell about messages again"],
-    ...(isMember ? [["level mentions", "tell only what names you or answers you"]] : []),
+    ...(isMember ? [["level mentions", "tell only what names or answers you"]] : []),
     ["level none", "no notices"],
   ] as [string, string][]).filter(([call]) => call !== `level ${level}`);
 
@@ -67,7 +67,7 @@ export const aboutGroup: OverlayKind = overlayOf({
       ...(group === undefined ? [] : actionsIn(group)),
       ...levelsBeside(level, group !== undefined && isIn(group)),
       ...(group !== undefined && isGone(group) ? [] : [["leave", "leave the group"]] as [string, string][]),
-      ["forget", "drop the group here, with all that was said"],
+      ["forget", "drop it here, and all that was said"],
     ];
     return rows.map(([id, text], i) => ({ id, text: `${i + 1}  ${text}` }));
   },

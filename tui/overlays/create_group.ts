@@ -13,11 +13,11 @@ export const createGroup: OverlayKind = overlayOf({
   title: () => "Make a group",
   prompt: "name: ",
   keepsRow: true,
-  hint: "↑ ↓ choose the kind · Enter makes it · Esc closes",
+  hint: "Enter makes it · ↑ ↓ choose the kind · Esc closes",
   items: () => [
-    { id: "private", text: "private: sealed, and an admin lets people in" },
-    { id: "public", text: "public: in clear, and the invite is enough" },
-    { id: "channel", text: "channel: in clear, and only admins speak" },
+    { id: "private", text: "private: sealed, an admin lets in" },
+    { id: "public", text: "public: in clear, the invite is enough" },
+    { id: "channel", text: "channel: in clear, only admins speak" },
   ],
   choose(model, { input }, item) {
     const name = input.text.trim();

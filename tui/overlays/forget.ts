@@ -13,7 +13,7 @@ export const forget: OverlayKind = overlayOf({
   name: "forget",
   opensOn: "forget",
   title: (model, { about }) => `Drop all messages with ${nameOf(model, about!.id as ConversationId)}?`,
-  hint: "Enter or a digit chooses · Esc keeps them",
+  hint: "Enter or a digit chooses · Esc keeps all",
   lines: (_model, _overlay, width) =>
     textRows("They go here, not at the other end; what waits to be sent goes too.", width, "dim"),
   items: () => [{ id: "keep", text: "1  keep them" }, { id: "drop", text: "2  drop them", style: "error" }],

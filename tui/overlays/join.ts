@@ -12,7 +12,7 @@ export const join: OverlayKind = overlayOf({
   opensOn: "join",
   title: () => "Take up an invite: paste its link",
   prompt: "invite: ",
-  hint: "skychat:invite:…, dmsg:invite:… or skychat://… · Enter takes it up · Esc closes",
+  hint: "Enter takes it up · skychat:invite:…, dmsg:invite:… or skychat://… · Esc closes",
   choose(model, { input }) {
     const link = input.text.trim();
     if (link === "") return step(pop(model));

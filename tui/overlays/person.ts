@@ -35,11 +35,11 @@ function pairing(model: Model, id: ConversationId): [string, string][] {
     case "invited":
       return [["pair", "agree to be paired: it has asked"], ["unpair", "say no to that"]];
     case "pending":
-      return [["unpair", "do not be paired: it has not answered yet"]];
+      return [["unpair", "do not be paired: no answer yet"]];
     case "active":
       return [["unpair", "be paired no more"]];
     default:
-      return [["pair", "be paired: messages wait for whoever is away"]];
+      return [["pair", "be paired: write while it is away"]];
   }
 }
 

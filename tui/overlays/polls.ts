@@ -54,7 +54,7 @@ export const polls: OverlayKind = overlayOf({
   name: "polls",
   opensOn: "polls",
   title: (model, top) => `Polls with ${nameOf(model, conversationOf(top))}`,
-  hint: "Enter votes or unvotes · w who · r reads · n asks · c closes ours · Esc closes",
+  hint: "Enter votes · Enter again unvotes · w who · r reads · n asks · c closes ours · Esc closes",
   lines: (model) =>
     model.shared?.polls?.length === 0 ? [[{ text: "No polls yet: n asks something", style: "dim" }]] : [],
   items,

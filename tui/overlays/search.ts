@@ -111,7 +111,7 @@ export const search: OverlayKind = overlayOf({
   },
   keys: { "ctrl+s": elsewhere },
   prompt: "find: ",
-  hint: "Enter searches, then opens · Ctrl+S where · Esc closes",
+  hint: "Enter searches · again opens · Ctrl+S where · Esc closes",
   lines(model, overlay) {
     const found = foundBy(model, overlay);
     if (found?.length === 0) return [[{ text: "Nothing was found", style: "dim" }]];

@@ -52,7 +52,7 @@ export const verify: OverlayKind = overlayOf({
   name: "verify",
   opensOn: "verify",
   title: (model, { about }) => `Is this really ${nameOf(model, about!.id as ConversationId)}?`,
-  hint: "s they are the same · d they differ · ↑ ↓ scroll · Esc closes",
+  hint: "s same · d differ · ↑ ↓ scroll · Esc closes",
   lines,
   keys: { s: decided(true), d: decided(false) },
 });

@@ -139,7 +139,8 @@ function fitting(all: readonly string[], width: number, others?: string): string
   const [first, last] = [all[0], all.at(-1)!];
   if (widthOf(all.join(" · ")) <= width) return all.join(" · ");
   const led = others === undefined ? last : `${others} · ${last}`;
-  const end = widthOf(`${first} · ${led}`) <= width ? led : last;
+  // A first one that has no room itself leaves it to what leads to it.
+  const end = widthOf(`${first} · ${led}`) <= width || widthOf(`${first} · ${last}`) > width ? led : last;
   let text = "";
   for (const hint of all.slice(0, -1)) {
     const more = `${text}${hint} · `;
