@@ -65,12 +65,11 @@ export const groupCells = (v: GroupView): string[] => [
   v.lastMessage === undefined ? "" : localTime(v.lastMessage),
 ];
 
-/** For people what an admin does is to remove somebody, everywhere; `revoked` is the Go program's word, for programs. */
+/** For people what an admin does is to remove somebody; `revoked` is the Go program's word, in its table and for programs. */
 const statusWord = (status: string): string => status === "revoked" ? "removed" : status;
 
 /** How we stand in it, and what waits for a word of ours or of an admin. */
-function standing({ status: kept, invite, asking }: GroupView): string {
-  const status = statusWord(kept);
+function standing({ status, invite, asking }: GroupView): string {
   if (invite?.ended !== undefined) return `${status} (invite ${invite.ended})`;
   return asking === undefined ? status : `${status} (${asking} asking)`;
 }

@@ -63,8 +63,8 @@ Deno.test("A line of a list says who asks to be let in, and why an invite lets n
   const view = { ...group, status: "active", admin: true, members: 2 } as const;
   strictEqual(groupCells(view)[4], "active");
   strictEqual(groupCells({ ...view, asking: 3 })[4], "active (3 asking)");
-  // As `group remove`, `listen` and the screen call it; programs get the Go program's word.
-  strictEqual(groupCells({ ...view, status: "revoked" })[4], "removed");
+  // The table is the Go program's, and so are its words.
+  strictEqual(groupCells({ ...view, status: "revoked" })[4], "revoked");
   const over = { ...view, status: "denied", invite: { id: "1", ended: "expired" } } as const;
   strictEqual(groupCells(over)[4], "denied (invite expired)");
 });
