@@ -168,7 +168,7 @@ export class Terminal {
     await this.#leave();
     Deno.kill(0, "SIGTSTP");
     // Where the system does not stop us (no shell that could go on with us), nothing has happened.
-    setTimeout(() => this.#resume(), 100);
+    setTimeout(() => this.#open || this.#resume(), 100);
   }
 
   #resume(): void {

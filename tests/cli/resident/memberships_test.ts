@@ -39,7 +39,7 @@ test("Whoever listens in a group is told once that it was put out, why, and that
     await world.done(alice.groups.decide({ group: of, action, peer: bob.pk }));
     await world.pass(40_000);
   };
-  for (const  of of[group, other.group]) await decide("approve", of);
+  for (const one of [group, other.group]) await decide("approve", one);
   deepStrictEqual(await told(), [["We are in ops now", "We are in news now"], ["We are in ops now"], []]);
   await decide("remove");
   deepStrictEqual(await told(), [
