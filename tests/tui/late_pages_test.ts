@@ -196,6 +196,22 @@ Deno.test("An ack that a page has shown is not taken back by an event from befor
   }
 });
 
+Deno.test("The last line of a conversation is the newest one told of, whenever it was asked for, until that one goes", () => {
+  const stage = new Stage(80, 12);
+  stage.held.add("previews");
+  stage.keep(ALICE, { text: "first" });
+  stage.begin();
+  const last = (): string | undefined => stage.model.conversations.find(({ id }) => id === ID)?.preview?.text;
+  const [first] = stage.stored.get(ALICE)!;
+  stage.receive(ALICE, { text: "second" });
+  stage.tell({ kind: "preview", id: ID, message: first });
+  strictEqual(last(), "second");
+  stage.deleted(ALICE, 2);
+  strictEqual(last(), "");
+  stage.tell({ kind: "preview", id: ID, message: first });
+  strictEqual(last(), "first");
+});
+
 /** Stories in which the screen showed something else. */
 const FOUND: Record<string, readonly Step[]> = {
   "What was acked while the first page was on its way is acked": [

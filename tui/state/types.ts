@@ -53,7 +53,7 @@ export interface Conversation {
   /** What its bots say of it in a word or two. */
   readonly summary?: string;
   /** The newest message, when it has been looked at. */
-  readonly preview?: Pick<MessageView, "text" | "outgoing" | "state" | "reason">;
+  readonly preview?: Pick<MessageView, "position" | "text" | "outgoing" | "state" | "reason">;
 }
 
 /** Where the eye rests in a conversation that is scrolled: so many rows of this message are below the edge. */

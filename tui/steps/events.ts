@@ -16,7 +16,7 @@ import {
   withConversation,
   withThread,
 } from "../state/model.ts";
-import type { Effect, Model, Step } from "../state/types.ts";
+import type { ConversationId, Effect, Model, Step } from "../state/types.ts";
 import { tell } from "./notices.ts";
 import { groupChanged, groupStanding, pairStanding } from "./standing.ts";
 import { messageCame, messageChanged } from "./threads.ts";
@@ -50,7 +50,7 @@ export function eventCame(model: Model, event: AppEvent): Step {
         reason: undefined,
       });
       return chain(
-        lineWent(next, id, event.position),
+        lineWent(previewWent(next, id, event.position), id, event.position),
         (after) => step(after, { kind: "previews", ids: [id] }),
       );
     }
@@ -99,6 +99,14 @@ function preview(model: Model, peer: string): Model {
   const thread = threadOf(model, id);
   const last = thread.messages.at(-1);
   return last === undefined || !thread.atEnd ? model : withConversation(model, id, { preview: last });
+}
+
+/** Whatever is the last one then may lie before it. */
+function previewWent(model: Model, id: ConversationId, position: number): Model {
+  const { preview } = conversationOf(model, id) ?? {};
+  return preview?.position === position
+    ? withConversation(model, id, { preview: { ...preview, state: "deleted", text: "", reason: undefined } })
+    : model;
 }
 
 function read(model: Model, peer: string, position: number): Step {

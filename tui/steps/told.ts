@@ -5,7 +5,7 @@
  * @module
  */
 import type { MessageView } from "../../lib/app/messages/messages.ts";
-import type { Msg, Thread, Told } from "../state/types.ts";
+import type { Conversation, Msg, Thread, Told } from "../state/types.ts";
 import { MAX_LOADED } from "./pieces.ts";
 
 /** Pages to the end that are asked for once more because of one message: what was hidden since is in none. */
@@ -59,6 +59,10 @@ export function asTold({ floor, changes }: Told, { messages, ended }: Part): Par
     ended: kept.length < messages.length ? { ...ended, start: true } : ended,
   };
 }
+
+/** Whether an answer that says which message is the last of a conversation was read before that one came which we know. */
+export const isOlderPreview = (known: Conversation["preview"], answer: MessageView | undefined): boolean =>
+  known !== undefined && known.state !== "deleted" && known.position > (answer?.position ?? 0);
 
 /** What is known behind a page that says that it has the end, and has not: it is older. Undefined: it is not. */
 export function behindPage(told: Told, { messages, ended }: Part): Told | undefined {

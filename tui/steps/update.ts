@@ -34,6 +34,7 @@ import { goTo, resized, takenAlong } from "./choosing.ts";
 import { chosen, clicked, keyPressed, pasted, wheeled } from "./keys.ts";
 import { leadTo, sharedAgain, sharedCame } from "./shared.ts";
 import { pageCame, seen, withoutPages } from "./threads.ts";
+import { isOlderPreview } from "./told.ts";
 import { asksAgain, countedBy } from "./unread.ts";
 
 /** Conversations whose newest message is looked at for the picker. */
@@ -154,13 +155,14 @@ function answered(model: Model, msg: Answer): Step {
   switch (msg.kind) {
     case "conversations":
       return conversationsCame(model, msg);
-    case "preview":
-      return step(
-        conversationOf(model, msg.id) === undefined ? model : withConversation(model, msg.id, {
-          preview: msg.message,
-          ...(msg.summary === undefined ? {} : { summary: msg.summary }),
-        }),
-      );
+    case "preview": {
+      const known = conversationOf(model, msg.id);
+      if (known === undefined) return step(model);
+      return step(withConversation(model, msg.id, {
+        preview: isOlderPreview(known.preview, msg.message) ? known.preview : msg.message,
+        ...(msg.summary === undefined ? {} : { summary: msg.summary }),
+      }));
+    }
     case "groups":
     case "members":
     case "joiners":
