@@ -176,7 +176,11 @@ export class Terminal {
     if (!this.#open) return this.#comeBack();
     if (this.#isLeaving) return;
     // Stopped from outside, nothing was popped: the shell has written over the picture, and may have set its own modes.
-    Deno.stdin.setRaw(true);
+    try {
+      Deno.stdin.setRaw(true);
+    } catch {
+      return; // a terminal that goes away says so with this signal, too
+    }
     this.write(MODES + (this.#mouse ? MOUSE_ON : ""));
     this.#options.onResume();
   }

@@ -34,9 +34,11 @@ export async function entriesOf(person: Person, conversation: string): Promise<E
     const kept = { position, own, author, body, atMs: Number(atNs / 1_000_000n) };
     const entry = entryOf(isGroup ? "group" : "person", {
       ...kept,
-      ...(signature === undefined ? {} : { signature }),
+      ...(signature === undefined ? { id: message.id } : { signature }),
     });
-    if (entry !== undefined && !byKey.has(entry.key)) byKey.set(entry.key, entry);
+    if (entry === undefined) continue;
+    const before = byKey.get(entry.key);
+    if (before === undefined || before.isChosen && !entry.isChosen) byKey.set(entry.key, entry);
   }
   return [...byKey.values()];
 }
