@@ -101,8 +101,9 @@ function keyIn(
 ): Pick<Entry, "key" | "isChosen"> | undefined {
   if (overlay === INVITE) return { key: inviteKey(scope, author, body), isChosen: false };
   if (scope === "person") {
-    const key = keyOf(scope, nameOfTwo(author, body, id))!;
-    return { key, isChosen: key !== keyOf(scope, personName(author, body)) };
+    const name = nameOfTwo(author, body, id);
+    const isChosen = name === id && name !== personName(author, body).slice(0, 16);
+    return { key: keyOf(scope, name)!, isChosen };
   }
   const key = keyOf(scope, signature ?? "");
   return key === undefined ? undefined : { key, isChosen: false };
