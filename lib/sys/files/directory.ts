@@ -35,12 +35,15 @@ export async function makeDirectory(path: string): Promise<string[]> {
 /**
  * Takes away what {@link makeDirectory} has made; one that has got something meanwhile stays, and so does a link to a
  * place that is not there now, in which nothing could be made.
+ * @returns Directories that stay.
  */
-export async function removeEmpty(made: readonly string[]): Promise<void> {
+export async function removeEmpty(made: readonly string[]): Promise<string[]> {
+  const left: string[] = [];
   for (const one of made) {
     const there = await Deno.lstat(one).catch(() => {});
-    if (there?.isDirectory) await Deno.remove(one).catch(() => {});
+    if (there?.isDirectory) await Deno.remove(one).catch(() => left.push(one));
   }
+  return left;
 }
 
 /**

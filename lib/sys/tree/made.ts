@@ -47,12 +47,9 @@ export class Made {
         await Promise.all([...above].map((path) => this.#disk.syncDirectory(path)));
       });
     } catch (error) {
-      await removeEmpty(made.toReversed()); // who tries again has to sync them again
-      for (const path of made) if (await isThere(path)) this.#waiting.push(path); // a file has come into it meanwhile
+      const left = await removeEmpty(made.toReversed()); // who tries again has to sync them again
+      this.#waiting.push(...left.toReversed()); // something has come into them meanwhile
       throw error;
     }
   }
 }
-
-const isThere = async (path: string): Promise<boolean> =>
-  (await Deno.lstat(path).catch(() => undefined))?.isDirectory ?? false;
