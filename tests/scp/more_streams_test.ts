@@ -14,11 +14,11 @@ async function opened(
     numbers.push(number);
     return Promise.reject(new Error("nobody is there"));
   };
-  const ways = { bytes: 0, add: () => {} };
-  const end = openStripes({ ...more, open }, 7, clock, ways);
+  let moved = 0;
+  const end = openStripes({ ...more, open }, 7, clock, { bytes: () => moved, add: () => {} });
   const after: number[] = [];
   for (const bytes of quarters) {
-    ways.bytes += bytes;
+    moved += bytes;
     await clock.advance(250);
     after.push(numbers.length);
   }

@@ -193,12 +193,7 @@ export async function pullExtended(
     await writeControl(wire, { offset, ...chosen, ...zstdOf({ packing }) });
     const way = more && new StripedReading(wire.reader);
     if (way) {
-      const ways = {
-        get bytes() {
-          return way.bytes;
-        },
-        add: ({ reader }: Wire) => way.add(reader),
-      };
+      const ways = { bytes: () => way.bytes(), add: ({ reader }: Wire) => way.add(reader) };
       close = openStripes(more, join!, wire.clock, ways);
     }
     const from = way ? wire.reading(way) : wire;

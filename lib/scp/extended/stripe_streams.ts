@@ -30,7 +30,7 @@ export interface More {
 /** What a copy goes over. */
 export interface Ways {
   /** Bytes of its run that have been cut or put together. */
-  readonly bytes: number;
+  bytes(): number;
   /** Uses one more. */
   add(wire: Wire): void;
 }
@@ -64,10 +64,11 @@ export function openStripes(
     }).catch(() => {}); // the copy goes on over those that there are
     all.push(lent);
   };
-  let [before, beforeMs] = [ways.bytes, clock.nowMs()];
+  let [before, beforeMs] = [ways.bytes(), clock.nowMs()];
   const look = (): void => {
-    const bytesPerS = (ways.bytes - before) * 1000 / Math.max(1, clock.nowMs() - beforeMs);
-    [before, beforeMs] = [ways.bytes, clock.nowMs()];
+    const [now, nowMs] = [ways.bytes(), clock.nowMs()];
+    const bytesPerS = (now - before) * 1000 / Math.max(1, nowMs - beforeMs);
+    [before, beforeMs] = [now, nowMs];
     if (bytesPerS < fastBytesPerS) begin();
     if (all.length < Math.min(count, MORE_STREAMS)) cancel = clock.after(PAUSE_MS, look);
   };

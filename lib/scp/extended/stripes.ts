@@ -64,7 +64,7 @@ export class StripedWriting implements Living {
   }
 
   /** Bytes that have been cut into pieces. */
-  get bytes(): number {
+  bytes(): number {
     return this.#number * PIECE_BYTES;
   }
 
@@ -150,7 +150,7 @@ export class StripedReading {
   }
 
   /** Bytes of pieces that have been read, when all were as long as they may be. */
-  get bytes(): number {
+  bytes(): number {
     return this.#next * PIECE_BYTES;
   }
 
