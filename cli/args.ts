@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UserError } from "../lib/wire/errors.ts";
+import { mayHoldSecret, UserError } from "../lib/wire/errors.ts";
 import { visible } from "./output/escape.ts";
 
 /** What is wrong with a flag where a command should stand. */
@@ -67,7 +67,7 @@ export const saidBack = (word: string): string => /[0-9a-f]{32}/i.test(word) ? "
 
 /** A name that nothing has, to be said back in quotes; not what may be a secret key, which is longer than any id. */
 export const namedBack = (name: string): string =>
-  /[0-9a-f]{64}/i.test(name) ? "of that name" : JSON.stringify(name);
+  mayHoldSecret(name) ? "of that name" : JSON.stringify(name);
 
 /**
  * The arguments of a program that is started under another name: `dmsgscp …` is `dmsg scp …`.

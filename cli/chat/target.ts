@@ -5,7 +5,7 @@
  */
 import type { Groups } from "../../lib/app/groups/groups.ts";
 import { NoIdentity } from "../../lib/identity/identity.ts";
-import { UserError } from "../../lib/wire/errors.ts";
+import { mayHoldSecret, UserError } from "../../lib/wire/errors.ts";
 import type { AppRequest } from "../app.ts";
 import type { Context } from "../context.ts";
 import { nobodyNamed } from "../names/conversations.ts";
@@ -38,7 +38,7 @@ export async function chatName(context: Context, name: string): Promise<ChatName
     const key = await peerNamed(context, name);
     return { makes: "any", find: () => Promise.resolve({ key }), failed: (error) => error };
   } catch (error) {
-    if (!(error instanceof UserError) || /[0-9a-f]{64}/i.test(name)) throw error;
+    if (!(error instanceof UserError) || mayHoldSecret(name)) throw error;
     const nobody = (hint: string | undefined): UserError => nobodyNamed(name, error, hint);
     return {
       makes: "none",

@@ -9,7 +9,7 @@ import type { Env } from "../sys/env.ts";
 import type { Fetch } from "../sys/fetch.ts";
 import type { Files } from "../sys/files/files.ts";
 import { configHome, dataHome, join, type Os } from "../sys/paths.ts";
-import { UserError } from "../wire/errors.ts";
+import { mayHoldSecret, UserError } from "../wire/errors.ts";
 import type { ConfigFile, FileWords } from "./config_file.ts";
 import { PUBLIC_DISCOVERY } from "./public_network.ts";
 import type {
@@ -228,7 +228,10 @@ function resolveStore(fromEnv: string | undefined, fromFile: string | undefined)
 
 /** A text with an @ may hold a password, and a long number may be a secret key. */
 const notUrl = (text: string, problem: string, example: string): UserError =>
-  usage(`${/@|[0-9a-f]{64}/i.test(text) ? "The URL" : `"${text}"`} ${problem}`, `For example: ${example}`);
+  usage(
+    `${text.includes("@") || mayHoldSecret(text) ? "The URL" : `"${text}"`} ${problem}`,
+    `For example: ${example}`,
+  );
 
 function envSecret(env: Env): IdentitySource["envSecret"] {
   for (const name of ["DMSG_SK", "DMSGCURL_SK"] as const) {
@@ -240,7 +243,7 @@ function envSecret(env: Env): IdentitySource["envSecret"] {
 
 function checkName(name: string): string {
   // One that was meant for DMSG_SK would be the name of a directory, and said back.
-  if (/[0-9a-f]{64}/i.test(name)) {
+  if (mayHoldSecret(name)) {
     throw usage(
       "A key can't be the name of an identity",
       "A secret key is taken from DMSG_SK, or by `dmsg id import`.",

@@ -52,6 +52,9 @@ export class NetworkError extends Error {
   }
 }
 
+/** Whether a text may hold a secret key, 64 hex characters: no error says it back. */
+export const mayHoldSecret = (text: string): boolean => /[0-9a-f]{64}/i.test(text);
+
 /** What kind of thing a user's request ran into; each has its exit status in cli/exit.ts. */
 export type UserErrorKind = "usage" | "local" | "refused" | "no-network" | "busy";
 
