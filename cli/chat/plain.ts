@@ -35,7 +35,7 @@ const LONG: Readonly<Partial<Record<Effect["kind"], string>>> = {
   date: "Looking for the day",
   unread: "Looking for the first unread message",
 };
-/** Who leaves by hand waits so long at most for what is still read from the store. */
+/** Who leaves waits so long at most for events that are still to be told, by hand also for what the store still reads. */
 const LEAVE_MS = 1_000;
 
 /** What the lines need. */

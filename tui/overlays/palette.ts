@@ -85,10 +85,8 @@ const isFoundByWords = (overlay: Overlay, { id }: Item): boolean =>
   overlay.at === 0 && !nameIn(id).includes(parts(overlay)[0].toLowerCase());
 
 /** Writes its name into the line, where Enter runs it. */
-function completes(model: Model, overlay: Overlay, { id }: Item): Step {
-  const input = editing(`${nameIn(id)} ${parts(overlay)[1]}`);
-  return step(say(withTop(model, { input, at: 0 }), `Enter runs /${nameIn(id)}`));
-}
+const completed = (model: Model, overlay: Overlay, { id }: Item): Model =>
+  withTop(model, { input: editing(`${nameIn(id)} ${parts(overlay)[1]}`), at: 0 });
 
 const nameIn = (id: string): string => id.slice(id.startsWith(OF_BOT) ? 1 : 0);
 
@@ -104,15 +102,12 @@ export const palette: OverlayKind = overlayOf({
     item === undefined
       ? unknown(model, ...parts(overlay))
       : isFoundByWords(overlay, item)
-      ? completes(model, overlay, item)
+      ? step(say(completed(model, overlay, item), `Enter runs /${nameIn(item.id)}`))
       : item.id.startsWith(OF_BOT)
       ? writes(model, item.id, parts(overlay)[1])
       : runs(model, item.id, parts(overlay)[1]),
   keys: {
-    tab: (model, overlay, item) => {
-      if (item === undefined) return step(model);
-      return step(withTop(model, { input: editing(`${nameIn(item.id)} ${parts(overlay)[1]}`), at: 0 }));
-    },
+    tab: (model, overlay, item) => step(item === undefined ? model : completed(model, overlay, item)),
     // `//` writes a line that begins with a slash.
     "/": (model, overlay) => {
       const opened = openThread(model);

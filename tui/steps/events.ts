@@ -23,6 +23,9 @@ import { messageCame, messageChanged } from "./threads.ts";
 import { toldForgotten } from "./told.ts";
 import { lineWent, readUpTo } from "./unread.ts";
 
+/** What is left of a message that is deleted. */
+const GONE = { state: "deleted", text: "", reason: undefined } as const;
+
 /** An event of the App. */
 export function eventCame(model: Model, event: AppEvent): Step {
   switch (event.kind) {
@@ -44,11 +47,7 @@ export function eventCame(model: Model, event: AppEvent): Step {
     }
     case "deleted": {
       const id = idOf(event.peer);
-      const next = messageChanged(model, id, event.position, {
-        state: "deleted",
-        text: "",
-        reason: undefined,
-      });
+      const next = messageChanged(model, id, event.position, GONE);
       return chain(
         lineWent(previewWent(next, id, event.position), id, event.position),
         (after) => step(after, { kind: "previews", ids: [id] }),
@@ -105,7 +104,7 @@ function preview(model: Model, peer: string): Model {
 function previewWent(model: Model, id: ConversationId, position: number): Model {
   const { preview } = conversationOf(model, id) ?? {};
   return preview?.position === position
-    ? withConversation(model, id, { preview: { ...preview, state: "deleted", text: "", reason: undefined } })
+    ? withConversation(model, id, { preview: { ...preview, ...GONE } })
     : model;
 }
 
