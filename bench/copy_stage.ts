@@ -150,15 +150,21 @@ export async function stockPull(discovery: string, http: StockHttp, home: string
   return { ms, cpuS: cpuS + cpuSecondsOf(http.pid) - before };
 }
 
-export async function fill(home: string): Promise<void> {
-  await Deno.mkdir(`${home}/root`);
-  await Deno.mkdir(`${home}/www`);
+/** Makes a file of bytes that nothing can pack. @returns Its last MiB. */
+export async function randomFile(path: string, mebibytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const block = new Uint8Array(MIB);
-  using file = await Deno.open(`${home}/big`, { write: true, create: true });
-  for (let at = 0; at < BYTES; at += MIB) {
+  using file = await Deno.open(path, { write: true, create: true });
+  for (let written = 0; written < mebibytes; written++) {
     for (let i = 0; i < MIB; i += 65536) crypto.getRandomValues(block.subarray(i, i + 65536));
     for (let done = 0; done < MIB;) done += await file.write(block.subarray(done));
   }
+  return block;
+}
+
+export async function fill(home: string): Promise<void> {
+  await Deno.mkdir(`${home}/root`);
+  await Deno.mkdir(`${home}/www`);
+  const block = await randomFile(`${home}/big`, BYTES / MIB);
   await Deno.link(`${home}/big`, `${home}/www/big`);
   for (let i = 0; i < FILES; i++) {
     const directory = `${home}/tree/${i % 100}`;

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { command, hosted, MIB } from "./copy_stage.ts";
+import { command, hosted, randomFile } from "./copy_stage.ts";
 import { ourNetwork, type Run } from "./processes.ts";
 import { ratios, shown } from "./stats.ts";
 
-/** Bytes a second through a server, a hundredth of what a core moves. */
+/** Bytes a second through a server, a tenth of what a core moves. */
 const RATE = "12M";
 /** Only files of 16 MiB and more go over several streams. */
 const FILE_MIB = 48;
@@ -18,12 +18,8 @@ const LEAST = 1.2;
 /** Measures and prints. @param runs  How often each shape runs, interleaved. */
 export async function striped(bundle: string, runs: number): Promise<void> {
   const home = await Deno.makeTempDir();
-  const block = new Uint8Array(MIB);
   await Deno.mkdir(`${home}/root`);
-  for (let i = 0; i < FILE_MIB; i++) {
-    for (let at = 0; at < MIB; at += 65536) crypto.getRandomValues(block.subarray(at, at + 65536));
-    await Deno.writeFile(`${home}/file`, block, { append: true });
-  }
+  await randomFile(`${home}/file`, FILE_MIB);
   const network = await ourNetwork(home, bundle, "--server-address", "127.0.0.1:0", "--max-rate", RATE);
   const stage = await hosted(home, network.discovery, bundle);
   try {

@@ -34,7 +34,6 @@ export class Pane implements AsyncDisposable {
 
   /** Starts `dmsg` with words under an identity, in a terminal of its own. */
   static async open(stage: Stage, identity: string, words: string, size = [80, 24]): Promise<Pane> {
-    haveIdentity(stage.home, identity);
     return await Pane.#of(
       stage,
       identity,
@@ -45,7 +44,6 @@ export class Pane implements AsyncDisposable {
 
   /** Starts a shell that knows jobs, with variables set. */
   static async shell(stage: Stage, identity: string, variables: string): Promise<Pane> {
-    haveIdentity(stage.home, identity);
     return await Pane.#of(stage, identity, `env ${variables} PS1=% bash --norc --noprofile -i`, [80, 24]);
   }
 
@@ -55,6 +53,7 @@ export class Pane implements AsyncDisposable {
     command: string,
     [columns, rows]: number[],
   ): Promise<Pane> {
+    haveIdentity(stage.home, identity);
     const pane = new Pane(stage, `dmsg-${identity}-${crypto.randomUUID()}`);
     await pane.#tmux(`-f /dev/null new-session -d -x ${columns} -y ${rows} '${command}'`);
     await pane.#tmux("set-option -g window-size manual");
