@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { ok } from "node:assert/strict";
-import type { ClientEvent, ClientOptions } from "../../lib/dmsg/client.ts";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import type { ClientEvent, ClientOptions, DmsgClient } from "../../lib/dmsg/client.ts";
 import type { ServerLimits } from "../../lib/dmsg/server/limits.ts";
 import type { ServerEvent } from "../../lib/dmsg/server/server.ts";
 import { acceptSession, type HandshakeContext } from "../../lib/dmsg/sessions/handshake.ts";
 import { Session } from "../../lib/dmsg/sessions/session.ts";
 import type { DmsgStream } from "../../lib/dmsg/streams/stream.ts";
 import { loadKem } from "../../lib/noise/hybrid.ts";
+import { NetworkError } from "../../lib/wire/errors.ts";
 import { pairOf, START_NS } from "../discovery/support.ts";
 import { FakeClock, settle } from "../fakes/clock.ts";
 import { type FakeClient, FakeDmsg, type FakeServer } from "../fakes/dmsg.ts";
@@ -147,3 +148,17 @@ export async function claim(bench: Bench, n: number, servers: readonly string[])
   await bench.done(bench.world.discoveryClient().update(pairOf(n), (entry) => ({ ...entry, client })));
   return pairOf(n).pk;
 }
+
+/** Looks at an error of the network: its reason, and what it says. */
+export const failsWith = (reason: string, pattern: RegExp) => (error: unknown) => {
+  ok(error instanceof NetworkError, String(error));
+  strictEqual(error.reason, reason, error.message);
+  match(error.message, pattern);
+  return true;
+};
+
+/** Nothing of a client is in use. */
+export const nothingOpen = (client: DmsgClient) => {
+  const { streams, ports } = client.usage;
+  deepStrictEqual({ streams, ports }, { streams: 0, ports: 0 });
+};
