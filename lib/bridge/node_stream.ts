@@ -8,9 +8,7 @@
 import type { Clock } from "../sys/clock.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { Breakable } from "./join.ts";
-
-/** How many times in a limit it is looked whether the time counts. */
-const LOOKS = 6;
+import { StallLimit } from "./stall_limit.ts";
 
 /** What the HTTP parts use of node's streams. */
 export type NodeStream = import("node:stream").Duplex;
@@ -21,14 +19,8 @@ export interface PipeStream {
   readonly stream: NodeStream;
   /** When it has ended: undefined for an end of both directions, else what broke it. */
   readonly ended: Promise<Error | undefined>;
-  /**
-   * From now on it breaks off when nothing moves for so long.
-   * @param why  For the error.
-   * @param anew  Whether what moves gives it that time again.
-   * @param counts  With it only the time counts in which it says so and more is asked of the pipe than has come: who takes
-   * long over that is no fault of the other side.
-   */
-  limit(limitMs: number, why: string, anew: boolean, counts?: () => boolean): void;
+  /** Breaks it off when nothing moves for too long; nothing at first. */
+  readonly limit: Pick<StallLimit, "set">;
   /** Nothing more is read: node's parser goes on after a pause as soon as a request is whole. */
   stopReading(): void;
 }
@@ -45,22 +37,13 @@ export async function pipeStream(
 ): Promise<PipeStream> {
   const { Duplex } = await import("node:stream");
   const ended = Promise.withResolvers<Error | undefined>();
-  let cancel = (): void => {};
-  let startedMs = clock.nowMs();
-  let limit: { ms: number; why: string; anew: boolean; counts?: () => boolean } | undefined;
   /** The pipe has been asked for more. */
   let asks = false;
-  const moved = (): void => {
-    if (limit?.anew) startedMs = clock.nowMs();
-  };
-  const look = (): void => {
-    if (!limit) return;
-    const { ms, counts } = limit;
-    if (counts && (!asks || stream.readableLength > 0 || !counts())) startedMs = clock.nowMs();
-    const leftMs = startedMs + ms - clock.nowMs();
-    if (leftMs > 0) cancel = clock.after(counts ? Math.min(leftMs, ms / LOOKS) : leftMs, look);
-    else stream.destroy(new NetworkError(limit.why, { retry: false, reason: "timeout" }));
-  };
+  const limit = new StallLimit({
+    clock,
+    asks: () => asks && stream.readableLength === 0,
+    onOver: (error) => void stream.destroy(error),
+  });
   let rest = new Uint8Array(0);
   let reads = true;
   const pushPiece = (): void => {
@@ -76,7 +59,7 @@ export async function pipeStream(
       asks = true;
       pipe.read().then((bytes) => {
         asks = false;
-        moved();
+        limit.moved();
         if (bytes === null) return void stream.push(null);
         // A copy: the view is good until the next read, and node keeps what it was given.
         rest = Uint8Array.from(bytes);
@@ -85,14 +68,13 @@ export async function pipeStream(
     },
     write: (bytes: Uint8Array, _encoding, done) => {
       pipe.write(bytes).then(() => {
-        moved();
+        limit.moved();
         done();
       }, done);
     },
     final: (done) => void pipe.closeWrite().then(() => done(), done),
     destroy: (error, done) => {
-      cancel();
-      limit = undefined;
+      limit.clear();
       // The other side must not take a part for the whole.
       if (stream.writableFinished && !error) pipe.close();
       else pipe.reset();
@@ -114,12 +96,7 @@ export async function pipeStream(
   return {
     stream,
     ended: ended.promise,
-    limit: (ms, why, anew, counts) => {
-      cancel();
-      limit = { ms, why, anew, counts };
-      startedMs = clock.nowMs();
-      cancel = clock.after(counts ? ms / LOOKS : ms, look);
-    },
+    limit,
     stopReading: () => void (reads = false),
   };
 }

@@ -58,7 +58,7 @@ export async function webGet(
   const { stream, ended, limit } = await pipeStream(pipe, clock);
   let response: import("node:http").IncomingMessage | undefined;
   const isWanted = (): boolean => !response || (!response.complete && response.readableLength === 0);
-  limit(ANSWER_STALL_MS, `nothing has moved for ${ANSWER_STALL_MS / 1000} s`, true, isWanted);
+  limit.set(ANSWER_STALL_MS, `nothing has moved for ${ANSWER_STALL_MS / 1000} s`, true, isWanted);
   const stop = (): void => void stream.destroy(signal.reason);
   signal.addEventListener("abort", stop, { once: true });
   void ended.then(() => signal.removeEventListener("abort", stop));

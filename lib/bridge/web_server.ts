@@ -162,7 +162,7 @@ class Connections implements WebServer {
     const cut = (): void => void stream.destroy(signal.reason);
     signal.addEventListener("abort", cut, { once: true });
     if (signal.aborted) cut();
-    made.limit(HEAD_MS, "no whole request came in time", false);
+    made.limit.set(HEAD_MS, "no whole request came in time", false);
     this.#begin(stream);
     stream.once("end", () => {
       if (connection.last?.complete === false) stream.destroy(endedEarly());
@@ -185,7 +185,7 @@ class Connections implements WebServer {
     connection.turn = connection.turn.then(async () => {
       await this.#answer(connection, request, answer);
       connection.waiting--;
-      if (connection.waiting === 0) connection.pipe.limit(KEEP_MS, "no further request came", false);
+      if (connection.waiting === 0) connection.pipe.limit.set(KEEP_MS, "no further request came", false);
     });
   }
 
@@ -204,10 +204,10 @@ class Connections implements WebServer {
     const { caller, pipe, waiting, refused } = this.#all.get(stream)!;
     // In the middle of an answer there is no place for another protocol.
     if (waiting > 0 || refused) return void stream.destroy();
-    pipe.limit(STALL_MS, "no answer came to a request for another protocol", false);
+    pipe.limit.set(STALL_MS, "no answer came to a request for another protocol", false);
     this.#parts.handler.upgrade!(request, stream, head, caller, (isOther) => {
-      if (isOther) pipe.limit(IDLE_MS, "nothing has moved for a day", true);
-      else pipe.limit(STALL_MS, "nothing has moved while a request was answered", true);
+      if (isOther) pipe.limit.set(IDLE_MS, "nothing has moved for a day", true);
+      else pipe.limit.set(STALL_MS, "nothing has moved while a request was answered", true);
     });
   }
 
@@ -225,7 +225,7 @@ class Connections implements WebServer {
 
   async #answer({ caller, pipe, gone }: Connection, request: WebRequest, answer: WebAnswer): Promise<void> {
     const { handler, onAnswered } = this.#parts;
-    pipe.limit(STALL_MS, "nothing has moved while a request was answered", true);
+    pipe.limit.set(STALL_MS, "nothing has moved while a request was answered", true);
     const closed = new Promise<void>((resolve) => answer.once("close", resolve));
     try {
       await handler.answer(request, answer, caller, gone.signal);
