@@ -5,7 +5,9 @@
  * @see lib/owner/README.md; cli/README.md "App"
  * @module
  */
+import type { App } from "../lib/app/app.ts";
 import type { FileEvent } from "../lib/app/files/parts.ts";
+import type { HereRequest } from "../lib/app/here.ts";
 import { followSettings, type SettingsFollower } from "../lib/app/live_settings.ts";
 import { WAITING_FILE } from "../lib/app/outbox/waiting_file.ts";
 import type { FilePolicy } from "../lib/app/policies.ts";
@@ -95,18 +97,7 @@ export async function openCommandApp(
   const directory = isOwnFile(settings.identity)
     ? settings.identityDir
     : await directoryOf(context, settings, (await identity()).pair.pk);
-  let problem: Error | undefined;
-  const onProblem = (error: Error): void => {
-    const isUnkept = error instanceof UserError && error.kind === "local";
-    if (error.message !== problem?.message) {
-      context.print.note(isUnkept ? "notKept" : "problem", { error: error.message });
-    }
-    problem = error;
-    if (isUnkept) request.onUnkept?.(error.message);
-  };
-  const onRefused = (error: Error): void => {
-    if (context.print.mode.verbose) context.print.note("streamRefused", { error: error.message });
-  };
+  const problems = new Problems(context, request.onUnkept);
   let hadOwner = false;
   const app = await openApp({
     paths: ownerPaths(directory, os),
@@ -122,36 +113,69 @@ export async function openCommandApp(
     },
     onTaken: (holder) => context.print.note("identityTaken", holder ?? {}),
     onRole: (role) => hadOwner ||= role === "client",
-    open: async () => {
-      const { limit } = request;
-      const lookUpMs = limit && (() => limit.leftMs() * LOOK_UP_PART);
-      const here = {
-        ...request,
-        lookUpMs,
+    // A send that an owner has begun is finished with what that owner has kept.
+    open: async () =>
+      await openAlone(context, request, hadOwner, {
         settings,
         directory,
         identity,
-        onProblem,
-        onRefused,
+        onProblem: problems.problem,
+        onRefused: problems.refused,
         pid: Deno.pid,
-      };
-      // A send that an owner has begun is finished with what that owner has kept.
-      if (request.storeless && !hadOwner && !await somethingWaits(context, directory)) {
-        const { openLean } = await import("./app_lean.ts");
-        limit?.begin(); // what is loaded now took its time
-        return await openLean(context, here);
-      }
-      const { openHere } = await import("../lib/app/here.ts");
-      limit?.begin();
-      return await openHere(context, here);
-    },
+      }),
   });
   request.limit?.begin();
   if (request.resident) {
     followFile(context, flags, { app, settings, follower: request.onSettings });
     readPieces(clock, app.closed);
   }
-  return { app, settings, directory, ended: () => problem ?? endedByItself() };
+  return { app, settings, directory, ended: () => problems.last ?? endedByItself() };
+}
+
+/** Opens it in this process, and without its store where the request has no use for one and nothing waits. */
+async function openAlone(
+  context: Context,
+  request: AppRequest,
+  needsStore: boolean,
+  own: Pick<HereRequest, "settings" | "directory" | "identity" | "onProblem" | "onRefused" | "pid">,
+): Promise<App> {
+  const { limit, storeless } = request;
+  const here = { ...request, ...own, lookUpMs: limit && (() => limit.leftMs() * LOOK_UP_PART) };
+  if (storeless && !needsStore && !await somethingWaits(context, own.directory)) {
+    const { openLean } = await import("./app_lean.ts");
+    limit?.begin(); // what is loaded now took its time
+    return await openLean(context, here);
+  }
+  const { openHere } = await import("../lib/app/here.ts");
+  limit?.begin();
+  return await openHere(context, here);
+}
+
+/** Tells what goes wrong beside a command's work, the same thing once. */
+class Problems {
+  /** The last one that was told. */
+  last: Error | undefined;
+  readonly #print: Context["print"];
+  readonly #onUnkept: AppRequest["onUnkept"];
+
+  constructor({ print }: Context, onUnkept: AppRequest["onUnkept"]) {
+    [this.#print, this.#onUnkept] = [print, onUnkept];
+  }
+
+  /** Something that came could not be kept, or the store is at fault otherwise. */
+  readonly problem = (error: Error): void => {
+    const isUnkept = error instanceof UserError && error.kind === "local";
+    if (error.message !== this.last?.message) {
+      this.#print.note(isUnkept ? "notKept" : "problem", { error: error.message });
+    }
+    this.last = error;
+    if (isUnkept) this.#onUnkept?.(error.message);
+  };
+
+  /** A peer's stream was not set up. */
+  readonly refused = (error: Error): void => {
+    if (this.#print.mode.verbose) this.#print.note("streamRefused", { error: error.message });
+  };
 }
 
 /** What stays takes a changed configuration file, until it ends. */

@@ -5,7 +5,6 @@
  */
 import type { KeyPair, PublicKeyHex } from "../crypto/keys.ts";
 import type { Addr } from "../dmsg/addr.ts";
-import type { ClientEvent } from "../dmsg/client.ts";
 import type { Identity } from "../identity/identity.ts";
 import { isSilent } from "../overlay/silent.ts";
 import { openStore } from "../store/open.ts";
@@ -18,10 +17,11 @@ import type { OpenLogFile } from "../sys/files/log_file.ts";
 import { join } from "../sys/paths.ts";
 import { NetworkError } from "../wire/errors.ts";
 import type { App } from "./app.ts";
+import { Early } from "./early.ts";
 import type { FileEvent } from "./files/parts.ts";
 import { NAMES_FILE, withNamesFile } from "./groups/joining/names_file.ts";
 import { openJournalFiles } from "./journal_files.ts";
-import { type LocalApp, openLocalApp } from "./local.ts";
+import { openLocalApp } from "./local.ts";
 import type { LocalAppOptions } from "./local_options.ts";
 import { searchedIn } from "./messages/searched.ts";
 import type { AppNetwork } from "./node/app_network.ts";
@@ -103,26 +103,15 @@ export async function openHere(
   });
   const opening = openStoreAt(host, settings, request.directory, place, identity);
   opening.catch(() => {});
-  const early: ClientEvent[] = [];
-  let app: LocalApp | undefined;
-  // A stream that comes before the app is there waits for it: who is blocked stands in the store.
-  const opened = Promise.withResolvers<LocalApp>();
-  opened.promise.catch(() => {});
-  const admits = async (pk: PublicKeyHex): Promise<boolean> => await (await opened.promise).admits(pk);
-  const onEvent = (event: ClientEvent): void => {
-    if (event.kind === "stream-refused") request.onRefused?.(event.error);
-    if (!resident) return; // of no use to anybody, and each would be a write
-    if (app) app.networkEvent(event);
-    else early.push(event);
-  };
+  const early = new Early(request);
   const parts = {
     settings,
     identity,
     command: request.command,
     resident,
     discovery,
-    onEvent,
-    admits,
+    onEvent: early.onEvent,
+    admits: early.admits,
     locked: true,
   };
   const node = discovery && await openNode(parts, host).catch(async (error) => {
@@ -141,15 +130,14 @@ export async function openHere(
   try {
     store = await opening;
     const { pair } = identity;
-    app = await openLocalApp(optionsOf(host, request, { client, pair, store, onClose: close }));
+    const app = await openLocalApp(optionsOf(host, request, { client, pair, store, onClose: close }));
+    early.open(app);
+    return app;
   } catch (error) {
-    opened.reject(error);
+    early.fail(error);
     await close();
     throw error;
   }
-  opened.resolve(app);
-  for (const event of early) app.networkEvent(event);
-  return app;
 }
 
 /** What the App is made of, of what was opened for it and what the command asks for. */
