@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../../sys/clock.ts";
-import type { Allowance } from "./pipe.ts";
+import type { Allowance } from "./direction.ts";
 
 /** A server's limits; every one is an option of `dmsg serve`. */
 export interface ServerLimits {
