@@ -39,69 +39,82 @@ export interface Lifetime {
 }
 
 /** A new lifetime; a second SIGINT exits the process at once, unless it is the first one once more. */
-export function newLifetime(): Lifetime {
-  const controller = new AbortController();
-  const overdue = Promise.withResolvers<Failure>();
-  const end = (reason: Error): void => {
-    if (controller.signal.aborted) return;
-    controller.abort(reason);
-    Deno.unrefTimer(setTimeout(() => overdue.resolve(failureOf(reason, reason)), GRACE_MS));
+export const newLifetime = (): Lifetime => new ProcessLifetime();
+
+class ProcessLifetime implements Lifetime {
+  readonly atDeath = new Set<() => void>();
+  readonly #controller = new AbortController();
+  readonly #overdue = Promise.withResolvers<Failure>();
+  readonly #listeners = new Map<Deno.Signal, () => void>();
+  #interruptedMs = Infinity;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get overdue(): Promise<Failure> {
+    return this.#overdue.promise;
+  }
+
+  // These three are handed on alone.
+  readonly interrupt = (): void => this.#end(new Interrupted("Ctrl+C was typed"));
+  readonly outputLost = (why: "closed" | UserError): void =>
+    this.#end(why === "closed" ? new OutputClosed("The reader of our output left") : why);
+  readonly dieOfSignal = (): void => {
+    const { reason } = this.signal;
+    if (reason instanceof Interrupted) this.#die(reason.signal);
   };
-  const atDeath = new Set<() => void>();
-  const listeners = new Map<Deno.Signal, () => void>();
-  const listen = (name: Deno.Signal, run: () => void): void => {
-    listeners.set(name, run);
+
+  watchProcess(): void {
+    const isWindows = Deno.build.os === "windows";
+    for (const name of isWindows ? SIGNALS_WINDOWS : SIGNALS) {
+      this.#listen(name, () => this.#interrupted(name));
+    }
+    const terminal = hasTerminal(); // one that is gone is none
+    const hungUp = async (): Promise<void> => {
+      // The shell and the system both send it: the second one must not cut off what the first one began.
+      if (terminal || !await areFiles()) this.#end(new Interrupted("the terminal is gone", "SIGHUP"));
+    };
+    if (!isWindows) this.#listen("SIGHUP", () => void hungUp());
+    globalThis.addEventListener("unhandledrejection", (event) => this.#fault(event, event.reason));
+    globalThis.addEventListener("error", (event) => this.#fault(event, event.error));
+  }
+
+  #end(reason: Error): void {
+    if (this.signal.aborted) return;
+    this.#controller.abort(reason);
+    Deno.unrefTimer(setTimeout(() => this.#overdue.resolve(failureOf(reason, reason)), GRACE_MS));
+  }
+
+  #listen(name: Deno.Signal, run: () => void): void {
+    this.#listeners.set(name, run);
     Deno.addSignalListener(name, run);
-  };
-  const die = (name: EndSignal): void => {
-    for (const run of atDeath) run();
+  }
+
+  #interrupted(name: EndSignal): void {
+    if (performance.now() - this.#interruptedMs > SAME_SIGNAL_MS) {
+      this.#die(name);
+      Deno.exit(new Interrupted("", name).status);
+    }
+    this.#interruptedMs = Math.min(this.#interruptedMs, performance.now());
+    this.#end(new Interrupted("a signal ended the command", name));
+  }
+
+  #die(name: EndSignal): void {
+    for (const run of this.atDeath) run();
     if (Deno.build.os === "windows") return; // it has no such thing: the status says it
-    for (const [heard, run] of listeners) Deno.removeSignalListener(heard, run);
-    listeners.clear();
+    for (const [heard, run] of this.#listeners) Deno.removeSignalListener(heard, run);
+    this.#listeners.clear();
     Deno.kill(Deno.pid, name);
     // The runtime's handler stays in place and does in a thread of its own what the system would have done.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, DEATH_MS);
-  };
-  let interruptedMs = Infinity;
-  const interrupt = (name: EndSignal) => (): void => {
-    if (performance.now() - interruptedMs > SAME_SIGNAL_MS) {
-      die(name);
-      Deno.exit(new Interrupted("", name).status);
-    }
-    interruptedMs = Math.min(interruptedMs, performance.now());
-    end(new Interrupted("a signal ended the command", name));
-  };
-  // The shell and the system both send it: the second one must not cut off what the first one began.
-  const hangUp = (): void => end(new Interrupted("the terminal is gone", "SIGHUP"));
-  // The runtime's own handling would exit with 1, which means "not acked" here.
-  const fault = (event: Event, error: unknown): void => {
+  }
+
+  /** The runtime's own handling would exit with 1, which means "not acked" here. */
+  #fault(event: Event, error: unknown): void {
     event.preventDefault();
-    overdue.resolve(failureOf(error, controller.signal.reason));
-  };
-  return {
-    signal: controller.signal,
-    overdue: overdue.promise,
-    atDeath,
-    interrupt: () => end(new Interrupted("Ctrl+C was typed")),
-    outputLost: (why): void =>
-      end(why === "closed" ? new OutputClosed("The reader of our output left") : why),
-    watchProcess: (): void => {
-      for (const name of Deno.build.os === "windows" ? SIGNALS_WINDOWS : SIGNALS) {
-        listen(name, interrupt(name));
-      }
-      const terminal = hasTerminal(); // one that is gone is none
-      const hungUp = async (): Promise<void> => {
-        if (terminal || !await areFiles()) hangUp();
-      };
-      if (Deno.build.os !== "windows") listen("SIGHUP", () => void hungUp());
-      globalThis.addEventListener("unhandledrejection", (event) => fault(event, event.reason));
-      globalThis.addEventListener("error", (event) => fault(event, event.error));
-    },
-    dieOfSignal: (): void => {
-      const { reason } = controller.signal;
-      if (reason instanceof Interrupted) die(reason.signal);
-    },
-  };
+    this.#overdue.resolve(failureOf(error, this.signal.reason));
+  }
 }
 
 const hasTerminal = (): boolean => Deno.stdout.isTerminal() || Deno.stderr.isTerminal();

@@ -14,7 +14,9 @@ Deno.test("Lifetime ends the command's signal when nobody reads the output", () 
 async function handles(pid: number): Promise<void> {
   const both = (1n << 1n) | (1n << 14n);
   for (;;) {
-    const caught = /SigCgt:\t(\w+)/.exec(await Deno.readTextFile(`/proc/${pid}/status`))![1];
+    const status = await Deno.readTextFile(`/proc/${pid}/status`);
+    if (/^State:\tZ/m.test(status)) throw new Error("it has ended before it listened to anything");
+    const caught = /SigCgt:\t(\w+)/.exec(status)![1];
     if ((BigInt(`0x${caught}`) & both) === both) break;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
