@@ -10,7 +10,14 @@ import { concat, fromHex, toHex } from "../../lib/wire/bytes.ts";
 import type { VectorCase } from "./types.ts";
 
 /** Members of a group, or of a case, that only describe it. */
-const PROSE = /^(description|source_version|what|why|note|.*_note)$/;
+const PROSE = /^(description|source_version|fact|what|why|note|.*_note)$/;
+
+/** Whether a member only describes what it stands beside. */
+export const isProse = (member: string): boolean => PROSE.test(member);
+
+/** Fails for members that a runner has not taken out of an object, prose apart. @param rest  What is left of it. */
+export const nothingElse = (rest: Readonly<Record<string, unknown>>): void =>
+  deepStrictEqual(Object.keys(rest).filter((member) => !isProse(member)), [], "members that are not known");
 
 /** Makes cases of one member of a group. */
 // deno-lint-ignore no-explicit-any
@@ -25,7 +32,7 @@ export function byMember(group: unknown, handlers: Readonly<Record<string, Membe
   ok(typeof group === "object" && group !== null && !Array.isArray(group), "group is not an object");
   const cases: VectorCase[] = [];
   for (const [member, value] of Object.entries(group)) {
-    if (PROSE.test(member)) continue;
+    if (isProse(member)) continue;
     cases.push(...casesOf(member, value, handlers));
   }
   return cases;
@@ -108,7 +115,7 @@ function watched(value: unknown, path: string, unseen: Set<string>): unknown {
   if (Array.isArray(value)) return value.map((item, i) => watched(item, `${path}${i}.`, unseen));
   if (typeof value !== "object" || value === null) return value;
   const inner = new Map<string | symbol, unknown>();
-  for (const member of Object.keys(value)) if (!PROSE.test(member)) unseen.add(path + member);
+  for (const member of Object.keys(value)) if (!isProse(member)) unseen.add(path + member);
   return new Proxy(value, {
     get(target, member) {
       if (!unseen.delete(path + String(member))) {

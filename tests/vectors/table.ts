@@ -178,7 +178,8 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
 };
 
 /**
- * What is known of a file: by its name, or, when that is another one, by members that all belong to one of ours.
+ * What is known of a file: by its name, or, when that is another one, by members that all belong to one of ours;
+ * texts are remarks.
  * @param content  Its parsed JSON.
  */
 export function tableFor(file: string, content: unknown): FileTable | undefined {
@@ -187,6 +188,8 @@ export function tableFor(file: string, content: unknown): FileTable | undefined 
   const members = Object.keys(content);
   return Object.values(TABLE).find(({ groups, later, notGroups }) => {
     const isGroup = (name: string): boolean => Object.hasOwn(groups, name) || later.includes(name);
-    return members.some(isGroup) && members.every((name) => isGroup(name) || notGroups.includes(name));
+    const isText = (name: string): boolean => typeof (content as Record<string, unknown>)[name] === "string";
+    return members.some(isGroup) &&
+      members.every((name) => isGroup(name) || notGroups.includes(name) || isText(name));
   });
 }

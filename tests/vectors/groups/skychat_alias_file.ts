@@ -16,7 +16,7 @@ interface Arguments {
 }
 
 /** A file as Go writes it, arguments in both orders, and names that are refused. */
-export const skychatAliasFile: GroupRunner = ({ fact: _, ...group }) =>
+export const skychatAliasFile: GroupRunner = (group) =>
   byMember(group, {
     content: (content: string) => [{ name: "content", run: () => runContent(content) }],
     args: each((vector: Arguments) => vector.args.join(" "), runArguments),

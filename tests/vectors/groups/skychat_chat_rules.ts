@@ -6,20 +6,19 @@ import { encodeChatFrame } from "../../../lib/chat/frame.ts";
 import { clampWait } from "../../../lib/chat/outgoing.ts";
 import { fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
 import { formatGoTime, GO_ZERO_TIME_NS, parseGoTime } from "../../../lib/wire/go_time.ts";
-import { byMember, each, hexEqual } from "../helpers.ts";
+import { byMember, each, hexEqual, nothingElse } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
 /** How long a sender waits. */
 export const skychatWaitClamp: GroupRunner = (group) =>
   byMember(group, {
-    fact: () => [],
     cases: each(({ in_ms }) => `${in_ms} ms`, ({ in_ms, out_ms }) => strictEqual(clampWait(in_ms), out_ms)),
   });
 
 /** One control frame, read and written again. */
 export const skychatFileRequest: GroupRunner = (group) => {
-  const { fact: _fact, note: _note, json, frame_hex, ...rest } = group;
-  deepStrictEqual(rest, {}, "members that are not known");
+  const { json, frame_hex, ...rest } = group;
+  nothingElse(rest);
   const run = () => {
     const incoming = classify(utf8(json));
     ok(incoming.kind === "control" && incoming.frame.type === "file-request", "is a control frame");
@@ -35,7 +34,6 @@ export const skychatFileRequest: GroupRunner = (group) => {
 /** Times to and from RFC 3339. */
 export const skychatTime: GroupRunner = (group) =>
   byMember(group, {
-    fact: () => [],
     cases: each(({ json }) => json, ({ unix_nano, json }) => {
       strictEqual(formatGoTime(BigInt(unix_nano)), json);
       strictEqual(parseGoTime(json), BigInt(unix_nano));

@@ -13,17 +13,29 @@ import { memoryFile, MemoryTree } from "../../fakes/tree.ts";
 import { byMember, each, errorOf, readAll, whole } from "../helpers.ts";
 import type { GroupRunner, VectorCase } from "../types.ts";
 
+/** The rule of the nonces of a file that says so; they are listed with each container as well. */
+const NONCE_RULE = 'SHA-256("nonce <i>")[0..12]';
+
 /** What a file holds whose bytes are not listed, in the words of the vectors. */
 const PATTERN = "bytes i mod 251";
 
 /** Containers byte for byte with the nonces of the file, and back; one that is altered does not open. */
 export const skychatFileContainer: GroupRunner = (group) =>
   byMember(group, {
-    fact: () => [],
     group_key_hex: () => [],
     group_id: () => [],
     file_id: () => [],
-    nonce_rule_for_vector: () => [],
+    nonce_rule_for_vector: (rule) =>
+      rule !== NONCE_RULE ? [] : [{
+        name: rule,
+        run: () => {
+          for (const { nonces_hex } of group.cases) {
+            for (const [i, hex] of nonces_hex.entries()) {
+              strictEqual(hex, toHex(sha256(utf8(`nonce ${i}`)).slice(0, 12)));
+            }
+          }
+        },
+      }],
     file_key_hex: (hex) => [{
       name: "file_key_hex",
       run: () =>
@@ -46,11 +58,9 @@ export const skychatFileContainer: GroupRunner = (group) =>
           i,
           i === entry.chunks - 1,
           plain.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES),
-          {
-            bytes: () => sha256(utf8(`nonce ${i}`)).slice(0, 12),
-          },
+          { bytes: () => fromHex(entry.nonces_hex[i]) },
         ));
-      chunks.forEach((chunk, i) => strictEqual(toHex(chunk.subarray(0, 12)), entry.nonces_hex[i]));
+      strictEqual(entry.nonces_hex.length, entry.chunks, "a nonce for each chunk");
       const container = concat(header, ...chunks);
       strictEqual(container.length, entry.total_len);
       strictEqual(toHex(sha256(container)), entry.container_sha256);
@@ -69,7 +79,7 @@ export const skychatFileContainer: GroupRunner = (group) =>
   });
 
 /** The transcript, both roles, and the two refusals. */
-export const skychatFileTransfer: GroupRunner = ({ fact: _, ...members }) => whole(members, transferCases);
+export const skychatFileTransfer: GroupRunner = (members) => whole(members, transferCases);
 
 // deno-lint-ignore no-explicit-any
 const transferCases = (group: any): VectorCase[] => [

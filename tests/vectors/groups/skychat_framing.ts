@@ -10,7 +10,6 @@ import type { GroupRunner, VectorCase } from "../types.ts";
 /** Frames as written, the limits, what ends a reader, and a stream in any chunking. */
 export const skychatFraming: GroupRunner = (group) =>
   byMember(group, {
-    fact: () => [],
     encode: each(({ text }) => JSON.stringify(text.slice(0, 40)), ({ text, payload_hex, frame_hex }) => {
       hexEqual(utf8(text), payload_hex, "payload");
       hexEqual(encodeChatFrame(fromHex(payload_hex)), frame_hex, "frame");

@@ -31,7 +31,7 @@ import {
 } from "../../../lib/group/keys/rotation.ts";
 import { uuidBytes } from "../../../lib/group/record/uuid.ts";
 import { fromHex, fromUtf8, utf8 } from "../../../lib/wire/bytes.ts";
-import { byMember, each, hexEqual, hexOf } from "../helpers.ts";
+import { byMember, each, hexEqual, hexOf, nothingElse } from "../helpers.ts";
 import type { GroupRunner } from "../types.ts";
 
 const fixed = (bytes: Uint8Array) => ({ bytes: () => bytes, fraction: () => 0 });
@@ -39,7 +39,6 @@ const fixed = (bytes: Uint8Array) => ({ bytes: () => bytes, fraction: () => 0 })
 /** Decisions with everything that is computed of them; the form without a domain proves nothing. */
 export const skychatGossip: GroupRunner = (group, { keys }) =>
   byMember(group, {
-    fact: () => [],
     collision_note: () => [],
     group_id: (id) => [{
       name: `id ${id}`,
@@ -82,8 +81,8 @@ export const skychatGossip: GroupRunner = (group, { keys }) =>
 
 /** One value, sealed and opened. */
 export const skychatSealedGovernance: GroupRunner = (group) => {
-  const { fact: _fact, key_hex, nonce_hex, plain, sealed_hex, ...rest } = group;
-  deepStrictEqual(rest, {}, "members that are not known");
+  const { key_hex, nonce_hex, plain, sealed_hex, ...rest } = group;
+  nothingElse(rest);
   const run = () => {
     const key = fromHex(key_hex);
     const sealed = sealGovernance(key, utf8(plain), fixed(fromHex(nonce_hex)));
@@ -105,7 +104,6 @@ export const skychatKeyRotation: GroupRunner = (group, { keys }) => {
   const checked = (name: string, run: () => void) => () => [{ name, run }];
   const input = () => [];
   return byMember(group, {
-    fact: input,
     epoch: checked("epoch", () => strictEqual(rotation().epoch, BigInt(group.epoch))),
     new_key_hex: input,
     eph_pk: checked("ephemeral key", () => {
@@ -159,6 +157,5 @@ export const skychatKeyRotation: GroupRunner = (group, { keys }) => {
 /** When each admin rotates. */
 export const skychatRotationJitter: GroupRunner = (group) =>
   byMember(group, {
-    fact: () => [],
     cases: each(({ pk }) => pk, ({ pk, jitter_ns }) => strictEqual(rotationJitterNs(pk), BigInt(jitter_ns))),
   });

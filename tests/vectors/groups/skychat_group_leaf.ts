@@ -27,7 +27,6 @@ const leafOf = (json: string): MessageLeaf => {
 /** Leaves with everything that is computed of them, and leaves that are not to be shown. */
 export const skychatMessageLeaf: GroupRunner = (group, { keys }) =>
   byMember(group, {
-    fact: () => [],
     heartbeat_text: (text) => [{ name: "heartbeat text", run: () => strictEqual(text, HEARTBEAT_TEXT) }],
     cases: each(({ mode, unix_nano, seq }) => `${mode} ${unix_nano} ${seq}`, (entry) => {
       const leaf = leafOf(entry.value_json);
@@ -60,7 +59,12 @@ export const skychatMessageLeaf: GroupRunner = (group, { keys }) =>
       run: () => {
         const leaf = leafOf(value_json);
         strictEqual(proofOf(leaf), "unsigned");
-        strictEqual(fromUtf8(encodeLeaf(leaf)), value_json);
+        // Programs of the first weeks knew no signature and wrote none; ours writes one of zeros (spec 0.2).
+        const isLeftOut = !Object.hasOwn(JSON.parse(value_json), "signature");
+        const written = isLeftOut
+          ? value_json.replace(/\}$/, `,"signature":"${"0".repeat(130)}"}`)
+          : value_json;
+        strictEqual(fromUtf8(encodeLeaf(leaf)), written);
       },
     }],
     bad: each(({ note }) => note, (entry) => checkBad(entry, group.cases)),

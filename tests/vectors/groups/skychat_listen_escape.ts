@@ -10,7 +10,7 @@ interface EscapeCase {
 }
 
 /** Texts, with what `listen` shows of them. */
-export const skychatListenEscape: GroupRunner = ({ fact: _, ...group }) =>
+export const skychatListenEscape: GroupRunner = (group) =>
   byMember(group, { cases: each((vector) => JSON.stringify(vector.in), runCase) });
 
 function runCase(vector: EscapeCase): void {

@@ -32,7 +32,6 @@ import type { GroupRunner } from "../types.ts";
 /** Ports, the same for both sides. */
 export const skychatPairPort: GroupRunner = (group) =>
   byMember(group, {
-    fact: () => [],
     cases: each(({ a, b }) => `${a} ${b}`, ({ a, b, port }) => {
       deepStrictEqual([pairPort(a, b), pairPort(b, a)], [port, port]);
     }),
@@ -41,7 +40,6 @@ export const skychatPairPort: GroupRunner = (group) =>
 /** Shared secrets. */
 export const skychatEcdh: GroupRunner = (group) =>
   byMember(group, {
-    fact: () => [],
     cases: each(({ pk }) => pk, (entry) => {
       hexEqual(ecdh(hexOf(entry, "sk"), hexOf(entry, "pk")), entry.key_hex, "key");
       hexEqual(sha256(hexOf(entry, "shared_point_hex")), entry.key_hex, "hash of the point");
@@ -56,7 +54,6 @@ export const skychatPairing: GroupRunner = (group, { keys }) => {
   const epoch = () => pairEpoch(pair("ratchet_alice"), keys.ratchet_bob.pk);
   const checked = (name: string, run: () => void) => () => [{ name, run }];
   return byMember(group, {
-    fact: () => [],
     control_frames: each(({ json }) => json, ({ json, frame_hex }) => {
       const incoming = classify(utf8(json));
       ok(incoming.kind === "control");

@@ -27,7 +27,6 @@ export const skychatStoreSeal: GroupRunner = (group) => {
   const { aad_current, aad_ring } = group;
   const input = () => [];
   return byMember(group, {
-    fact: input,
     sk: input,
     nonce_hex: input,
     group_key_hex: input,
