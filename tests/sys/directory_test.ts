@@ -103,6 +103,62 @@ Deno.test("A directory that is there is made of nothing, and none above it is sy
 });
 
 Deno.test({
+  name: "A directory that could not be synced and has a file by then is synced by who tries again",
+  ignore: !unix,
+  async fn() {
+    const root = await Deno.makeTempDir();
+    const again = (): Promise<Set<string>> => syncedBy(root, () => makeDirectory(`${root}/a/b/c`));
+    const { sync } = proto;
+    try {
+      proto.sync = async () => {
+        await Deno.writeTextFile(`${root}/a/file`, "of somebody else");
+        throw coded("EIO");
+      };
+      await rejects(makeDirectory(`${root}/a`), { code: "EIO" });
+      proto.sync = sync;
+      deepStrictEqual([...await again()], ["", "/a", "/a/b"]);
+      deepStrictEqual([...await again()], [], "and then no more");
+    } finally {
+      proto.sync = sync;
+      await Deno.remove(root, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "A directory that somebody makes is not there for others before its name survives a power cut",
+  ignore: !unix,
+  async fn() {
+    const root = await Deno.makeTempDir();
+    const { sync } = proto;
+    const [begun, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let synced = 0;
+    try {
+      proto.sync = async function () {
+        begun.resolve();
+        await released.promise;
+        await sync.call(this);
+        synced++;
+      };
+      const first = makeDirectory(`${root}/a`);
+      await begun.promise;
+      let isThere = false;
+      const second = makeDirectory(`${root}/a`).then((made) => {
+        isThere = true;
+        return made;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      deepStrictEqual([isThere, synced], [false, 0]);
+      released.resolve();
+      deepStrictEqual([await first, await second, synced > 0], [[`${root}/a`], [], true]);
+    } finally {
+      proto.sync = sync;
+      await Deno.remove(root, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
   name: "A disk that fails is told, and a system that syncs no directories is not",
   ignore: !unix,
   async fn() {

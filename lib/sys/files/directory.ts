@@ -14,21 +14,38 @@ const NOT_POSSIBLE: readonly unknown[] = [
   ...["EISDIR", "EACCES", "EPERM"],
 ];
 
+/** Directories that this process has made, or is going to, whose names may not survive a power cut yet. */
+const unsynced = new Set<string>();
+
 /**
  * Makes a directory and what leads to it, with mode 0700; one that is there stays as it is. The names of those that were
- * made survive a power cut: a sync of a file promises nothing for the directories above it.
+ * made survive a power cut: a sync of a file promises nothing for the directories above it. That holds for those, too,
+ * which somebody else here made a moment ago, or could not sync before something came into them.
  * @returns Those that were made, the innermost first.
  * @throws The system's error: it can't be made, or the disk fails.
  */
 export async function makeDirectory(path: string): Promise<string[]> {
   const made = await missingDirectories(path);
+  for (const one of made) unsynced.add(one); // before they are there to be found
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-    for (const one of made) await syncDirectory(parent(one));
+    for (const one of withThoseAbove(path)) {
+      if (!unsynced.has(one)) continue;
+      await syncDirectory(parent(one));
+      unsynced.delete(one);
+    }
     return made;
   } catch (error) {
-    await removeEmpty(made); // who tries again has to sync them again
+    const left = await removeEmpty(made); // who tries again has to sync them again
+    for (const one of made) if (!left.includes(one)) unsynced.delete(one);
     throw error;
+  }
+}
+
+function* withThoseAbove(path: string): Generator<string> {
+  for (let at = path;; at = parent(at)) {
+    yield at;
+    if (parent(at) === at) return;
   }
 }
 
@@ -68,9 +85,9 @@ const isNotPossible = (error: unknown): boolean =>
 /** Those of a directory and its parents that are not there yet, the innermost first. @throws The system's error. */
 export async function missingDirectories(directory: string): Promise<string[]> {
   const found: string[] = [];
-  for (let at = directory; !await isThere(at); at = parent(at)) {
-    found.push(at);
-    if (parent(at) === at) break;
+  for (const one of withThoseAbove(directory)) {
+    if (await isThere(one)) break;
+    found.push(one);
   }
   return found;
 }
