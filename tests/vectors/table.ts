@@ -23,6 +23,7 @@ import { dmsgNoise } from "./groups/dmsg_noise.ts";
 import { dmsgNoisePqHybrid } from "./groups/dmsg_noise_pq_hybrid.ts";
 import { dmsgSignatures } from "./groups/dmsg_signatures.ts";
 import { dmsgStreamObjects } from "./groups/dmsg_stream_objects.ts";
+import { goJson } from "./groups/go_json.ts";
 import { skychatJoin, skychatJoinPow, skychatRelay } from "./groups/skychat_admission.ts";
 import {
   dmsgscpCliArgs,
@@ -170,6 +171,7 @@ export const TABLE: Readonly<Record<string, FileTable>> = {
     later: [],
     notGroups: ["about", "group_id"],
   },
+  "go_json.json": { groups: goJson, later: [], notGroups: ["about"] },
   "roster.json": {
     groups: { decisions: rosterDecisions, graphs: rosterGraphs },
     later: [],
