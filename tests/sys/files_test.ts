@@ -91,6 +91,66 @@ inTemporary(
   },
 );
 
+/** Runs something while syncs of directories fail, all or some. */
+async function withoutDirectorySyncs(run: () => Promise<void>, fails = () => true): Promise<void> {
+  const { sync } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.sync = async function () {
+    if ((await this.stat()).isDirectory && fails()) throw new Error("Input/output error (os error 5)");
+    await sync.call(this);
+  };
+  try {
+    await run();
+  } finally {
+    Deno.FsFile.prototype.sync = sync;
+  }
+}
+
+if (unix) {
+  inTemporary(
+    "A private file whose name could not be synced is not there for who tries again",
+    async (directory) => {
+      const path = `${directory}/a/file`;
+      await Deno.mkdir(`${directory}/a`);
+      const { link } = Deno;
+      for (const how of [link, () => Promise.reject(new Deno.errors.PermissionDenied("no links"))]) {
+        Deno.link = how;
+        try {
+          await withoutDirectorySyncs(() =>
+            rejects(
+              systemFiles.createPrivate(path, utf8("one")),
+              isLocal(/Cannot write .*: Input\/output error/),
+            )
+          );
+          deepStrictEqual([...Deno.readDirSync(`${directory}/a`)], []);
+          strictEqual(await systemFiles.createPrivate(path, utf8("two")), true);
+          await withoutDirectorySyncs(async () => {
+            strictEqual(await systemFiles.createPrivate(path, utf8("three")).catch(() => false), false);
+          });
+          strictEqual(await Deno.readTextFile(path), "two", "what was there before stays");
+          await Deno.remove(path);
+        } finally {
+          Deno.link = link;
+        }
+      }
+    },
+  );
+
+  inTemporary("What is damaged is not cut off before the name of its copy is synced", async (directory) => {
+    const path = `${directory}/f`;
+    await Deno.writeTextFile(path, "whole?");
+    const fails = (): Promise<void> =>
+      withoutDirectorySyncs(() => rejects(systemFiles.setAside(path, utf8("?"), 5), isLocal(/set aside/)));
+    await fails();
+    await fails();
+    strictEqual(await Deno.readTextFile(path), "whole?");
+    await Deno.writeTextFile(`${path}.damaged-1`, "?"); // by a program that was killed behind that
+    await fails();
+    strictEqual(await Deno.readTextFile(path), "whole?");
+    strictEqual(await systemFiles.setAside(path, utf8("?"), 5), `${path}.damaged-1`);
+    strictEqual(await Deno.readTextFile(path), "whole");
+  });
+}
+
 inTemporary(
   "Files that are not there are undefined, a directory has no names, and removing them is harmless",
   async (directory) => {
@@ -140,7 +200,8 @@ inTemporary("What is damaged goes into a named file beside, and what is whole st
 inTemporary("What is damaged stays where it is when there are too many such files", async (directory) => {
   const path = `${directory}/f`;
   await Deno.writeTextFile(path, "whole?");
-  for (let i = 1; i <= MAX_ASIDE; i++) await Deno.writeTextFile(`${path}.damaged-${i}`, `${i}`);
+  for (let i = 1; i < MAX_ASIDE; i++) await Deno.writeTextFile(`${path}.damaged-${i}`, `${i}`);
+  strictEqual(await systemFiles.setAside(path, utf8("last")), `${path}.damaged-${MAX_ASIDE}`);
   await rejects(systemFiles.setAside(path, utf8("?"), 5), isLocal(/look at them and remove them/));
   strictEqual(await Deno.readTextFile(path), "whole?");
 });

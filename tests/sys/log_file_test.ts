@@ -92,6 +92,7 @@ Deno.test({
       };
       throws(() => file.append(utf8("gone")), isLocal);
       Deno.FsFile.prototype.writeSync = writeSync;
+      deepStrictEqual(await Deno.readTextFile(path), "kept", "whoever ends now leaves no half of it");
       file.append(utf8(" on"));
       file.close();
       deepStrictEqual(await Deno.readTextFile(path), "kept on");
@@ -100,6 +101,30 @@ Deno.test({
       await Deno.remove(path);
     }
   },
+});
+
+Deno.test("A log file leaves no room behind it when it is closed, and none that a full disk has let in", async () => {
+  const path = await Deno.makeTempFile();
+  const { writeSync } = Deno.FsFile.prototype;
+  const size = async (): Promise<number> => (await Deno.stat(path)).size;
+  try {
+    for (const isFull of [false, true]) {
+      await Deno.truncate(path);
+      Deno.FsFile.prototype.writeSync = function (bytes: Uint8Array) {
+        if (!isFull || bytes.some((byte) => byte !== 0)) return writeSync.call(this, bytes);
+        writeSync.call(this, bytes.subarray(0, 2));
+        throw new Error("no space left on device (os error 28)");
+      };
+      const file = await openLogFile(path, 1000);
+      for (let i = 0; i < 9; i++) file.append(utf8("four"));
+      strictEqual(await size() > 36, !isFull);
+      file.close();
+      strictEqual(await size(), 36);
+    }
+  } finally {
+    Deno.FsFile.prototype.writeSync = writeSync;
+    await Deno.remove(path);
+  }
 });
 
 Deno.test("A log file goes on where it ended, also when what was half written could not be cut off again", async () => {

@@ -98,7 +98,11 @@ export const systemFiles: Files = {
   list: (path) => attempt("read", path, async () => await absent(() => namesIn(path)) ?? []),
   createPrivate: (path, bytes) => attempt("write", path, () => create(path, bytes)),
   replacePrivate: (path, bytes) =>
-    attempt("write", path, () => withTemporary(path, bytes, (temporary) => Deno.rename(temporary, path))),
+    attempt("write", path, () =>
+      withTemporary(path, bytes, async (temporary) => {
+        await Deno.rename(temporary, path);
+        await syncDirectory(parent(path));
+      })),
   alone: runAlone,
   remove: (path) => attempt("remove", path, async () => void await absent(() => Deno.remove(path))),
   setAside: (path, bytes, cutTo) =>
@@ -113,7 +117,10 @@ async function keepAside(path: string, bytes: Uint8Array): Promise<string> {
   for (let number = 1, last: string | undefined; number <= MAX_ASIDE; number++) {
     const aside = `${path}.damaged-${number}`;
     const isNew = await absent(() => Deno.lstat(aside)) === undefined;
-    if (isNew && last !== undefined && await holds(last, bytes)) return last;
+    if (isNew && last !== undefined && await holds(last, bytes)) {
+      await syncDirectory(parent(last)); // who has made it may have died before that
+      return last;
+    }
     if (isNew && await create(aside, bytes)) return aside;
     last = aside;
   }
@@ -157,47 +164,60 @@ async function readCapped(path: string, maxBytes: number): Promise<Uint8Array | 
   }
 }
 
-/** A hard link is the one step that both refuses an existing name and brings the whole content at once. */
+/** Makes a file whole, or not at all: one that is there counts as kept, so none stays whose name could not be synced. */
 function create(path: string, bytes: Uint8Array): Promise<boolean> {
   return withTemporary(path, bytes, async (temporary) => {
+    const isMade = await takeName(temporary, path);
     try {
-      await Deno.link(temporary, path);
-      return true;
+      await syncDirectory(parent(path));
     } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) return false;
-    }
-    // No hard links here (FAT, Android, some network mounts): still exclusive, though a reader may catch it empty. Half of
-    // it there never is, also on a disk that is full: the bytes are there already.
-    try {
-      using _claimed = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-    } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) return false;
+      if (isMade) await absent(() => Deno.remove(path));
       throw error;
     }
-    try {
-      await Deno.rename(temporary, path);
-      return true;
-    } catch (error) {
-      await Deno.remove(path);
-      throw error;
-    }
+    return isMade;
   });
 }
 
+/**
+ * Gives a file its name, where nothing has it. A hard link is the one step that both refuses an existing name and brings
+ * the whole content at once.
+ */
+async function takeName(temporary: string, path: string): Promise<boolean> {
+  try {
+    await Deno.link(temporary, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+  }
+  // No hard links here (FAT, Android, some network mounts): still exclusive, though a reader may catch it empty. Half of
+  // it there never is, also on a disk that is full: the bytes are there already.
+  try {
+    using _claimed = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+  try {
+    await Deno.rename(temporary, path);
+    return true;
+  } catch (error) {
+    await Deno.remove(path);
+    throw error;
+  }
+}
+
+/** Writes a file beside its place. @param place  Brings it there, so that its name survives a power cut. */
 async function withTemporary<T>(
   path: string,
   bytes: Uint8Array,
   place: (temporary: string) => Promise<T>,
 ): Promise<T> {
-  const directory = parent(path);
-  const made = await makeDirectory(directory);
+  const made = await makeDirectory(parent(path));
   try {
     const temporary = `${path}.${crypto.randomUUID()}.tmp`;
     try {
       await writeNew(temporary, bytes);
-      const result = await place(temporary);
-      await syncDirectory(directory);
-      return result;
+      return await place(temporary);
     } finally {
       await absent(() => Deno.remove(temporary));
     }
