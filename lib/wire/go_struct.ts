@@ -154,6 +154,9 @@ export const goU8: GoType<number> = smallType(255n);
 /** 0 … 65535. */
 export const goU16: GoType<number> = smallType(65535n);
 
+/** The list of numbers that bytes were read from, for one that follows it. */
+const asNumbers = new WeakMap<Uint8Array, readonly number[]>();
+
 /** Bytes as standard base64, read also from a list of numbers; no bytes are written as `null`, as Go writes a nil slice. */
 export const goBytes: GoType<Uint8Array> = {
   zero: new Uint8Array(0),
@@ -161,8 +164,11 @@ export const goBytes: GoType<Uint8Array> = {
   isNilable: true,
   read: (raw, earlier) => {
     if (typeof raw === "string") return fromBase64(raw);
-    const numbers = BYTES.read(raw, [...earlier ?? []]);
-    return numbers && Uint8Array.from(numbers);
+    const numbers = BYTES.read(raw, asNumbers.get(earlier) ?? [...earlier ?? []]);
+    if (numbers === undefined) return undefined;
+    const bytes = Uint8Array.from(numbers);
+    asNumbers.set(bytes, numbers);
+    return bytes;
   },
   write: (value) => value.length === 0 ? null : toBase64(value),
 };
@@ -183,6 +189,9 @@ export const goTime: GoType<bigint> = {
   write: formatGoTime,
 };
 
+/** What a list was read over, where that was longer: Go leaves it behind the end of its slice, and reads into it again. */
+const arrays = new WeakMap<readonly unknown[], readonly unknown[]>();
+
 /** A list; an empty one is written as `null`, as Go writes a nil slice. `null` inside it is the type's zero value. */
 export const goList = <T>(type: GoType<T>): GoType<readonly T[]> => ({
   zero: [],
@@ -190,12 +199,15 @@ export const goList = <T>(type: GoType<T>): GoType<readonly T[]> => ({
   isNilable: true,
   read: (raw, earlier) => {
     if (!Array.isArray(raw)) return undefined;
+    const array = (arrays.get(earlier) ?? earlier) as readonly T[];
     const list: T[] = [];
     for (const entry of raw) {
-      const before = list.length < earlier.length ? earlier[list.length] : type.zero; // Go reads into the old array
-      const value = readOr(type, entry, before);
+      const value = readOr(type, entry, list.length < array.length ? array[list.length] : type.zero);
       if (value === undefined) return undefined;
       list.push(value);
+    }
+    if (list.length > 0 && list.length < array.length) {
+      arrays.set(list, [...list, ...array.slice(list.length)]); // an empty one is a new array in Go
     }
     return list;
   },
