@@ -48,7 +48,7 @@ export function fatalError(text: string): Error {
   }
   if (text === BUSY) return new BusyError("it has as many transfers as it takes");
   // The same as of a file of ours: it may be still when it is asked for once more.
-  if (text === CHANGED) return new CopyError(`remote: ${text}`, "broken");
+  if (text === CHANGED || text === SHORTER) return new CopyError(`remote: ${text}`, "broken");
   return new CopyError(`remote: ${text}`, "remote");
 }
 
@@ -72,6 +72,8 @@ export class BusyError extends Error {
 
 /** What a copy ends with whose source is another one at its end. */
 export const CHANGED = "the file changed while it was read";
+/** And one whose source has fewer bytes than it was said to have. */
+export const SHORTER = "the file became shorter while it was read";
 
 /** The stream ended or broke where more was due. */
 export const cutOff = (what: string, cause?: unknown): CopyError =>

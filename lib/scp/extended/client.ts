@@ -199,7 +199,8 @@ export async function pullExtended(
     const from = way ? wire.reading(way) : wire;
     const told = old && look ? await chooseBlocks(wire, old, { size, offset }, options.digest) : undefined;
     const known = old && told && { old, told };
-    const sent = await receiveBlocks(from, file, size, { ...options, packing }, known);
+    const receiving = { ...options, packing, hearsWhy: true };
+    const sent = await receiveBlocks(from, file, size, receiving, known);
     const end = await readControl(from);
     if (end.ok === false) await file.discard(); // the host's file has changed: this one is of no use any more
     checked(end);

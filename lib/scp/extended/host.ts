@@ -6,6 +6,7 @@
  */
 import type { Flow } from "../body.ts";
 import { badWire, CHANGED, CopyError, cutOff, Refusal } from "../errors.ts";
+import type { SeekableSource } from "../../sys/copies/source_file.ts";
 import { NEVER_MS } from "../../wire/reading.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
 import { packingOf, zstdOf } from "./client.ts";
@@ -19,6 +20,7 @@ import type { OpenCopy } from "./stripe_copies.ts";
 import { STRIPED_BYTES, StripedReading, StripedWriting } from "./stripes.ts";
 import { sinkStream } from "./stream_host.ts";
 import { sourceList, sourceMany } from "./many_source.ts";
+import { Unread } from "./unread.ts";
 
 /**
  * Takes a push: the receipt leaves when the file is synced and in its place.
@@ -135,29 +137,46 @@ export async function sourceExtended(
     await file.skipTo(offset);
     const told = reuse ? await tellBlocks(wire, file, { size, offset }, host.digest) : undefined;
     if (told) await file.skipTo(offset);
-    const sending = { ...flow, digest: host.digest, packing: packingOf(host, zstd) };
+    const sending = { ...flow, digest: host.digest, packing: packingOf(host, zstd), saysWhy: true };
     const way = stripes && copy && !told ? new StripedWriting(wire, wire.clock) : undefined;
     if (way) copy!.use((wire) => way.add(wire));
     const to = way ?? wire;
-    // A client says nothing more before its receipt. A classic server tells of one that was killed by the end of its
-    // direction alone, and takes our bytes until its window is full: that would hold a place here for a minute.
-    const receipt = readControl(wire, NEVER_MS);
-    const sent = await whileThere(receipt, sendBlocks(to, file, { size, offset }, sending, told));
-    const same = await file.isSame();
-    await writeControl(to, same ? { ok: true, sent } : { ok: false, err: CHANGED });
-    await way?.flush();
-    const late = (): Error => cutOff("without a receipt");
-    if (!same) {
-      await wire.patiently(receipt, IDLE_MS, late).catch(() => {}); // until the client has heard it
-      throw new CopyError(CHANGED, "broken");
-    }
-    const { ok } = await wire.patiently(receipt, 2 * IDLE_MS, late);
-    if (ok !== true) throw new CopyError("the client has not kept it", "broken");
+    await untilKept(wire, way, file, () => sendBlocks(to, file, { size, offset }, sending, told));
   } finally {
     copy?.close();
     file.close();
   }
 }
+
+/** Sends a file, says how that ended, and waits until the client has kept it. @throws {CopyError} broken: it has not. */
+async function untilKept(
+  wire: Wire,
+  way: StripedWriting | undefined,
+  file: Pick<SeekableSource, "isSame">,
+  send: () => Promise<string>,
+): Promise<void> {
+  // A client says nothing more before its receipt. A classic server tells of one that was killed by the end of its
+  // direction alone, and takes our bytes until its window is full: that would hold a place here for a minute.
+  const receipt = readControl(wire, NEVER_MS);
+  const late = (): Error => cutOff("without a receipt");
+  const sent = await whileThere(receipt, send()).catch((error: unknown) => {
+    if (error instanceof Unread) return error;
+    throw error;
+  });
+  const said = sent instanceof Unread ? { ok: false, err: sent.message } : await ending(file, sent);
+  await writeControl(way ?? wire, said);
+  await way?.flush();
+  if (said.err !== undefined) {
+    await wire.patiently(receipt, IDLE_MS, late).catch(() => {}); // until the client has heard it
+    throw new CopyError(said.err, "broken", { cause: sent });
+  }
+  const { ok } = await wire.patiently(receipt, 2 * IDLE_MS, late);
+  if (ok !== true) throw new CopyError("the client has not kept it", "broken");
+}
+
+/** What stands behind the last block. */
+const ending = async (file: Pick<SeekableSource, "isSame">, sent: string): Promise<Control> =>
+  await file.isSame() ? { ok: true, sent } : { ok: false, err: CHANGED };
 
 /** The outcome of work, or the failure of what is waited for beside it. What is left of the work ends with the stream. */
 function whileThere<T>(beside: Promise<unknown>, work: Promise<T>): Promise<T> {

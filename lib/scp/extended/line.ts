@@ -21,6 +21,8 @@ export interface Sending extends Flow {
   readonly packing?: Packing;
   /** Asked between writes: the other side has said something in the middle. */
   readonly stopped?: () => boolean;
+  /** Says why when the file can't be read to the end: the block is filled up for that. */
+  readonly saysWhy?: boolean;
   /** Runs something when it has, while nothing can be sent yet. */
   readonly onStopped?: (run: () => void) => void;
 }

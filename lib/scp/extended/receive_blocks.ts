@@ -10,12 +10,13 @@ import type { Packing } from "../../sys/copies/packing.ts";
 import type { ResumableFile, TargetFile } from "../../sys/copies/part_file.ts";
 import { readU32 } from "../../wire/bytes.ts";
 import { Allowance, type Flow } from "../body.ts";
-import { badWire, CopyError, cutOff } from "../errors.ts";
+import { badWire, CopyError, cutOff, fatalError } from "../errors.ts";
 import { IDLE_MS, type Wire } from "../wire.ts";
-import { BLOCK_BYTES, BlockSum, HASH_BYTES, sameHash } from "./frames.ts";
+import { BLOCK_BYTES, BlockSum, HASH_BYTES, readControl, sameHash } from "./frames.ts";
 import { Pieces } from "./pieces.ts";
 import { oldBlock, type OldFile, type Told, WANTED } from "./reuse.ts";
 import { STILL_HERE, STREAM_END } from "./send_stream.ts";
+import { isNoBlock } from "./unread.ts";
 
 /** How blocks are received. */
 export interface Receiving extends Flow {
@@ -23,13 +24,16 @@ export interface Receiving extends Flow {
   readonly digest: () => Digest;
   /** Blocks may be packed: both sides have said so. */
   readonly packing?: Packing;
+  /** The other side may say that it can't read its file to the end. */
+  readonly hearsWhy?: boolean;
 }
 
 /**
  * Receives the rest of a file; a block counts when its digest is right.
  * @param reuse  The old version, and which of its blocks are not sent.
  * @returns SHA-256 over the digests of the blocks.
- * @throws {CopyError} broken: the stream ended, or a digest is not that of its block. What came before stays.
+ * @throws {CopyError} broken: the stream ended, or a digest is not that of its block; what the other side says of a file
+ *   that it can't read to the end. What came before stays.
  */
 export async function receiveBlocks(
   wire: Wire,
@@ -99,7 +103,7 @@ async function receiveBlock(
   pieces: Pieces,
   length: number,
   sum: BlockSum,
-  { packing, allow, onBytes }: Receiving,
+  { packing, allow, onBytes, hearsWhy }: Receiving,
 ): Promise<Uint8Array> {
   const take = async (bytes: Uint8Array): Promise<void> => {
     await pieces.add(bytes, sum);
@@ -123,6 +127,7 @@ async function receiveBlock(
   const told = await wire.reader.exactly(HASH_BYTES, IDLE_MS);
   if (told === undefined) throw cutOff("before the digest of a block");
   const hash = sum.end();
+  if (hearsWhy && isNoBlock(told)) throw fatalError((await readControl(wire)).err ?? "no reason given");
   if (!sameHash(hash, told)) throw new CopyError("a block is not what was sent", "broken");
   return hash;
 }

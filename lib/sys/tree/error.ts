@@ -8,8 +8,8 @@ import { isDiskFull } from "../copies/local_error.ts";
 import type { ResumableFile, TargetFile } from "../copies/part_file.ts";
 import { systemReason } from "../files/files.ts";
 
-/** Where it failed; `directory`: a directory was asked for; `space`: it does not fit; `write`: it failed on the way. */
-export type TreeStep = "stat" | "open" | "mkdir" | "write" | "directory" | "space";
+/** Where it failed; `directory`: a directory was asked for; `space`: it does not fit; `read`, `write`: it failed on the way. */
+export type TreeStep = "stat" | "open" | "mkdir" | "read" | "write" | "directory" | "space";
 
 /** What a peer is told when a file can't be had. Never holds a path of ours: it would tell our account's name. */
 export class TreeError extends Error {
