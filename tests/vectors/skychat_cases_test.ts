@@ -75,7 +75,16 @@ Deno.test("Skychat vectors may have envelopes with any member, and say which are
     classify('{"type":"chat-ack","id":"x"}', { kind: "chat-ack", id: "x", body: "", ack: false }),
     classify('{"TYPE":"chat-msg","Id":"x","ACK":true}', { kind: "chat-msg", id: "x", ack: true }),
   ]);
+  const file = '{"type":"file-request","file_id":"f"}';
+  await taken("envelopes", [
+    classify(file, { kind: "file-request", file_id: "f" }),
+    classify(file, { kind: "file-control" }),
+    classify('{"type":"pair-ack"}', { kind: "pair-ack" }),
+  ]);
   await refused("envelopes", [
+    classify(file, { kind: "pair-control" }),
+    classify(file, { kind: "text" }),
+    classify('{"type":"pair-ack"}', { kind: "pair-decline" }),
     classify('{"type":"chat-msg","id":"x"}', { kind: "chat-msg", id: "x", reply_to: "y" }),
     classify('{"type":"chat-ack","id":"x"}', { kind: "chat-ack", id: "x", ack: true }),
   ]);
@@ -88,6 +97,7 @@ Deno.test("Skychat vectors may have members of the other chat in any case", asyn
     reader(`{"Sender":"${BOB}","MESSAGE":"x"}`, BOB, "shown"),
     reader(`{"sender":"${BOB}","message":"x","Message":"y"}`, ALICE, "shown with a warning"),
     reader(`{"sender":"${BOB}","message":"x"}`, BOB, "shown; sender is the stream key"),
+    reader("x", BOB, "dropped: not JSON"),
   ]);
   await refused("dmsg_chat", [
     reader(`{"sender":"${BOB}","message":"x"}`, BOB, "shown; mismatch"),
@@ -132,7 +142,10 @@ Deno.test("Skychat vectors may leave out an address's group, and what a program 
   const leaf = { sender_pk: ALICE, ts: "2026-05-12T10:00:00Z", text: "hello" };
   const unsigned = (text: string): Change => (all) => void (all.unsigned_legacy.value_json = text);
   await taken("message_leaf", [unsigned(JSON.stringify(leaf))]);
-  await refused("message_leaf", [unsigned(JSON.stringify({ ...leaf, more: 1 }))]);
+  await refused("message_leaf", [
+    (all) => void (all.cases[0].mode = "open"),
+    unsigned(JSON.stringify({ ...leaf, more: 1 })),
+  ]);
 });
 
 Deno.test("Skychat vectors may have answers of a host that could not look, and remarks beside frames", async () => {

@@ -30,6 +30,7 @@ export const skychatMessageLeaf: GroupRunner = (group, { keys }) =>
     heartbeat_text: (text) => [{ name: "heartbeat text", run: () => strictEqual(text, HEARTBEAT_TEXT) }],
     cases: each(({ mode, unix_nano, seq }) => `${mode} ${unix_nano} ${seq}`, (entry) => {
       const leaf = leafOf(entry.value_json);
+      match(entry.mode, /^(public|channel|private)$/);
       strictEqual(fromUtf8(encodeLeaf(leaf)), entry.value_json);
       const { pk, sk } = keys[entry.sender];
       deepStrictEqual([leaf.sender, leaf.tsNs], [pk, BigInt(entry.unix_nano)]);

@@ -132,7 +132,7 @@ export const skychatAddress: GroupRunner = (group) =>
       if (entry.error !== undefined) {
         const error = errorOf(() => parseSkychatAddress(entry.in));
         ok(error instanceof AddressError, error.message);
-        return strictEqual(error.fault === "invite", /invite/.test(entry.error), entry.error);
+        return strictEqual(error.fault === "invite", /invite/i.test(entry.error), entry.error);
       }
       const address = parseSkychatAddress(entry.in);
       deepStrictEqual([address.pk, address.group ?? null], [entry.pk, entry.group ?? null]);
