@@ -19,16 +19,19 @@ export class CopyError extends Error {
   readonly hint: string | undefined;
   /** The connection went, and nothing was wrong before: the same again may well succeed. */
   readonly isCut: boolean;
+  /** The other side's file is another one by now: what has come of it is of no use any more. */
+  readonly isChanged: boolean;
   /** A sentence; the peer's words in it are not escaped. */
   constructor(
     message: string,
     fault: CopyFault,
-    options: ErrorOptions & { hint?: string; isCut?: boolean } = {},
+    options: ErrorOptions & { hint?: string; isCut?: boolean; isChanged?: boolean } = {},
   ) {
     super(message, options);
     this.fault = fault;
     this.hint = options.hint;
     this.isCut = options.isCut ?? false;
+    this.isChanged = options.isChanged ?? false;
   }
 }
 
@@ -48,7 +51,9 @@ export function fatalError(text: string): Error {
   }
   if (text === BUSY) return new BusyError("it has as many transfers as it takes");
   // The same as of a file of ours: it may be still when it is asked for once more.
-  if (text === CHANGED || text === SHORTER) return new CopyError(`remote: ${text}`, "broken");
+  if (text === CHANGED || text === SHORTER) {
+    return new CopyError(`remote: ${text}`, "broken", { isChanged: true });
+  }
   return new CopyError(`remote: ${text}`, "remote");
 }
 

@@ -164,7 +164,8 @@ export interface PulledFile {
 
 /**
  * Pulls what is not here yet.
- * @param open  Takes up the file or begins it. It is committed, or suspended when the copy breaks.
+ * @param open  Takes up the file or begins it. It is committed, suspended when the copy breaks, or goes when the host's file has
+ *   become another one.
  * @throws {CopyError} remote: the host refuses; broken: the stream ended, or other blocks came than were sent.
  * @throws {UserError} local: the file can't be kept. @throws {ProtocolError} by peer `frame`.
  */
@@ -201,13 +202,12 @@ export async function pullExtended(
     const known = old && told && { old, told };
     const receiving = { ...options, packing, hearsWhy: true };
     const sent = await receiveBlocks(from, file, size, receiving, known);
-    const end = await readControl(from);
-    if (end.ok === false) await file.discard(); // the host's file has changed: this one is of no use any more
-    checked(end);
+    const end = checked(await readControl(from));
     if (end.sent !== sent) throw new CopyError("here are other blocks than were sent", "broken");
     await file.commit(pulled.mode, options.keepTime ? pulled.mtimeMs : undefined);
   } catch (error) {
-    await file.suspend();
+    if (error instanceof CopyError && error.isChanged) await file.discard();
+    else await file.suspend();
     await close?.();
     throw error;
   } finally {
