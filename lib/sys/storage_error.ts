@@ -24,7 +24,7 @@ const CAUSES: readonly Cause[] = [
     kind: "local",
   },
   {
-    signs: /not a database|malformed|disk image|file is encrypted/i,
+    signs: /not a database|malformed|disk image|file is encrypted|value encoding/i,
     what: "the file is broken",
     hint: "Put back a copy of the file, or move it away to start with an empty one.",
     kind: "local",

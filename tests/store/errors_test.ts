@@ -2,6 +2,8 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { openStore } from "../../lib/store/open.ts";
 import { openKvPlace } from "../../lib/store/place/kv.ts";
+import { emptyRows, memoryPlace, type MemoryRows } from "../../lib/store/place/memory.ts";
+import type { Key, Place, Row } from "../../lib/store/place/place.ts";
 import { storageError } from "../../lib/sys/storage_error.ts";
 import { UserError } from "../../lib/wire/errors.ts";
 import { FakeClock } from "../fakes/clock.ts";
@@ -34,6 +36,7 @@ Deno.test("Storage errors say what happened and what to do", () => {
     ["No space left on device (os error 28)", "local", /the disk is full$/],
     ["file is not a database", "local", /the file is broken$/],
     ["database disk image is malformed", "local", /the file is broken$/],
+    ["The value encoding 82 is unknown.", "local", /the file is broken$/],
     ["database is locked", "busy", /another process is using it$/],
     ["attempt to write a readonly database", "local", /can't be opened for writing$/],
     ["Permission denied (os error 13)", "local", /can't be opened for writing$/],
@@ -54,6 +57,51 @@ Deno.test("Kv store explains a file that is no database", () =>
     await Deno.writeTextFile(`${folder}/store.kv`, "this is a text, and not a database at all\n".repeat(100));
     await rejects(openAt(`${folder}/store.kv`), explained("local", /store\.kv: the file is broken$/));
   }));
+
+/** What stands in the place of rows of a kind. */
+type Damage = (kind: string, rows: readonly Row[]) => readonly Row[];
+
+/** A place whose file is broken: a range gives what stands in its place. */
+const broken = (rows: MemoryRows, damage: Damage): Place => {
+  const place = memoryPlace(rows);
+  return {
+    ...place,
+    async *list(range, options) {
+      yield* damage(range.start[0], await Array.fromAsync(place.list(range, options)));
+    },
+  };
+};
+
+Deno.test("Store explains rows that stand where others belong, and takes none of them for something else", async () => {
+  const rows = emptyRows();
+  const openOn = (place: Place) => openStore({ place, secret: SECRET, clock, random: seededRandom(6) });
+  const store = await openOn(memoryPlace(rows));
+  for (let i = 0; i < 3; i++) {
+    const queue = { dueNs: 5n };
+    await store.commit([text(ANN, `${i}`, { direction: "out", state: "pending", queue, id: `${i}` })]);
+  }
+  await store.close();
+  const all = [...rows.rows.values()].map(({ row }) => row);
+  const of = (kind: string): Row[] => all.filter(({ key }) => key[0] === kind);
+  const damages: readonly Damage[] = [
+    (kind, found) => kind === "m" ? of("o") : kind === "o" ? of("m") : kind === "e" ? of("m") : found,
+    (_, found) => found.length > 1 ? found.toReversed() : of("f"),
+    (_, found) => [...found, ...found],
+    (kind) => [{ key: [kind, 5n, "text"] as unknown as Key, value: new Uint8Array(40) }],
+    (kind) => [{ key: [7 as unknown as string], value: new Uint8Array(40) }, ...of(kind)],
+    (_, found) => found.map(({ key }) => ({ key, value: "text" as unknown as Uint8Array })),
+  ];
+  for (const [i, damage] of damages.entries()) {
+    const again = await openOn(broken(rows, damage));
+    const reads: readonly (() => Promise<unknown>)[] = [
+      () => again.outbox.list(),
+      () => again.messages.newest(ANN, 9),
+      () => again.events.since(0),
+    ];
+    for (const read of reads) await rejects(read(), explained("local", /damaged$/), `${i}: ${read}`);
+    await again.close();
+  }
+});
 
 Deno.test("Kv store explains a file that was cut or overwritten", () =>
   inFolder(async (folder) => {

@@ -12,7 +12,7 @@ import { storageError } from "../../sys/storage_error.ts";
 import { concat, readU16, writeU16 } from "../../wire/bytes.ts";
 import { damaged } from "../errors.ts";
 import { Content } from "../rows/content.ts";
-import { pieceKey, pieceRange } from "../rows/keys.ts";
+import { nameOf, pieceKey, pieceRange } from "../rows/keys.ts";
 import { type Key, type ListOptions, MAX_VALUE_BYTES, type Place, type Range, type Row } from "./place.ts";
 import { type Seal, SEAL_BYTES } from "./sealed.ts";
 
@@ -97,10 +97,22 @@ export class Vault {
     yield* await this.#openAll(rows);
   }
 
-  /** Rows of a range as they lie. @throws {UserError} local: the place failed. */
+  /**
+   * Rows of a range as they lie. Where pages of a broken file stand in each other's place there are rows of another kind,
+   * or none in order: they would open, and be taken for what they are not.
+   * @throws {UserError} local: the place failed, or is damaged.
+   */
   async *raw(range: Range, options?: ListOptions): AsyncGenerator<Row> {
+    const [from, to] = [nameOf(range.start), nameOf(range.end)];
+    let last: string | undefined;
     try {
-      yield* this.place.list(range, options);
+      for await (const row of this.place.list(range, options)) {
+        const name = isKey(row.key) ? nameOf(row.key) : "";
+        const follows = last === undefined || (options?.reverse ? name < last : name > last);
+        if (name < from || name >= to || !follows) throw damaged(this.place.name);
+        last = name;
+        yield row;
+      }
     } catch (error) {
       throw storageError(error, this.place.name, "read");
     }
@@ -142,7 +154,7 @@ export class Vault {
   /** @returns undefined when the value was deleted while its pieces were read. */
   async #open(row: Row, attempts: number): Promise<Opened | undefined> {
     const { key, value } = row;
-    const plain = await this.#seal.open(key, value);
+    const plain = isBytes(value) ? await this.#seal.open(key, value) : undefined;
     if (plain === undefined || plain.length === 0) throw damaged(this.place.name);
     if (plain[0] === 0) return { key, content: Content.of(plain.subarray(1)), pieces: 0 };
     const whole = await this.#join(key, plain);
@@ -160,7 +172,7 @@ export class Vault {
     const values = await this.#attempt(() => this.place.read(keys));
     const parts: Uint8Array[] = [];
     for (const [i, value] of values.entries()) {
-      const part = value && await this.#seal.open([...keys[i], version], value);
+      const part = isBytes(value) ? await this.#seal.open([...keys[i], version], value) : undefined;
       if (part === undefined) return undefined;
       parts.push(part);
     }
@@ -175,6 +187,11 @@ export class Vault {
     }
   }
 }
+
+/** A broken file may say anything of what it has. */
+const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
+
+const isKey = ([kind, ...parts]: Key): boolean => typeof kind === "string" && parts.every(isBytes);
 
 /** The same, where the next one is asked for before each is given out. */
 async function* ahead<T>(all: AsyncGenerator<T>): AsyncGenerator<T> {
