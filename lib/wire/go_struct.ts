@@ -189,8 +189,11 @@ export const goTime: GoType<bigint> = {
   write: formatGoTime,
 };
 
-/** What a list was read over, where that was longer: Go leaves it behind the end of its slice, and reads into it again. */
-const arrays = new WeakMap<readonly unknown[], readonly unknown[]>();
+/**
+ * What a list was read over, where that was longer: Go leaves it behind the end of its slice, and reads into it again. It
+ * is changed in place: thousands of lists may follow a long one.
+ */
+const arrays = new WeakMap<readonly unknown[], unknown[]>();
 
 /** A list; an empty one is written as `null`, as Go writes a nil slice. `null` inside it is the type's zero value. */
 export const goList = <T>(type: GoType<T>): GoType<readonly T[]> => ({
@@ -199,16 +202,16 @@ export const goList = <T>(type: GoType<T>): GoType<readonly T[]> => ({
   isNilable: true,
   read: (raw, earlier) => {
     if (!Array.isArray(raw)) return undefined;
-    const array = (arrays.get(earlier) ?? earlier) as readonly T[];
+    const array = (arrays.get(earlier) ?? earlier) as T[];
     const list: T[] = [];
     for (const entry of raw) {
-      const value = readOr(type, entry, list.length < array.length ? array[list.length] : type.zero);
+      const at = list.length;
+      const value = readOr(type, entry, at < array.length ? array[at] : type.zero);
       if (value === undefined) return undefined;
       list.push(value);
+      if (at < array.length) array[at] = value;
     }
-    if (list.length > 0 && list.length < array.length) {
-      arrays.set(list, [...list, ...array.slice(list.length)]); // an empty one is a new array in Go
-    }
+    if (list.length > 0 && list.length < array.length) arrays.set(list, array); // an empty one is a new array in Go
     return list;
   },
   write: (value) => value.length === 0 ? null : value.map((entry) => type.write(entry)),
