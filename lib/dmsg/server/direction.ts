@@ -53,7 +53,7 @@ export class Direction implements ConduitSink {
     return this.#ended !== undefined;
   }
 
-  /** @param onEnd  Told once: its source sends nothing more and all of it has left, or it has failed. */
+  /** Nothing is copied yet. @param onEnd  Told once: its source sends nothing more and all of it has left, or it has failed. */
   constructor(
     from: MuxStream,
     to: MuxStream,

@@ -24,7 +24,7 @@ export class Unread extends Error {
   /** What reading it has thrown. */
   override readonly cause: Error;
 
-  /** @param cause  What reading it has thrown; the message is what a peer may be told of it. */
+  /** The end of reading. @param cause  What reading it has thrown; the message is what a peer may be told of it. */
   constructor(cause: Error) {
     super(cause instanceof BecameShorter ? SHORTER : toldText(treeError("read", cause.cause ?? cause)));
     this.cause = cause;
