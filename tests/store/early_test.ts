@@ -136,6 +136,41 @@ Deno.test("What is kept while a sync of the journal runs waits for its own, and 
   journal.close();
 });
 
+Deno.test("What is kept early while a sync of the journal runs is not taken for safe by it", async () => {
+  const disk = new Disk();
+  const runs: PromiseWithResolvers<void>[] = [];
+  const files = disk.files.map((file) => ({
+    ...file,
+    sync: async () => {
+      await file.sync(); // it has what was there when it began
+      runs.push(Promise.withResolvers<void>());
+      await runs.at(-1)!.promise;
+    },
+  })) as unknown as typeof disk.files;
+  const log = new JournalLog(SECRET);
+  const { journal } = await Journal.open({ files, log, random: seededRandom("during"), synced: true });
+  const keep = (body: string) =>
+    journal.burst(
+      { nowNs: 5n, passedNs: 5n, commits: [{ changes: [said(body)], positions: [1] }] },
+      true,
+    );
+  const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
+  await keep("one");
+  const first = journal.settle();
+  await turn();
+  await keep("two");
+  runs[0].resolve();
+  await first;
+  deepStrictEqual(await found(cut(disk)), ["one"]);
+  const second = journal.settle();
+  await turn();
+  strictEqual(runs.length, 2);
+  runs[1].resolve();
+  await second;
+  deepStrictEqual(await found(cut(disk)), ["one", "two"]);
+  journal.close();
+});
+
 Deno.test("What was kept early is not taken for safe when the other file of the journal is emptied, nor is one that was mended for broken", async () => {
   const disk = new Disk();
   let isFull = false;

@@ -246,6 +246,43 @@ Deno.test("An idle store whose write of the time has happened without an answer 
   deepStrictEqual(lengths(disk), [0, 0], "it is in rows");
 });
 
+Deno.test("Rows that were written without an answer are not taken for another program's, and what follows becomes rows", async () => {
+  const [disk, clock] = [new Disk(), new FakeClock()];
+  const place = disk.place();
+  const state = { isAway: false, tries: 0 };
+  const store = await openStore({
+    place: {
+      ...place,
+      async write(writes, guard) {
+        state.tries++;
+        const stamp = await place.write(writes, guard);
+        if (state.isAway) throw new Error("the call timed out after 10 s");
+        return stamp;
+      },
+      async stamped(key) {
+        if (state.isAway) throw new Error("the call timed out after 10 s");
+        return await place.stamped(key);
+      },
+    },
+    secret: SECRET,
+    clock,
+    random: seededRandom("no answer"),
+    journal: { files: disk.files, synced: true },
+  });
+  state.tries = 0;
+  strictEqual((await store.commit([text(ANN, "one")])).ok, true);
+  state.isAway = true;
+  await clock.advance(1000);
+  await until(() => state.tries > 0 && clock.pendingTimers > 0);
+  strictEqual((await store.commit([text(ANN, "two")])).ok, true);
+  state.isAway = false;
+  await clock.advance(2000);
+  await until(() => lengths(disk).every((length) => length === 0));
+  strictEqual((await store.commit([text(ANN, "three")])).ok, true);
+  deepStrictEqual(bodies(await store.messages.newest(ANN, 9)), ["one", "two", "three"]);
+  await store.close();
+});
+
 Deno.test("A journal's files take turns, and one is emptied when all of it is in rows, not before", async () => {
   const disk = new Disk();
   const log = new JournalLog(SECRET);

@@ -7,6 +7,7 @@ import type { Change, Store } from "../../lib/store/store.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { Disk } from "../fakes/disk.ts";
 import { seededRandom } from "../fakes/random.ts";
+import { concat, fromUtf8, utf8 } from "../../lib/wire/bytes.ts";
 import { ANN, SECRET, text } from "./support.ts";
 
 const open = (disk: Disk): Promise<Store> =>
@@ -131,7 +132,34 @@ Deno.test("Nothing is kept behind what was cut off and could not be written anew
   await clock.advance(6000);
   const isEmpty = (): boolean => disk.steps.some((step) => step.kind === "cut" && step.length === 0);
   while (!isEmpty()) await new Promise((resolve) => setTimeout(resolve, 1)); // rows are sealed beside the loop
-  ok((await store.commit([text(ANN, "five")])).ok);
-  deepStrictEqual(await found(disk.steps.length), ["one", "two", "five"]);
+  disk.failSync = true; // what is in rows is not written anew in the other file
+  await rejects(store.commit([text(ANN, "never")]), /reports an error/);
+  for (const body of ["five", "six"]) ok((await store.commit([text(ANN, body)])).ok);
+  deepStrictEqual(await found(disk.steps.length), ["one", "two", "five", "six"]);
   await store.close();
+});
+
+Deno.test("A journal hands over what is no record of it before that is cut off, and nothing of what a crash has left", async () => {
+  const disk = new Disk();
+  const log = new JournalLog(SECRET);
+  const parts = { files: disk.files, log, random: seededRandom("aside"), synced: true };
+  const { journal } = await Journal.open(parts);
+  const { next } = journal.message({ peer: ANN, body: "one", atNs: 5n, form: "text", via: "dmsg" });
+  await journal.outcome(next - 1, { state: "sent" });
+  const whole = disk.image().files[0];
+  const seen: unknown[] = [];
+  const opened = async (first: Uint8Array, second: Uint8Array): Promise<number> => {
+    const at = new Disk({ ...disk.image(), files: [first, second] });
+    const setAside = (file: 0 | 1, bytes: Uint8Array): Promise<void> => {
+      seen.push([file, fromUtf8(bytes), at.steps.length]);
+      return Promise.resolve();
+    };
+    const { found } = await Journal.open({ ...parts, files: at.files, setAside });
+    deepStrictEqual(at.image().files.map(({ length }) => length), [whole.length, 0]);
+    return found.length;
+  };
+  ok(await opened(concat(whole, utf8("garbage")), utf8("no journal")) === 1);
+  deepStrictEqual(seen.splice(0), [[0, "garbage", 0], [1, "no journal", 1]], "before any cut of its file");
+  ok(await opened(concat(whole, whole.subarray(40, 60)), whole.subarray(0, 5)) === 1);
+  deepStrictEqual(seen, []);
 });

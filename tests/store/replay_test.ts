@@ -86,6 +86,15 @@ Deno.test("A file that says in the middle on which rows it goes on is ours from 
   }
 });
 
+Deno.test("A file that is shorter than the rows have it is an older copy: what was added to it since is taken in", async () => {
+  const file = fileOf(OTHER, [[text(ANN, "said")], [text(ANN, "added to the copy")]]);
+  const whole = { name: file.name, next: 3 };
+  deepStrictEqual(await replayed([file], whole), []);
+  deepStrictEqual(await replayed([file], { ...whole, next: 4 }), ["message", "message"]);
+  const next = fileOf(whole, [[text(ANN, "in the next one")]]);
+  deepStrictEqual(await replayed([file, next], { ...whole, next: 4 }), ["message", "message", "message"]);
+});
+
 Deno.test("A message that other rows have in its place is not taken in again, and what is said of it holds", async () => {
   const said = text(ANN, "said");
   const file = fileOf(OTHER, [[said], [{ kind: "delete", peer: ANN, position: 8 }]]);
