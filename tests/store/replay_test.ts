@@ -4,7 +4,7 @@ import { Journal } from "../../lib/store/journal/journal.ts";
 import { JournalLog, type LogContents } from "../../lib/store/journal/log.ts";
 import { replayAll, type ReplayParts } from "../../lib/store/journal/replay.ts";
 import type { JournalMark } from "../../lib/store/rows/records.ts";
-import { openStore } from "../../lib/store/open.ts";
+import { openStore, type StoreLimits } from "../../lib/store/open.ts";
 import type { Change, Store, StoredMessage } from "../../lib/store/store.ts";
 import { concat } from "../../lib/wire/bytes.ts";
 import { FakeClock } from "../fakes/clock.ts";
@@ -169,4 +169,29 @@ Deno.test("What was planned on other rows is taken in once, and meets no other m
       await store.close();
     }
   }
+});
+
+Deno.test("What was queued is there again at a start with room for less", async () => {
+  const disk = new Disk();
+  const openWith = (limits: StoreLimits, from: Disk): Promise<Store> =>
+    openStore({
+      place: from.place(),
+      secret: SECRET,
+      clock: new FakeClock(),
+      random: seededRandom("room"),
+      limits,
+      journal: { files: from.files, synced: true },
+    });
+  const store = await openWith({}, disk);
+  const queued = (body: string): Change =>
+    text(ANN, body, { direction: "out", state: "pending", queue: { dueNs: 5n } });
+  for (const body of ["one", "two"]) await store.commit([queued(body)]);
+  for (const limits of [{ outboxEntries: 1 }, { outboxBytes: 4 }]) {
+    const next = await openWith(limits, new Disk(disk.image()));
+    deepStrictEqual(bodies(await next.messages.newest(ANN, 9)), ["one", "two"]);
+    deepStrictEqual((await next.outbox.list()).length, 2);
+    deepStrictEqual(await next.commit([queued("three")]), { ok: false, reason: "full" });
+    await next.close();
+  }
+  await store.close();
 });
