@@ -7,7 +7,7 @@
 import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
 import { SMALL_BYTES } from "../../../lib/scp/many.ts";
 import { pushMany, type ReadFile, type SmallSource } from "../../../lib/scp/many_push.ts";
-import { BecameShorter, fill } from "../../../lib/sys/copies/source_file.ts";
+import { fill, SourceChanged } from "../../../lib/sys/copies/source_file.ts";
 import type { CopyJob } from "../plan/plan.ts";
 import { Another, unitsOf } from "../run/bundle.ts";
 import { readSmall } from "../run/files.ts";
@@ -165,7 +165,7 @@ async function readWithOthers(
   tokens.set(number, file.token);
   if (file.size > SMALL_BYTES) throw new Another();
   const bytes = await fill(file, new Uint8Array(file.size)).catch((error) => {
-    throw error instanceof BecameShorter ? new Another() : error; // it is opened anew there
+    throw error instanceof SourceChanged ? new Another() : error; // it is opened anew there
   });
   const { mode, mtimeMs } = file;
   const hash = await file.hashOf!(0);

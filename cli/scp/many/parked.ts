@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { SeekableSource } from "../../../lib/sys/copies/source_file.ts";
-import { UserError } from "../../../lib/wire/errors.ts";
+import { type SeekableSource, SourceChanged } from "../../../lib/sys/copies/source_file.ts";
 
 /** So many are open at once; often a process may have no more than 1,024. */
 const OPEN_FILES = 128;
@@ -54,7 +53,7 @@ export class ParkedFiles {
       // In one step behind the opening: what closes it comes behind that.
       readAt: (offset, into) =>
         this.#use(parked, path).then((file) => {
-          if (file.token !== token) throw changed(path);
+          if (file.token !== token) throw new SourceChanged(`${path} changed while it was copied`);
           return file.readAt(offset, into);
         }),
       close: () => this.#close(parked),
@@ -82,9 +81,3 @@ export class ParkedFiles {
     parked.open = undefined;
   }
 }
-
-const changed = (path: string): UserError =>
-  new UserError(`${path} changed while it was copied`, {
-    kind: "local",
-    hint: "Copy it again when nothing writes to it.",
-  });

@@ -116,6 +116,10 @@ async function withItsBits(job: CopyJob, outcome: FileOutcome): Promise<FileOutc
   }
 }
 
+/** Words of a peer behind a name that has the peer already. */
+const withoutPeer = (message: string, peer: string): string =>
+  message.startsWith(`${peer}: `) ? message.slice(peer.length + 2) : message;
+
 async function runJob(
   job: CopyJob,
   options: RunOptions,
@@ -149,7 +153,8 @@ async function runJob(
       (job.local === PIPE && (options.direction === "upload" || (moved > 0 && !seen.isExtended))),
     onAgain(error, pauseMs, { moved, resumed = 0 }) {
       copy.isStuck = moved - resumed < BLOCK_BYTES;
-      parts.onNotice(`${source}: ${error.message}; trying again in ${pauseMs / 1000} s`);
+      const why = source === remote ? withoutPeer(error.message, parts.peer) : error.message;
+      parts.onNotice(`${source}: ${why}; trying again in ${pauseMs / 1000} s`);
     },
   }, (now) => {
     last = now;

@@ -5,8 +5,8 @@
  * @module
  */
 import type { PublicKeyHex } from "../../../lib/crypto/keys.ts";
-import { BusyError, CHANGED, CopyError } from "../../../lib/scp/errors.ts";
-import { BecameShorter } from "../../../lib/sys/copies/source_file.ts";
+import { BusyError, CHANGED, CopyError, SHORTER } from "../../../lib/scp/errors.ts";
+import { SourceChanged } from "../../../lib/sys/copies/source_file.ts";
 import { NetworkError, ProtocolError, UserError } from "../../../lib/wire/errors.ts";
 import { type Failure, failureOf, Status, worst } from "../../exit.ts";
 
@@ -69,7 +69,7 @@ export interface CopySummary {
 const NEXT: readonly (readonly [said: RegExp, hint: string])[] = [
   [/: directory transfers not supported$/, "-r copies directories of ours; visors send files only."],
   [/: open: is a directory$/, "A slash at the end of PK:PATH/ puts the file into that directory."],
-  [new RegExp(`: ${CHANGED}$`), "Copy it again when nothing writes to it."],
+  [new RegExp(`: (?:${CHANGED}|${SHORTER})$`), "Copy it again when nothing writes to it."],
 ];
 
 /**
@@ -123,7 +123,7 @@ export const isAboutPeer = ({ why }: { readonly why: CopyCause }): boolean =>
 /** Whether trying again can help. @param reach  Whether a peer that can't be reached is tried again as well. */
 export function canRetry(error: unknown, reach: boolean): boolean {
   if (error instanceof CopyError) return error.fault === "broken";
-  if (error instanceof UserError) return error.kind === "busy" || error instanceof BecameShorter;
+  if (error instanceof UserError) return error.kind === "busy" || error instanceof SourceChanged;
   return error instanceof NetworkError && error.retry && reach;
 }
 

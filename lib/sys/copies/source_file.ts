@@ -42,14 +42,19 @@ export async function fill(file: Pick<SourceFile, "read">, into: Uint8Array): Pr
   return into;
 }
 
-/** What a copy ends with whose source has fewer bytes than it was said to have: it may be still when it is read once more. */
-export class BecameShorter extends UserError {
+/** What a copy ends with whose source is not what it was any more: it may be still when it is read once more. */
+export class SourceChanged extends UserError {
+  /** @param message  What is said of it. */
+  constructor(message: string) {
+    super(message, { kind: "local", hint: "Copy it again when nothing writes to it." });
+  }
+}
+
+/** The same where the source has fewer bytes than it was said to have. */
+export class BecameShorter extends SourceChanged {
   /** A source that ended too soon. @param name  What is said of the file. */
   constructor(name = "the file") {
-    super(`${name} became shorter while it was read`, {
-      kind: "local",
-      hint: "Copy it again when nothing writes to it.",
-    });
+    super(`${name} became shorter while it was read`);
   }
 }
 

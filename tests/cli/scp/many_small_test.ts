@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { sendToMany } from "../../../cli/scp/many/many.ts";
+import { SourceChanged } from "../../../lib/sys/copies/source_file.ts";
 import { patiently } from "../../fakes/patiently.ts";
 import { BYTES, everybody, FILES, LARGE_BYTES, peersOf, stage } from "./many_stage.ts";
 
@@ -80,6 +81,25 @@ Deno.test("A file that has become shorter since it was opened for --to goes as i
       ]);
     }
     for (const root of ["root0", "root1"]) strictEqual(Deno.statSync(`${top}/${root}/in/${at}`).size, 1000);
+  }
+  await Deno.remove(top, { recursive: true });
+});
+
+Deno.test("A file that is another one when it is opened once more for --to goes as it is then", async () => {
+  const { top, jobs, clock } = await stage();
+  const { parts } = peersOf(top, clock, () => undefined);
+  let times = 0;
+  const open: typeof parts.open = async (path) => {
+    const file = await parts.open(path);
+    if (path !== jobs[20].local || times++ > 0) return file;
+    return {
+      ...file,
+      readAt: () => Promise.reject(new SourceChanged(`${path} changed while it was copied`)),
+    };
+  };
+  const { results } = await patiently(clock, sendToMany(jobs, everybody([0, 1]), { ...parts, open }));
+  for (const { outcomes } of results) {
+    deepStrictEqual(outcomes.map(({ state }) => state), Array(FILES).fill("copied"));
   }
   await Deno.remove(top, { recursive: true });
 });

@@ -18,6 +18,7 @@ Deno.test("Each way to fail has its status and cause", () => {
     [fatalError("dmsg stream rejected by whitelist"), Status.refused, "refused"],
     [fatalError("busy"), Status.busy, "busy"],
     [fatalError("the file changed while it was read"), Status.broken, "broken"],
+    [fatalError("the file became shorter while it was read"), Status.broken, "broken"],
     [new BusyError("x"), Status.busy, "busy"],
     [fatalError("open: is a directory"), Status.remote, "remote"],
     [new CopyError("x", "broken"), Status.broken, "broken"],

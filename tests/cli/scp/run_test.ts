@@ -354,6 +354,21 @@ Deno.test("A file that gets shorter while it is pushed goes as it is then, in th
   });
 });
 
+Deno.test("A file that gets shorter while it is pulled comes as it is then, in the next try", async () => {
+  const shrinks = (root: string) => () => Deno.truncateSync(`${root}/f0`, 2 * MIB);
+  await staged([shrinks, Infinity], async ({ top, clock, go, notices }) => {
+    await Deno.copyFile(`${top}/f`, `${top}/root/f0`);
+    const [{ state, failure, attempts, bytes }] = await patiently(
+      clock,
+      go({ direction: "download", overwrite: "replace" }),
+    );
+    deepStrictEqual([state, failure, attempts, bytes], ["copied", undefined, 2, 2 * MIB]);
+    deepStrictEqual(await Deno.readFile(`${top}/f`), await Deno.readFile(`${top}/root/f0`));
+    const why = "remote: the file became shorter while it was read";
+    deepStrictEqual(notices, [`alice:f0: ${why}; trying again in 1 s`]);
+  });
+});
+
 Deno.test("A pull that was too slow for a visor's host says so when it is broken off, and no other one does", async () => {
   // The host goes behind what lies in the windows.
   const breaks = () => {
