@@ -185,7 +185,7 @@ async function execute(
   const limits = limitsWith(settings.exec, flags.jobs);
   const path = flags.cursorFile ?? join(directory, "exec.cursor");
   const isOwn = flags.cursorFile === undefined;
-  using _ = await holdExec(path, "listen --exec");
+  using _ = await holdExec(path, "listen --exec", !isOwn);
   const start = await app.events.cursor() ?? 0;
   const { queue, mark } = await openExec(context, {
     command: flags.exec,

@@ -151,7 +151,8 @@ function marksOf(
   names: PeerNames,
 ): Pick<SyncMarks, "name" | "file" | "hold"> {
   if (exec !== undefined) {
-    return { name: "exec", file: cursorFile, hold: ({ path }) => holdExec(path, "sync --exec") };
+    const isNamed = cursorFile !== undefined;
+    return { name: "exec", file: cursorFile, hold: ({ path }) => holdExec(path, "sync --exec", isNamed) };
   }
   return {
     name: NAME,

@@ -35,13 +35,18 @@ export interface ExecRequest extends MarkRequest {
 /** What remembers what is done in a file. */
 export type ExecCommand = "listen --exec" | "sync --exec";
 
-/** Takes the file of what is done. @throws {UserError} busy: another program has it. */
-export const holdExec = (path: string, command: ExecCommand): Promise<Disposable> =>
+/**
+ * Takes the file of what is done.
+ * @param isNamed  Whether it is one of `--cursor-file`.
+ * @throws {UserError} busy: another program has it · local: its lock can't be had.
+ */
+export const holdExec = (path: string, command: ExecCommand, isNamed: boolean): Promise<Disposable> =>
   holdMark({
     path,
     command,
     what: (other = command) => `A ${other} with ${path}`,
     hint: "Name another file with --cursor-file, or end that one first.",
+    unusable: isNamed ? "The lock lies beside the file: name another one with --cursor-file." : undefined,
   });
 
 /** Makes the queue; remembers the start at once, so that nothing between it and the first message is missed. */

@@ -17,15 +17,17 @@ export interface MarkHolder {
   readonly what: string | ((command: string | undefined) => string);
   /** How to run a second one. */
   readonly hint: string;
+  /** What to do when the lock can't be had, of a file that was named; left out: it lies in the data directory. */
+  readonly unusable?: string;
 }
 
 /**
  * Takes the file for as long as the process lives, or until it is disposed of.
  * @throws {UserError} busy: another process has it · local: the lock can't be opened or written.
  */
-export async function holdMark({ path, command, what, hint }: MarkHolder): Promise<Disposable> {
+export async function holdMark({ path, command, what, hint, unusable }: MarkHolder): Promise<Disposable> {
   const lockPath = `${path}.lock`;
-  const lock = await tryLock(lockPath, { pid: Deno.pid, command, resident: true });
+  const lock = await tryLock(lockPath, { pid: Deno.pid, command, resident: true }, unusable);
   if (lock !== undefined) return { [Symbol.dispose]: () => lock.release() };
   const other = await readHolder(lockPath);
   const as = other === undefined ? "" : `, as process ${other.pid}`;

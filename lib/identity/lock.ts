@@ -76,11 +76,12 @@ export async function takeLock(request: LockRequest): Promise<OwnerLock> {
  * Takes the lock when it is free.
  * @param path  The lock file; its directory is made with mode 0700.
  * @param holder  We: written into the file for those who find it taken.
+ * @param hint  What to do when it can't be had, of one that does not lie in the data directory.
  * @returns The lock, or undefined while another process has it.
  * @throws {UserError} local: the file can't be opened or written.
  */
-export async function tryLock(path: string, holder: Holder): Promise<OwnerLock | undefined> {
-  const file = await openLock(path);
+export async function tryLock(path: string, holder: Holder, hint?: string): Promise<OwnerLock | undefined> {
+  const file = await openLock(path, hint);
   try {
     if (!await file.tryLock(true)) {
       file.close();
@@ -90,30 +91,31 @@ export async function tryLock(path: string, holder: Holder): Promise<OwnerLock |
     await file.write(utf8(JSON.stringify(holder)));
   } catch (cause) {
     file.close();
-    throw unusable("write", path, cause);
+    throw unusable("write", path, cause, hint);
   }
   return { release: () => file.close() };
 }
 
-async function openLock(path: string): Promise<Deno.FsFile> {
+async function openLock(path: string, hint?: string): Promise<Deno.FsFile> {
   try {
     await makeDirectory(parent(path));
     return await Deno.open(path, { create: true, read: true, write: true, mode: 0o600 });
   } catch (cause) {
     if (cause instanceof Deno.errors.NotCapable) throw cause; // told as that, as of every other file
-    throw unusable("open", path, cause);
+    throw unusable("open", path, cause, hint);
   }
 }
 
-/** Why a lock can't be had. @param cause  The system's error. */
-export const unusable = (action: "open" | "write", path: string, cause: unknown): UserError =>
+/** Why a lock can't be had. @param cause  The system's error. @param hint  Of one outside of the data directory. */
+export const unusable = (action: "open" | "write", path: string, cause: unknown, hint?: string): UserError =>
   new UserError(`Cannot ${action} the lock file ${path}: ${systemReason(cause)}`, {
     kind: "local",
-    hint: isDiskFull(cause)
-      ? `Free some space, or copy ${COPY}`
-      : isReadOnly(cause)
-      ? `Copy ${COPY}`
-      : "Check the directory's owner and free space, or name another one with --data-dir.",
+    hint: hint ??
+      (isDiskFull(cause)
+        ? `Free some space, or copy ${COPY}`
+        : isReadOnly(cause)
+        ? `Copy ${COPY}`
+        : "Check the directory's owner and free space, or name another one with --data-dir."),
     cause,
   });
 

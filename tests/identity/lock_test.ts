@@ -118,7 +118,10 @@ Deno.test("What names no holder says that nobody is known, and a lock that can't
     deepStrictEqual(await readHolder(path), { pid: 1, command: "x", resident: false });
     await rejects(tryLock(directory, holder("id", false)), (error) => {
       return error instanceof UserError && error.kind === "local" &&
-        /^Cannot open the lock file/.test(error.message);
+        /^Cannot open the lock file/.test(error.message) && /--data-dir/.test(error.hint);
+    });
+    await rejects(tryLock(directory, holder("id", false), "Name another one."), {
+      hint: "Name another one.",
     });
   }));
 
