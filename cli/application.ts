@@ -32,7 +32,7 @@ import type { Context } from "./context.ts";
 import { visible } from "./output/escape.ts";
 import { foldedHelp } from "./output/folded.ts";
 import { Status } from "./exit.ts";
-import { asksFor, FLAG_FIRST, saidBack, withSeenFlags } from "./args.ts";
+import { asksFor, FLAG_FIRST, namedBack, saidBack, withSeenFlags } from "./args.ts";
 import { keepOnly, needsOf } from "./permissions.ts";
 
 /**
@@ -222,10 +222,12 @@ function complaint(error: unknown, flags: ReadonlySet<string>): string {
     return `--${error.externalFlagName} is one of ${error.values.join(", ")}`;
   }
   if (error instanceof UnexpectedPositionalError) {
-    const { expectedCount } = error;
+    const { expectedCount, input } = error;
+    // One that takes none had a word behind it that was meant for a command; elsewhere it may be half of a message.
+    if (expectedCount === 0) return `No argument is taken here${wordBack(input)}`;
     return `There are too many arguments: at most ${
       expectedCount === 1 ? "1 is" : `${expectedCount} are`
-    } taken${expectedCount === 0 ? "" : "; one with blanks needs quotes"}`;
+    } taken; one with blanks needs quotes`;
   }
   if (error instanceof UnsatisfiedPositionalError) return `The argument ${error.placeholder} is missing`;
   if (error instanceof ArgumentParseError) {
@@ -235,6 +237,9 @@ function complaint(error: unknown, flags: ReadonlySet<string>): string {
   }
   return error instanceof Error ? error.message : String(error);
 }
+
+/** A word that is too many, to be said back; nothing when there may be a key in it. */
+const wordBack = (word: string): string => saidBack(word) === "" ? "" : `: ${namedBack(word)} is too many`;
 
 /** Of names that are near to what was typed, those that begin like it, or go on like it: `foo` does not mean `bot`. */
 function nearOnes(typed: string, names: readonly string[]): readonly string[] {
