@@ -48,6 +48,13 @@ const CAUSES: readonly Cause[] = [
     kind: "local",
   },
   {
+    // Of a file that is made when there is none: a link on the way leads to nothing, as to a disk that is not mounted.
+    signs: /no such file|os error 2\b/i,
+    what: "the path leads to nothing",
+    hint: "See where links in it point, and mount that disk; or name another directory with --data-dir.",
+    kind: "local",
+  },
+  {
     signs: /is a directory|os error 21\b/i,
     what: "it is a directory",
     hint: "Move it away, or name another directory with --data-dir.",

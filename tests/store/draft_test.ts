@@ -91,6 +91,11 @@ test("What fits a draft is an atomic write of the place, whatever it is of, and 
       if (n % 2 === 0) draft.remove(at);
       else draft.set(at, bytes(70_000));
     },
+    "long row that goes": (draft, n) => {
+      const [at, content] = [key("m", n), bytes(500_000)];
+      draft.know({ key: at, content, pieces: piecesOf(content.size) });
+      draft.remove(at);
+    },
     id: (draft, n) =>
       draft.set(
         ["i", counter(1), new Uint8Array(16).fill(2).with(0, n & 255).with(1, n >> 8)],

@@ -40,6 +40,7 @@ Deno.test("Storage errors say what happened and what to do", () => {
     ["database is locked", "busy", /another process is using it$/],
     ["attempt to write a readonly database", "local", /can't be opened for writing$/],
     ["Permission denied (os error 13)", "local", /can't be opened for writing$/],
+    ["No such file or directory (os error 2)", "local", /the path leads to nothing$/],
     ["disk I/O error", "local", /the disk is full, or reports an error$/],
     ["failed to connect to 'http://127.0.0.1:1/'", "local", /the server does not answer$/],
     ["Missing DENO_KV_ACCESS_TOKEN environment variable", "local", /the access token is missing or refused$/],
@@ -101,6 +102,20 @@ Deno.test("Store explains rows that stand where others belong, and takes none of
     for (const read of reads) await rejects(read(), explained("local", /damaged$/), `${i}: ${read}`);
     await again.close();
   }
+});
+
+Deno.test({
+  name: "Kv store explains a link to a disk that is not there now, and leaves it",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      await Deno.symlink(`${folder}/mnt/store.kv`, `${folder}/store.kv`);
+      await rejects(
+        openAt(`${folder}/store.kv`),
+        explained("local", /store\.kv: the path leads to nothing$/),
+      );
+      ok((await Deno.lstat(`${folder}/store.kv`)).isSymlink);
+    }),
 });
 
 Deno.test("Kv store explains a file that was cut or overwritten", () =>
