@@ -209,6 +209,20 @@ Deno.test("What lay in rows, was changed and then taken away in one write does n
   await next.close();
 });
 
+Deno.test("A long message that is forgotten while it waits for its rows leaves none of its pieces in them", async () => {
+  const { disk, clock, store, state, say } = await stage();
+  await say("x".repeat(190_000));
+  state.failing = Infinity;
+  await clock.advance(1000);
+  await until(() => state.tries > 0 && clock.pendingTimers > 0);
+  await store.commit([{ kind: "forget", peer: ANN }]);
+  await store.sweep();
+  state.failing = 0;
+  await store.close();
+  const kinds = [...disk.image().rows.rows.values()].map(({ row }) => row.key[0]);
+  deepStrictEqual(kinds.filter((kind) => kind === "m" || kind === "b"), []);
+});
+
 Deno.test("An idle store whose write of the time has happened without an answer is not taken for another program's", async () => {
   const disk = new Disk();
   const clock = new FakeClock();
