@@ -139,6 +139,13 @@ export function hexOf(entry: Record<string, unknown>, member: string): Uint8Arra
   return fromHex(text);
 }
 
+/**
+ * Whether a message of ours is the one of a vector. Where the Go program panicked there is nothing to be said like it:
+ * any refusal is right.
+ */
+export const isAsSaid = (message: string, expected: string): boolean =>
+  expected.startsWith("panic:") || message === expected;
+
 /** The error that a function throws. */
 export function errorOf(run: () => unknown): Error {
   try {

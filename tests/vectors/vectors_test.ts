@@ -246,6 +246,47 @@ Deno.test("Vectors runners take requests and messages that our file of dmsg has 
   }
 });
 
+/** Faults of one group of a file of which nothing else is kept. */
+async function faultsOf(file: string, group: string, content: unknown): Promise<string[]> {
+  const [plan] = planFile(file, { [group]: content }, TABLE[file]);
+  strictEqual(plan.kind, "cases");
+  return plan.kind === "cases" ? (await runCases(plan)).failures.map(({ name }) => name) : [];
+}
+
+Deno.test("Vectors runners take any refusal where the Go program panicked, and nothing else", async () => {
+  const said = "panic: pubkey parses but serialize/deserialize roundtrip fails";
+  const beyond = `02${"f".repeat(64)}`; // x above the field prime
+  const [good] = JSON.parse(Deno.readTextFileSync(HERE + "dmsg.json")).keys.valid;
+  const key = (why: string, hex: string) => ({
+    why,
+    hex,
+    kind: "pk",
+    strict_parse_error: said,
+    text_unmarshal_error: said,
+  });
+  const invalid = [key("beyond", beyond), key("a key", good.pk)];
+  deepStrictEqual(await faultsOf("dmsg.json", "keys", { invalid }), ["invalid: pk a key"]);
+  const cases = [{ input: `${beyond}:1`, error: said }, { input: good.pk, error: said }];
+  deepStrictEqual(await faultsOf("dmsg.json", "addresses", { cases }), [`cases: "${good.pk}"`]);
+  const other = [{ input: `${beyond}:1`, error: "Invalid public key length" }];
+  strictEqual((await faultsOf("dmsg.json", "addresses", { cases: other })).length, 1);
+});
+
+Deno.test("Vectors of the encoder take infinity as Go prints it, and a struct without fields", async () => {
+  const values = [
+    { description: "f64=+Inf", hex: "000000000000f07f" },
+    { description: "float32=-Inf", hex: "000080ff" },
+    { description: "empty struct", hex: "" },
+    { description: "struct of ", hex: "" },
+  ];
+  deepStrictEqual(await faultsOf("cxo.json", "encoder", values), []);
+  const wrong = [{ description: "f64=+Inf", hex: "000000000000f0ff" }, {
+    description: "empty struct",
+    hex: "00",
+  }];
+  strictEqual((await faultsOf("cxo.json", "encoder", wrong)).length, 2);
+});
+
 Deno.test("Vectors runners fail on a member that they do not know, in every list of skychat.json", async () => {
   const file = JSON.parse(Deno.readTextFileSync(HERE + "skychat.json"));
   for (const [group, path] of listsIn(file, TABLE["skychat.json"])) {

@@ -8,6 +8,9 @@ import type { GroupRunner } from "../types.ts";
 type Write = (out: Encoder, value: string) => void;
 type Copy = (from: Decoder, out: Encoder) => void;
 
+/** Also infinity as Go prints it: `+Inf`. */
+const float = (text: string): number => Number(text.replace(/Inf$/, "Infinity"));
+
 /** By the word of a description: how a value is written from its text, and how it is read and written again. */
 const KINDS: Readonly<Record<string, { write: Write; copy: Copy }>> = {
   u8: { write: (o, v) => o.u8(Number(v)), copy: (f, o) => o.u8(f.u8()) },
@@ -18,10 +21,10 @@ const KINDS: Readonly<Record<string, { write: Write; copy: Copy }>> = {
   i32: { write: (o, v) => o.u32(Number(v) >>> 0), copy: (f, o) => o.u32(f.u32()) },
   u64: { write: (o, v) => o.u64(BigInt(v)), copy: (f, o) => o.u64(f.u64()) },
   i64: { write: (o, v) => o.i64(BigInt(v)), copy: (f, o) => o.i64(f.i64()) },
-  f32: { write: (o, v) => o.f32(Number(v)), copy: (f, o) => o.f32(f.f32()) },
-  f64: { write: (o, v) => o.f64(Number(v)), copy: (f, o) => o.f64(f.f64()) },
-  float32: { write: (o, v) => o.f32(Number(v)), copy: (f, o) => o.f32(f.f32()) },
-  float64: { write: (o, v) => o.f64(Number(v)), copy: (f, o) => o.f64(f.f64()) },
+  f32: { write: (o, v) => o.f32(float(v)), copy: (f, o) => o.f32(f.f32()) },
+  f64: { write: (o, v) => o.f64(float(v)), copy: (f, o) => o.f64(f.f64()) },
+  float32: { write: (o, v) => o.f32(float(v)), copy: (f, o) => o.f32(f.f32()) },
+  float64: { write: (o, v) => o.f64(float(v)), copy: (f, o) => o.f64(f.f64()) },
   bool: { write: (o, v) => o.bool(v === "true"), copy: (f, o) => o.bool(f.bool()) },
   string: { write: (o, v) => o.string(v), copy: (f, o) => o.string(f.string()) },
   bytes: { write: (o, v) => o.bytes(fromHex(v)), copy: (f, o) => o.bytes(f.bytes()) },
@@ -41,6 +44,7 @@ function check(description: string, hex: string): void {
 }
 
 function write(field: string, out: Encoder, from: Decoder, again: Encoder): void {
+  if (/^(empty struct)?$/.test(field)) return;
   if (/^empty (slice|string|bytes|map)/.test(field)) {
     out.count(0);
     again.count(from.count());
