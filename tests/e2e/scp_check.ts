@@ -104,7 +104,7 @@ networkTest("scp never replaces a local file silently", async (network) => {
   const skipped = await scp("f", "HOST:f", "--no-clobber");
   match(skipped.err, /left .*:f as it is/);
   const none = await scp("HOST:gone", "x");
-  deepStrictEqual([none.status, /remote: stat: no such file/.test(none.err)], [8, true]);
+  deepStrictEqual([none.status, /^dmsg: .*:gone: remote: stat: no such file/.test(none.err)], [8, true]);
   deepStrictEqual([...Deno.readDirSync(home)].filter(({ name }) => /part|^x$/.test(name)), []);
 });
 

@@ -17,7 +17,7 @@ import type { RunOptions } from "../plan/job.ts";
 import { Left } from "../plan/left.ts";
 import { writeLeft } from "../plan/lists.ts";
 import type { CopyPlan } from "../plan/plan.ts";
-import { type FileOutcome, statusOf, summaryOf } from "../told/outcome.ts";
+import { type FileOutcome, ofOnlyFile, statusOf, summaryOf } from "../told/outcome.ts";
 import { progressOf, tell, type Telling } from "../told/telling.ts";
 import type { Overwrite } from "./files.ts";
 import { minuteOfDay, Pace } from "./pace.ts";
@@ -98,7 +98,7 @@ export async function runCopy(
     const isRefused = order.direction === "download" && hasCopied && !["replace", "keep"].includes(overwrite);
     if (isKept && !isRefused && !flags.quiet) print.note("scpGoesOn", undefined);
   });
-  tellEnd(context, flags, outcomes, clock.nowMs() - beganMs, telling);
+  tellEnd(context, flags, copy, outcomes, clock.nowMs() - beganMs, telling);
   left.ended();
   await keepLeft();
   return statusOf(outcomes);
@@ -128,11 +128,12 @@ const optionsOf = (
 function tellEnd(
   { print }: Context,
   flags: ScpFlags,
+  { peer, order }: PlannedCopy,
   outcomes: readonly FileOutcome[],
   ms: number,
   { single, words }: Telling,
 ): void {
-  const failure = single ? outcomes[0].failure : undefined;
+  const failure = single ? ofOnlyFile(outcomes[0], peer, order.direction) : undefined;
   if (failure && !flags.json) print.failure(words.failure(failure));
   if (!single || flags.json) {
     const summary = summaryOf(outcomes, ms);

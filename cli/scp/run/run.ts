@@ -9,6 +9,7 @@ import { PIPE } from "../../flags/paths.ts";
 import type { RunOptions, RunParts } from "../plan/job.ts";
 import type { CopyJob } from "../plan/plan.ts";
 import { copyFailure, explained, type FileOutcome, isAboutPeer } from "../told/outcome.ts";
+import { sizeWords } from "../told/progress.ts";
 import { attempt, type Copying } from "./attempt.ts";
 import { bundled, runBundle, unitsOf } from "./bundle.ts";
 import { finishDirectories, makeDirectories } from "./directories.ts";
@@ -106,6 +107,12 @@ function unchanged(
   return { state: "skipped", source, target, bytes: 0, ms: 0, attempts: 0 };
 }
 
+/** How much of a file a try has moved, or found there; nothing where it is nothing. */
+function movedWords(last: Try | undefined, size: number | undefined): string {
+  if (last === undefined || last.moved === 0) return "";
+  return ` after ${sizeWords(last.moved)}${size === undefined ? "" : ` of ${sizeWords(size)}`}`;
+}
+
 /** Its bits are all that has changed. */
 async function withItsBits(job: CopyJob, outcome: FileOutcome): Promise<FileOutcome> {
   try {
@@ -146,7 +153,7 @@ async function runJob(
     context: parts.context,
     patience: new Patience(options.retries, clock, seen, options.pace),
     progress,
-    explain: (error) => explained(error, parts.peer, parts.pk),
+    explain: (error) => explained(error, parts.peer, parts.pk, movedWords(last, copy.size ?? job.size)),
     // Of standard input nothing can be read again; of a classic host's file nothing is passed over.
     isOver: ({ moved }) =>
       copy.isOver === true ||

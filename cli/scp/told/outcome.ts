@@ -76,8 +76,9 @@ const NEXT: readonly (readonly [said: RegExp, hint: string])[] = [
  * An error of a copy with who and what in it.
  * @param peer  As a person calls it.
  * @param pk  Our key, for the line that a whitelist lacks.
+ * @param moved  How much of a file had gone through, such as ` after 2 MiB of 5 MiB`, for one that is broken off.
  */
-export function explained(error: unknown, peer: string, pk: PublicKeyHex): unknown {
+export function explained(error: unknown, peer: string, pk: PublicKeyHex, moved = ""): unknown {
   if (error instanceof NetworkError && error.reason === "refused" && /whitelist/.test(error.message)) {
     return new UserError(`${peer} refused the copy: our key is not on its whitelist`, {
       kind: "refused",
@@ -103,13 +104,37 @@ export function explained(error: unknown, peer: string, pk: PublicKeyHex): unkno
     return new CopyError(`${peer} does not speak our protocol: ${error.message}`, "broken", { cause: error });
   }
   if (error instanceof NetworkError && ["closed", "timeout"].includes(error.reason)) {
-    return new CopyError(`The copy with ${peer} was broken off: ${error.message}`, "broken", {
+    return new CopyError(`The copy with ${peer} was broken off${moved}: ${error.message}`, "broken", {
       hint: "Try again later.",
       cause: error,
       isCut: true,
     });
   }
   return error;
+}
+
+/**
+ * The failure of the only file of a copy with that file in it: no line beside it says which one it was.
+ * @param peer  As `explained` was told.
+ * @returns undefined: it did not fail.
+ */
+export function ofOnlyFile(
+  { source, target, failure }: Pick<FileOutcome, "source" | "target" | "failure">,
+  peer: string,
+  direction: "upload" | "download",
+): Failure | undefined {
+  if (failure === undefined) return undefined;
+  const { message } = failure;
+  const said = `${peer}: `;
+  if (message.startsWith(said)) {
+    return {
+      ...failure,
+      message: `${direction === "upload" ? target : source}: ${message.slice(said.length)}`,
+    };
+  }
+  const copy = `The copy with ${peer} `;
+  if (!message.startsWith(copy)) return failure;
+  return { ...failure, message: `The copy of ${source} to ${target} ${message.slice(copy.length)}` };
 }
 
 /** Whether the peer, a server or the network has gone away, and may come back by itself. */

@@ -6,6 +6,7 @@ import {
   copyFailure,
   explained,
   type FileOutcome,
+  ofOnlyFile,
   statusOf,
   summaryOf,
 } from "../../../cli/scp/told/outcome.ts";
@@ -37,6 +38,26 @@ Deno.test("Each way to fail has its status and cause", () => {
     const failure = copyFailure(explained(error, "alice", "02ab"), undefined);
     deepStrictEqual([failure.status, failure.why], [status, why], String(error));
   }
+});
+
+Deno.test("The failure of an only file names it, also where the copy with the peer was broken off", () => {
+  const said = (error: unknown, moved?: string, direction: "upload" | "download" = "download") => {
+    const failure = copyFailure(explained(error, "alice", "02ab", moved), undefined);
+    const [source, target] = direction === "upload" ? ["f", "alice:d/f"] : ["alice:d/f", "f"];
+    return ofOnlyFile({ source, target, failure }, "alice", direction)!.message;
+  };
+  const gone = new NetworkError("stream was reset", { retry: true, reason: "closed" });
+  strictEqual(said(fatalError("stat: no such file")), "alice:d/f: remote: stat: no such file");
+  strictEqual(
+    said(fatalError("open: is a directory"), undefined, "upload"),
+    "alice:d/f: remote: open: is a directory",
+  );
+  strictEqual(
+    said(gone, " after 7.0 MiB of 57.2 MiB"),
+    "The copy of alice:d/f to f was broken off after 7.0 MiB of 57.2 MiB: stream was reset",
+  );
+  match(said(fatalError("dmsg stream rejected by whitelist")), /^alice refused the copy/);
+  strictEqual(ofOnlyFile({ source: "f", target: "alice:f" }, "alice", "upload"), undefined);
 });
 
 Deno.test("Who is refused is told our key and the line that the other side has to add", () => {

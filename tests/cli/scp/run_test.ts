@@ -393,6 +393,7 @@ Deno.test("A pull that was too slow for a visor's host says so when it is broken
       const pulling = go({ direction: "download", overwrite: "replace", retries: 0, extended, pace });
       const [{ failure }] = await patiently(clock, pulling);
       deepStrictEqual([failure!.why, /^A visor's host ends/.test(failure!.hint!)], ["broken", isSlow]);
+      if (!isSlow) match(failure!.message, / was broken off after \d.* of 3\.0 MiB: stream was reset$/);
     });
   }
 });
