@@ -60,8 +60,11 @@ export const filesOf = (
 /** Checks that flags act. @throws {UserError} busy: files were asked for, and another process of this identity decides about them. */
 export function checkFiles({ app }: CommandApp, { files }: FilesFlags): void {
   if (files === undefined || app.role !== "client") return;
-  throw new UserError("Another process of this identity takes its files", {
-    kind: "busy",
-    hint: 'Give --files to that one, or set "files" in config.json.',
-  });
+  throw new UserError(
+    "Another process of this identity runs already, and decides about the files that come",
+    {
+      kind: "busy",
+      hint: 'End that one first, or leave --files out and set "files" in config.json.',
+    },
+  );
 }
