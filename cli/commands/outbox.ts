@@ -12,7 +12,7 @@ import { openCommandApp } from "../app.ts";
 import { command, commandGroup } from "../command.ts";
 import type { Context } from "../context.ts";
 import { discoveryProblem } from "../discovery_problem.ts";
-import { Status } from "../exit.ts";
+import { type Failure, Status } from "../exit.ts";
 import { commonAliases, type CommonFlags, commonFlags, identityAliases } from "../flags/flags.ts";
 import { type KeptFlags, keptFlags, withKept } from "../kept.ts";
 import { historyMessage } from "../words/message_lines.ts";
@@ -88,9 +88,13 @@ const retry = command({
       // Asked beside it: of the attempt nothing is left but its words.
       const problem = discoveryProblem(context, flags, peer, LOOK_UP_MS);
       await app.outbox.retry({ peer, position });
-      const status = await outcome(context, app, peer, position);
-      if (status !== Status.unreachable) return status;
-      return await problem === undefined ? status : Status.noNetwork;
+      const { status, message } = await outcome(context, app, peer, position);
+      const isAway = status === Status.unreachable;
+      const ends = isAway && await problem !== undefined ? Status.noNetwork : status;
+      const code = CODES[ends];
+      // For people the line of the result has said it.
+      if (code !== undefined && flags.json) context.print.failure({ status: ends, code, message });
+      return ends;
     } finally {
       await app.close();
     }
@@ -102,14 +106,25 @@ async function outcome(
   app: App,
   peer: PublicKeyHex,
   position: number,
-): Promise<Status> {
+): Promise<{ readonly status: Status; readonly message: string }> {
   const { print } = context;
   const [message] = await app.messages.history({ peer, before: position + 1, limit: 1 });
   const state = message?.state ?? "failed";
   const peer_alias = (await namesIn(context)).of(peer);
   print.out("retried", { peer, peer_alias, position, state, reason: message?.reason });
-  return statusOfRetried(state, message?.reason);
+  const why = message?.reason === undefined ? "" : `: ${message.reason}`;
+  return {
+    status: statusOfRetried(state, message?.reason),
+    message: `Message ${position} is ${state}${why}`,
+  };
 }
+
+/** The word of each status with which a retry has failed, as of a `send` that ends so. */
+const CODES: Readonly<Partial<Record<Status, Failure["code"]>>> = {
+  [Status.unreachable]: "unreachable",
+  [Status.refused]: "refused",
+  [Status.noNetwork]: "no-network",
+};
 
 /** How a message stands behind its attempt, as a status: that of a `send` that ends so. @param reason  Why it failed. */
 export function statusOfRetried(state: MessageView["state"], reason = ""): Status {
