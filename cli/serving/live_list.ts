@@ -95,8 +95,10 @@ export async function tellMissing(
   others: string,
   onProblem: (reason: string) => void,
 ): Promise<void> {
-  if (named === undefined || await files.info(named) !== undefined) return;
-  onProblem(`${named}: there is no such file yet; nobody but ${others} let in`);
+  if (named === undefined) return;
+  // Of one that can't even be looked at, who has read it has told.
+  const isMissing = await files.info(named).then((info) => info === undefined, () => false);
+  if (isMissing) onProblem(`${named}: there is no such file yet; nobody but ${others} let in`);
 }
 
 /** Whether a list takes something from somebody. */

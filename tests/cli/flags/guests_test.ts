@@ -1,7 +1,9 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import type { Context } from "../../../cli/context.ts";
 import { openDoor } from "../../../cli/flags/guests.ts";
 import { exposing } from "../../../cli/words/bridge.ts";
+import { systemClock } from "../../../lib/sys/clock.ts";
+import { systemFiles } from "../../../lib/sys/files/files.ts";
 import { memoryFiles } from "../../fakes/files.ts";
 
 const US = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
@@ -55,4 +57,21 @@ Deno.test("A list that can't be used shuts out nobody whom --allow names, and do
     const alone = await doorOf({ whitelist: "/l" }, texts);
     strictEqual(alone.problems[0].split("; ").at(-1), "nobody but our own key is let in");
   }
+});
+
+Deno.test("A list below a file, which nothing can look at, is told once and shuts out all that it would list", async () => {
+  const directory = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${directory}/file`, "");
+  const problems: string[] = [];
+  const { accessOf } = await openDoor(
+    { files: systemFiles, clock: systemClock() } as unknown as Context,
+    { app: { pk: US }, directory } as unknown as Parameters<typeof openDoor>[1],
+    { allow: [], anyone: false, whitelist: `${directory}/file/list` },
+    { file: "expose-whitelist" },
+    (reason) => void problems.push(reason),
+  );
+  strictEqual(problems.length, 1);
+  match(problems[0], /file\/list.*; nobody but our own key is let in$/);
+  deepStrictEqual([await accessOf(US) !== undefined, await accessOf(BOB)], [true, undefined]);
+  await Deno.remove(directory, { recursive: true });
 });
