@@ -44,7 +44,7 @@ export async function fill(file: Pick<SourceFile, "read">, into: Uint8Array): Pr
 
 /** What a copy ends with whose source is not what it was any more: it may be still when it is read once more. */
 export class SourceChanged extends UserError {
-  /** @param message  What is said of it. */
+  /** A source that is another one by now. @param message  What is said of it. */
   constructor(message: string) {
     super(message, { kind: "local", hint: "Copy it again when nothing writes to it." });
   }
